@@ -1,0 +1,1 @@
+"""The schedule families, one idea a file."""

@@ -1,0 +1,83 @@
+"""Linear and polynomial decay to a horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..fields import Positive, Rate, Steps
+from ..schedule import Schedule, mix
+
+
+@dataclass(frozen=True, repr=False)
+class Linear(Schedule):
+    r"""A straight line from `base_lr` to `final_lr`.
+
+    $$\eta_k = \text{base\_lr} + (\text{final\_lr} - \text{base\_lr})
+      \frac{\min(k, \text{total\_steps})}{\text{total\_steps}}$$
+
+    `base_lr` at $k = 0$; `final_lr` at $k = \text{total\_steps}$ and held after. A run of
+    `total_steps` updates stops one step before that, at $k = \text{total\_steps} - 1$.
+
+    Args:
+        base_lr: learning rate at $k = 0$, >= 0.
+        total_steps: the horizon, >= 1.
+        final_lr: learning rate from $k = \text{total\_steps}$ on, >= 0. It may be above `base_lr`.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        Linear decay to zero is the worst-case optimal choice for the last iterate of a convex
+        problem: A. Defazio, A. Cutkosky, H. Mehta, K. Mishchenko, "Optimal Linear Decay Learning
+        Rate Schedules and Further Refinements", 2023, arXiv:2310.07831.
+
+    Examples:
+        >>> Linear(1.0, total_steps=4).sample(6).tolist()
+        [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    final_lr: Rate = 0.0
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return mix(self.base_lr, self.final_lr, xp.minimum(k / self.total_steps, 1.0))
+
+
+@dataclass(frozen=True, repr=False)
+class Polynomial(Schedule):
+    r"""A power of the share of the run that is left.
+
+    $$\eta_k = \text{final\_lr} + (\text{base\_lr} - \text{final\_lr})
+      \left(1 - \frac{\min(k, \text{total\_steps})}{\text{total\_steps}}\right)^{\text{power}}$$
+
+    `power` 1 is `Linear`; above 1 most of the decay comes early, below 1 late. `base_lr` at
+    $k = 0$; `final_lr` at $k = \text{total\_steps}$ and held after.
+
+    Args:
+        base_lr: learning rate at $k = 0$, >= 0.
+        total_steps: the horizon, >= 1.
+        power: exponent, > 0.
+        final_lr: learning rate from $k = \text{total\_steps}$ on, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        `torch.optim.lr_scheduler.PolynomialLR` (which always ends at 0) and
+        `optax.polynomial_schedule`.
+
+    Examples:
+        >>> Polynomial(1.0, total_steps=4, power=2).sample(5).tolist()
+        [1.0, 0.5625, 0.25, 0.0625, 0.0]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    power: Positive
+    final_lr: Rate = 0.0
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = (1 - xp.minimum(k / self.total_steps, 1.0)) ** self.power
+        return mix(self.final_lr, self.base_lr, left)

@@ -1,0 +1,120 @@
+"""What a field of a schedule may hold, said once as a type.
+
+A family declares ``base_lr: Rate`` and ``total_steps: Steps``; a type checker reads ``float`` and
+``int``, and `Schedule` checks and converts the values when the object is made.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+
+class Allowed(NamedTuple):
+    """A check: the words for an error message, and a conversion that raises when it fails."""
+
+    words: str
+    convert: Callable[[Any], Any]
+
+
+def _number(words: str, test: Callable[[float], bool]) -> Allowed:
+    def convert(value: Any) -> float:
+        if isinstance(value, (str, bytes, bool, np.bool_)):
+            raise TypeError
+        number = float(value)
+        if not (math.isfinite(number) and test(number)):
+            raise ValueError
+        return number
+
+    return Allowed(words, convert)
+
+
+def _whole(least: int) -> Allowed:
+    def convert(value: Any) -> int:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        # 100.0 is a whole number to a user who computed it; 100.5 is a mistake.
+        is_whole_float = isinstance(value, (float, np.floating)) and float(value).is_integer()
+        number = int(value) if is_whole_float else operator.index(value)
+        if number < least:
+            raise ValueError
+        return number
+
+    return Allowed(f"a whole number >= {least}", convert)
+
+
+def _milestones(value: Any) -> tuple[int, ...]:
+    steps = tuple(_whole(1).convert(item) for item in value)
+    if not steps or any(late <= early for early, late in zip(steps, steps[1:], strict=False)):
+        raise ValueError
+    return steps
+
+
+Rate = Annotated[float, _number("a finite number >= 0", lambda x: x >= 0)]
+Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
+Number = Annotated[float, _number("a finite number", lambda _: True)]
+Fraction = Annotated[float, _number("a number from 0 to 1", lambda x: 0 <= x <= 1)]
+Steps = Annotated[int, _whole(1)]
+StepCount = Annotated[int, _whole(0)]
+Milestones = Annotated[
+    tuple[int, ...], Allowed("one or more rising whole numbers >= 1", _milestones)
+]
+
+
+def refuse(name: str, value: object, words: str) -> ValueError:
+    """Return the error that names the argument, what is allowed, and the value."""
+    return ValueError(f"{name} must be {words}, got {value!r}")
+
+
+def check(name: str, value: Any, kind: Any) -> Any:
+    """Return `value` converted to `kind`, one of the types of this module.
+
+    >>> check("total_steps", 100.0, Steps)
+    100
+
+    Raises:
+        ValueError: naming the argument, what is allowed, and the value.
+    """
+    (allowed,) = (item for item in get_args(kind) if isinstance(item, Allowed))
+    try:
+        return allowed.convert(value)
+    except (TypeError, ValueError, OverflowError):
+        raise refuse(name, value, allowed.words) from None
+
+
+@cache
+def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
+    """Return, for each field that has a check, its kind and whether None is allowed."""
+    found: dict[str, tuple[Any, bool]] = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        options = [hint] if get_origin(hint) is Annotated else list(get_args(hint))
+        for option in options:
+            if any(isinstance(item, Allowed) for item in get_args(option)):
+                found[name] = option, type(None) in options
+    return found
+
+
+@dataclass(frozen=True, repr=False)
+class Checked:
+    """A frozen dataclass that checks and converts its fields, and prints as code."""
+
+    def __post_init__(self) -> None:
+        for name, (kind, optional) in _checked_fields(type(self)).items():
+            value = getattr(self, name)
+            if value is not None or not optional:
+                object.__setattr__(self, name, check(name, value, kind))
+
+    def __repr__(self) -> str:
+        """Return the code that makes this value, without the arguments left at their default."""
+        given = (
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        )
+        return f"{type(self).__name__}({', '.join(given)})"

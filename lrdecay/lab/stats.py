@@ -1,0 +1,93 @@
+"""Estimates with 95 % intervals, for experiments repeated over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..fields import refuse
+
+_Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+
+
+class Interval(NamedTuple):
+    """An estimate, the ends of its 95 % interval, and the number of runs behind it."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+
+def bootstrap(
+    values: ArrayLike,
+    statistic: Callable[..., Any] = np.median,
+    *,
+    seed: int = 0,
+    resamples: int = 2000,
+) -> Interval:
+    """Return a statistic of `values` with its percentile-bootstrap interval.
+
+    Resamples whole runs, so that for a paired comparison `values` should be the differences.
+
+    Args:
+        values: one number a run, shape (n,), all finite, n >= 2.
+        statistic: called as `statistic(samples, axis=-1)`, such as `np.median` or `np.mean`.
+        seed: of the resampling.
+        resamples: how many.
+
+    Raises:
+        ValueError: if there are fewer than two values, or one is not finite.
+
+    Source:
+        B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7(1),
+        1979, doi:10.1214/aos/1176344552.
+
+    Examples:
+        >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0], np.mean).estimate
+        3.0
+    """
+    x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
+        raise refuse("values", values, "two or more finite numbers, one a run")
+    picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
+    low, high = np.quantile(statistic(x[picks], axis=-1), (0.025, 0.975))
+    return Interval(float(statistic(x, axis=-1)), float(low), float(high), x.size)
+
+
+def share(successes: int, n: int) -> Interval:
+    r"""Return the share of successes with Wilson's interval.
+
+    With $p = \text{successes} / n$ and $z = 1.96$ the interval is
+
+    $$\frac{p + z^2 / 2n \pm z \sqrt{p (1 - p) / n + z^2 / 4n^2}}{1 + z^2 / n}$$
+
+    which stays inside [0, 1] and is of use at 0 and at $n$ successes too.
+
+    Args:
+        successes: from 0 to `n`.
+        n: number of runs, >= 1.
+
+    Raises:
+        ValueError: if `successes` is not between 0 and `n`, or `n` is below 1.
+
+    Source:
+        E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",
+        Journal of the American Statistical Association 22(158), 1927.
+
+    Examples:
+        >>> share(10, 10).high
+        1.0
+    """
+    if n < 1:
+        raise refuse("n", n, "at least 1")
+    if not 0 <= successes <= n:
+        raise refuse("successes", successes, f"from 0 to n = {n}")
+    p, z2 = successes / n, _Z**2 / n
+    middle = (p + z2 / 2) / (1 + z2)
+    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n)) / (1 + z2)
+    return Interval(p, max(0.0, middle - half), min(1.0, middle + half), n)

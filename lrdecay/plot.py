@@ -1,0 +1,214 @@
+"""Figures in one style. The only module that imports matplotlib.
+
+Figures are made without pyplot, so nothing here touches matplotlib's global state, and they are
+drawn in the colours of `LIGHT` alone: the site makes the dark version by swapping each of them for
+the colour of the same name in `DARK`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from .schedule import Schedule
+
+# Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
+# against the paper in its scheme.
+LIGHT = {
+    "paper": "#fdfdfb",
+    "ink": "#23272e",
+    "muted": "#5d6570",
+    "grid": "#e3e4e0",
+    "blue": "#0b62a4",
+    "orange": "#c2500a",
+    "green": "#0a7d5c",
+    "pink": "#b0447f",
+    "violet": "#6a55c2",
+    "brown": "#7c5a12",
+    "cool": "#c9ddef",
+    "warm": "#f6d9c4",
+}
+DARK = {
+    "paper": "#14171c",
+    "ink": "#e4e6ea",
+    "muted": "#a2abb8",
+    "grid": "#2c323b",
+    "blue": "#63b3f0",
+    "orange": "#f59052",
+    "green": "#3fc79a",
+    "pink": "#ea8cbf",
+    "violet": "#a99bf5",
+    "brown": "#d3ac55",
+    "cool": "#1d3a55",
+    "warm": "#55331d",
+}
+LINES = ("blue", "orange", "green", "pink", "violet", "brown")
+DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (4, 1.5)), (0, (1, 1)))
+# DejaVu Sans, which matplotlib ships, measures the text; readers see their system's own font.
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans'"
+
+_STYLE: dict[str, Any] = {
+    "figure.facecolor": LIGHT["paper"],
+    "axes.facecolor": LIGHT["paper"],
+    "savefig.facecolor": LIGHT["paper"],
+    "text.color": LIGHT["ink"],
+    "axes.labelcolor": LIGHT["ink"],
+    "axes.titlecolor": LIGHT["ink"],
+    "axes.edgecolor": LIGHT["muted"],
+    "xtick.color": LIGHT["muted"],
+    "ytick.color": LIGHT["muted"],
+    "grid.color": LIGHT["grid"],
+    "axes.prop_cycle": mpl.cycler(color=[LIGHT[name] for name in LINES], linestyle=DASHES),
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "grid.linewidth": 0.8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lrdecay",
+    "path.simplify_threshold": 0.25,
+}
+
+
+def figure(
+    rows: int = 1, columns: int = 1, *, height: float = 3.2, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a figure in the house style and its axes (one `Axes`, or an array of them).
+
+    Args:
+        rows: rows of axes.
+        columns: columns of axes.
+        height: height in inches; the width is always that of a page's text, 7.2.
+        **options: passed on to `Figure.subplots`, such as `sharex`.
+    """
+    with mpl.rc_context(_STYLE):
+        fig = Figure(figsize=(7.2, height), layout="constrained")
+        axes = fig.subplots(rows, columns, **options)
+    return fig, axes
+
+
+def svg(fig: Figure) -> str:
+    """Return the figure as SVG text: the same bytes for the same figure, every time."""
+    out = io.StringIO()
+    with mpl.rc_context(_STYLE):
+        fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    return text[text.index("<svg") :].replace("'DejaVu Sans'", FONTS)
+
+
+def lines(
+    ax: Axes,
+    x: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+) -> None:
+    """Draw one labelled line for each curve, with a legend when there is more than one.
+
+    Args:
+        ax: where to draw.
+        x: shared x values.
+        curves: label to y values.
+        xlabel: label of the x axis, with its unit.
+        ylabel: label of the y axis.
+        log: whether the y axis is logarithmic.
+    """
+    for (label, y), name, dash in zip(curves.items(), _cycle(LINES), _cycle(DASHES), strict=False):
+        ax.plot(np.asarray(x), np.asarray(y), label=label, color=LIGHT[name], linestyle=dash)
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if len(curves) > 1:
+        ax.legend()
+
+
+def schedules(
+    named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
+) -> Figure:
+    """Return a figure of the rates that each schedule gives to the updates of one run.
+
+    Args:
+        named: label to schedule.
+        total_steps: number of updates in the run.
+        log: whether the y axis is logarithmic.
+        height: height in inches.
+    """
+    fig, ax = figure(height=height)
+    k = np.arange(total_steps)
+    lines(
+        ax,
+        k,
+        {label: schedule.sample(total_steps) for label, schedule in named.items()},
+        xlabel="step k",
+        ylabel="learning rate",
+        log=log,
+    )
+    if not log:
+        ax.set_ylim(bottom=0)
+    return fig
+
+
+def band(
+    ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str = "blue"
+) -> None:
+    """Fill between two curves, in a light tint of one of the line colours."""
+    ax.fill_between(
+        np.asarray(x), np.asarray(low), np.asarray(high), color=LIGHT[colour], alpha=0.18, lw=0
+    )
+
+
+def intervals(
+    ax: Axes,
+    labels: Sequence[str],
+    estimates: Sequence[tuple[float, float, float]],
+    *,
+    xlabel: str,
+    colour: str = "blue",
+    marker: str = "o",
+    offset: float = 0.0,
+    label: str | None = None,
+) -> None:
+    """Draw one dot with its interval a row, first row on top.
+
+    Args:
+        ax: where to draw.
+        labels: the rows.
+        estimates: (estimate, low, high) of each row.
+        xlabel: label of the x axis.
+        colour: name of the colour.
+        marker: shape of the dot.
+        offset: vertical shift, to draw two series in the same rows.
+        label: entry in the legend.
+    """
+    rows = -np.arange(len(labels)) + offset
+    middle, low, high = np.array(estimates).T
+    ax.hlines(rows, low, high, color=LIGHT[colour], linewidth=1.8)
+    ax.plot(middle, rows, marker, color=LIGHT[colour], label=label, linestyle="none")
+    ax.set(xlabel=xlabel, yticks=-np.arange(len(labels)), yticklabels=list(labels))
+    ax.grid(visible=False, axis="y")
+    ax.set_ylim(-len(labels) + 0.4, 0.6)
+
+
+def two_classes() -> LinearSegmentedColormap:
+    """Return the two-colour map for regions where a score is negative or positive."""
+    return LinearSegmentedColormap.from_list("classes", [LIGHT["warm"], LIGHT["cool"]], N=2)
+
+
+def _cycle(values: Sequence[Any]) -> Sequence[Any]:
+    return tuple(values) * 8

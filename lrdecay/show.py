@@ -1,0 +1,137 @@
+"""What a notebook shows: figures, tables and numbers that have a name.
+
+Each call returns an object that a notebook displays when it is the last expression of a cell. The
+name and the words travel with the output, so that a page can embed exactly what the cell computed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .fields import refuse
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Cell = str | float | int
+
+
+@dataclass(frozen=True)
+class Output:
+    """Something to display: its data by MIME type, and what is known about it."""
+
+    data: Mapping[str, Any]
+    about: Mapping[str, Any]
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        return dict(self.data), {"lrdecay": dict(self.about)}
+
+
+def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
+    """Show a figure as SVG.
+
+    Args:
+        fig: a figure made by `lrdecay.plot`.
+        name: by which pages embed it: lower-case letters, digits and hyphens.
+        alt: what the figure shows, for someone who cannot see it.
+        caption: what to notice in it.
+
+    Raises:
+        ValueError: if the name has another form, or `alt` or `caption` is empty.
+    """
+    from .plot import svg  # only here, so that tables and numbers need no matplotlib
+
+    alt, caption = _words("alt", alt), _words("caption", caption)
+    image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
+    about = {"kind": "figure", "name": _name(name), "alt": alt, "caption": caption}
+    return Output({"image/svg+xml": image, "text/plain": alt}, about)
+
+
+def table(
+    name: str, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
+) -> Output:
+    """Show a table; numbers are set to the right, floats with three significant digits.
+
+    Args:
+        name: by which pages embed it: lower-case letters, digits and hyphens.
+        columns: the headings.
+        rows: the cells of each row, the first of which names the row.
+        caption: what the table says.
+
+    Raises:
+        ValueError: if a row is not as long as `columns`, or a name or caption has the wrong form.
+    """
+    about = {"kind": "table", "name": _name(name), "caption": _words("caption", caption)}
+    for row in rows:
+        if len(row) != len(columns):
+            raise refuse("rows", list(row), f"rows of {len(columns)} cells each")
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "\n".join(f"<tr>{''.join(map(_cell, row, range(len(row))))}</tr>" for row in rows)
+    html = (
+        f"<table>\n<caption>{escape(about['caption'])}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    )
+    plain = "\n".join(" | ".join(map(text, row)) for row in [columns, *rows])
+    return Output({"text/html": html, "text/plain": plain}, about)
+
+
+def numbers(**values: Cell) -> Output:
+    """Show named numbers, for use in the sentences of a page.
+
+    Args:
+        **values: name to number; a string is shown as it is, a float with three digits.
+    """
+    shown = {name: {"value": value, "text": text(value)} for name, value in values.items()}
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(item["text"])}</td></tr>'
+        for name, item in shown.items()
+    )
+    plain = json.dumps({name: item["text"] for name, item in shown.items()}, indent=1)
+    data = {
+        "application/json": shown,
+        "text/html": f"<table>\n<tbody>\n{rows}\n</tbody>\n</table>",
+        "text/plain": plain,
+    }
+    return Output(data, {"kind": "numbers"})
+
+
+def text(value: Cell) -> str:
+    """Return a value as pages print it.
+
+    >>> text(0.0123456), text(100), text("92 %")
+    ('0.0123', '100', '92 %')
+    """
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
+    """Return an estimate with its interval.
+
+    >>> interval(0.01234, 0.0101, 0.0149)
+    '0.0123 [0.0101, 0.0149]'
+    """
+    return f"{estimate:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _cell(value: Cell, column: int) -> str:
+    if column == 0:
+        return f'<th scope="row">{escape(text(value))}</th>'
+    kind = ' class="number"' if not isinstance(value, str) else ""
+    return f"<td{kind}>{escape(text(value))}</td>"
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise refuse("name", name, "lower-case letters, digits and hyphens")
+    return name
+
+
+def _words(argument: str, words: str) -> str:
+    if not words.strip():
+        raise refuse(argument, words, "a sentence, not empty")
+    return " ".join(words.split())
