@@ -51,7 +51,7 @@ DARK = {
     "warm": "#55331d",
 }
 LINES = ("blue", "orange", "green", "pink", "violet", "brown")
-DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (4, 1.5)), (0, (1, 1)))
+DASHES = ("-", (0, (7, 1.5)), "-", (0, (2, 1)), (0, (7, 1.5, 1.5, 1.5)), (0, (4, 1)))
 # DejaVu Sans, which matplotlib ships, measures the text; readers see their system's own font.
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans'"
 
@@ -77,8 +77,6 @@ _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "lines.linewidth": 1.8,
-    "legend.frameon": False,
-    "legend.fontsize": 9.5,
     "grid.linewidth": 0.8,
     "svg.fonttype": "none",
     "svg.hashsalt": "lrdecay",
@@ -135,26 +133,32 @@ def lines(
         ax.plot(np.asarray(x), np.asarray(y), label=label, color=LIGHT[name], linestyle=dash)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     if len(curves) > 1:
-        ax.legend()
+        legend(ax)
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    """Draw the legend of `ax` in the house style; `options` go to `Axes.legend`."""
+    ax.legend(frameon=False, fontsize=9.5, labelcolor=LIGHT["ink"], handlelength=2.6, **options)
 
 
 def schedules(
     named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
 ) -> Figure:
-    """Return a figure of the rates that each schedule gives to the updates of one run.
+    """Return a figure of schedules from step 0 to `total_steps`.
 
     Args:
         named: label to schedule.
-        total_steps: number of updates in the run.
+        total_steps: the last step drawn.
         log: whether the y axis is logarithmic.
         height: height in inches.
     """
     fig, ax = figure(height=height)
-    k = np.arange(total_steps)
+    # Eight points a step, so that a drop between two steps looks like one.
+    k = np.arange(8 * total_steps + 1) / 8
     lines(
         ax,
         k,
-        {label: schedule.sample(total_steps) for label, schedule in named.items()},
+        {label: schedule(k) for label, schedule in named.items()},
         xlabel="step k",
         ylabel="learning rate",
         log=log,
