@@ -1,0 +1,107 @@
+"""Facts about a page that its source does not hold: dates, edit links, the release; and tables.
+
+Nothing here makes content; `docs/_build/hook.py` does that.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mkdocs.plugins import event_priority
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED_SOURCES = ("docs", "notebooks")
+LOCAL = ("127.0.0.1", "localhost")
+
+_changed: dict[str, date] = {}
+
+
+def _git(*arguments: str) -> str:
+    """Return what git prints, or nothing where there is no git or no repository."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout
+
+
+def _read_dates() -> dict[str, date]:
+    """Return the day of the last commit of each file, from one call of git for all of them.
+
+    A file that no commit holds has no date: one taken from the clock would differ between builds.
+    """
+    dates: dict[str, date] = {}
+    day = date.min
+    log = _git("log", "--format=%x00%as", "--name-only", "--relative", "--", *PUBLISHED_SOURCES)
+    for line in log.splitlines():
+        if line.startswith("\0"):
+            day = date.fromisoformat(line[1:])
+        elif line:
+            dates.setdefault(line, day)
+    return dates
+
+
+def _source(page: Page) -> str:
+    """Return the path of a page's source from the root: of a notebook, the one in git."""
+    if page.file.src_uri.startswith("notebooks/"):
+        return page.file.src_uri
+    return f"docs/{page.file.src_uri}"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Read what holds for the whole site."""
+    _changed.clear()
+    _changed.update(_read_dates())
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        config.extra["release"] = tomllib.load(file)["project"].get("version", "")
+    config.extra["commit"] = _git("rev-parse", "HEAD")[:10]
+    if config.repo_url:
+        config.edit_uri = "edit/main/docs/"
+        address = urlsplit(config.repo_url)
+        if address.hostname == "github.com":  # the only host whose notebooks Colab opens
+            config.extra["github"] = address.path.strip("/").removesuffix(".git")
+    return config
+
+
+@event_priority(-50)  # after mkdocs-jupyter has mounted the executed notebooks
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Point the edit link of an executed notebook at its source."""
+    for file in files:
+        if file.src_uri.startswith("notebooks/"):
+            file.edit_uri = f"../{file.src_uri}" if file.src_uri.endswith(".ipynb") else None
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Date the page, and drop the style element that mkdocs-jupyter appends to a notebook."""
+    if changed := _changed.get(_source(page)):
+        page.meta["changed"] = changed
+    if urlsplit(config.site_url or "").hostname in LOCAL:
+        page.canonical_url = None  # no reader elsewhere should be sent there
+    if page.file.src_uri.endswith(".ipynb"):
+        markdown = re.sub(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", "\n", markdown, flags=re.S)
+    return markdown
+
+
+@event_priority(-50)  # after every other change of the content
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put each table into a box of its own that scrolls when the screen is narrow."""
+    return re.sub(
+        r"<table(?![^>]*highlighttable)(.*?)</table>",
+        r'<div class="lr-scroll"><table\1</table></div>',
+        html,
+        flags=re.S,
+    )
