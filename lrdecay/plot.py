@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .fields import Steps, check
 from .schedule import Schedule
 
 # Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
@@ -51,6 +52,7 @@ DARK = {
     "warm": "#55331d",
 }
 LINES = ("blue", "orange", "green", "pink", "violet", "brown")
+CLASSES = (LIGHT["warm"], LIGHT["cool"])  # where a score is negative, and positive
 DASHES = ("-", (0, (7, 1.5)), "-", (0, (2, 1)), (0, (7, 1.5, 1.5, 1.5)), (0, (4, 1)))
 # DejaVu Sans, which matplotlib ships, measures the text; readers see their system's own font.
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans'"
@@ -81,6 +83,13 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lrdecay",
     "path.simplify_threshold": 0.25,
+}
+
+_LEGEND: dict[str, Any] = {
+    "frameon": False,
+    "fontsize": 9.5,
+    "labelcolor": LIGHT["ink"],
+    "handlelength": 2.6,
 }
 
 
@@ -129,7 +138,7 @@ def lines(
         ylabel: label of the y axis.
         log: whether the y axis is logarithmic.
     """
-    for (label, y), name, dash in zip(curves.items(), _cycle(LINES), _cycle(DASHES), strict=False):
+    for (label, y), name, dash in zip(curves.items(), cycle(LINES), cycle(DASHES), strict=False):
         ax.plot(np.asarray(x), np.asarray(y), label=label, color=LIGHT[name], linestyle=dash)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     if len(curves) > 1:
@@ -138,7 +147,13 @@ def lines(
 
 def legend(ax: Axes, **options: Any) -> None:
     """Draw the legend of `ax` in the house style; `options` go to `Axes.legend`."""
-    ax.legend(frameon=False, fontsize=9.5, labelcolor=LIGHT["ink"], handlelength=2.6, **options)
+    ax.legend(**_LEGEND, **options)
+
+
+def shared_legend(fig: Figure, ax: Axes) -> None:
+    """Draw one legend below a figure whose panels all show the lines of `ax`."""
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=4, **_LEGEND)
 
 
 def schedules(
@@ -148,10 +163,14 @@ def schedules(
 
     Args:
         named: label to schedule.
-        total_steps: the last step drawn.
+        total_steps: the last step drawn, >= 1.
         log: whether the y axis is logarithmic.
         height: height in inches.
+
+    Raises:
+        ValueError: if `total_steps` is not a whole number >= 1.
     """
+    total_steps = check("total_steps", total_steps, Steps)
     fig, ax = figure(height=height)
     # Eight points a step, so that a drop between two steps looks like one.
     k = np.arange(8 * total_steps + 1) / 8
@@ -207,12 +226,3 @@ def intervals(
     ax.set(xlabel=xlabel, yticks=-np.arange(len(labels)), yticklabels=list(labels))
     ax.grid(visible=False, axis="y")
     ax.set_ylim(-len(labels) + 0.4, 0.6)
-
-
-def two_classes() -> LinearSegmentedColormap:
-    """Return the two-colour map for regions where a score is negative or positive."""
-    return LinearSegmentedColormap.from_list("classes", [LIGHT["warm"], LIGHT["cool"]], N=2)
-
-
-def _cycle(values: Sequence[Any]) -> Sequence[Any]:
-    return tuple(values) * 8

@@ -7,11 +7,14 @@ name and the words travel with the output, so that a page can embed exactly what
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .fields import refuse
 
@@ -85,8 +88,12 @@ def numbers(**values: Cell) -> Output:
 
     Args:
         **values: name to number; a string is shown as it is, a float with three digits.
+
+    Raises:
+        ValueError: if a value is neither a finite number nor a string.
     """
-    shown = {name: {"value": value, "text": text(value)} for name, value in values.items()}
+    plain_values = {name: _plain(name, value) for name, value in values.items()}
+    shown = {name: {"value": item, "text": text(item)} for name, item in plain_values.items()}
     rows = "\n".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(item["text"])}</td></tr>'
         for name, item in shown.items()
@@ -103,10 +110,13 @@ def numbers(**values: Cell) -> Output:
 def text(value: Cell) -> str:
     """Return a value as pages print it.
 
-    >>> text(0.0123456), text(100), text("92 %")
-    ('0.0123', '100', '92 %')
+    >>> text(0.0123456), text(1234.5), text(100), text("92 %")
+    ('0.0123', '1234', '100', '92 %')
     """
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, (float, np.floating)):
+        return str(value)
+    # Three digits of a number in the thousands would print as 1.23e+03.
+    return f"{value:.0f}" if 999.5 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
@@ -118,6 +128,15 @@ def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
     return f"{estimate:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
+def percent(estimate: float, low: float, high: float) -> str:
+    """Return a share with its interval, in per cent.
+
+    >>> percent(0.48, 0.41, 0.55)
+    '48 % [41 %, 55 %]'
+    """
+    return f"{100 * estimate:.0f} % [{100 * low:.0f} %, {100 * high:.0f} %]"
+
+
 def _cell(value: Cell, column: int) -> str:
     if column == 0:
         return f'<th scope="row">{escape(text(value))}</th>'
@@ -125,13 +144,23 @@ def _cell(value: Cell, column: int) -> str:
     return f"<td{kind}>{escape(text(value))}</td>"
 
 
+def _plain(name: str, value: Any) -> Cell:
+    """Return what JSON can hold: NumPy's scalars as Python's, and no NaN."""
+    item = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(item, (str, float, int)) or (
+        isinstance(item, float) and not math.isfinite(item)
+    ):
+        raise refuse(name, value, "a finite number or a string")
+    return item
+
+
 def _name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise refuse("name", name, "lower-case letters, digits and hyphens")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise refuse("name", name, "lower-case letters and digits, with single hyphens between")
     return name
 
 
 def _words(argument: str, words: str) -> str:
-    if not words.strip():
+    if not isinstance(words, str) or not words.strip():
         raise refuse(argument, words, "a sentence, not empty")
     return " ".join(words.split())
