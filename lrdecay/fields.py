@@ -16,6 +16,10 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import numpy as np
 
 
+# Above it a float no longer tells one step from the next.
+MOST_STEPS = 2**53
+
+
 class Allowed(NamedTuple):
     """A check: the words for an error message, and a conversion that raises when it fails."""
 
@@ -23,11 +27,15 @@ class Allowed(NamedTuple):
     convert: Callable[[Any], Any]
 
 
+def _real(value: Any) -> float:
+    if isinstance(value, (str, bytes, bytearray, bool, np.bool_)):
+        raise TypeError
+    return float(value)
+
+
 def _number(words: str, test: Callable[[float], bool]) -> Allowed:
     def convert(value: Any) -> float:
-        if isinstance(value, (str, bytes, bool, np.bool_)):
-            raise TypeError
-        number = float(value)
+        number = _real(value)
         if not (math.isfinite(number) and test(number)):
             raise ValueError
         return number
@@ -42,11 +50,11 @@ def _whole(least: int) -> Allowed:
         # 100.0 is a whole number to a user who computed it; 100.5 is a mistake.
         is_whole_float = isinstance(value, (float, np.floating)) and float(value).is_integer()
         number = int(value) if is_whole_float else operator.index(value)
-        if number < least:
+        if not least <= number <= MOST_STEPS:
             raise ValueError
         return number
 
-    return Allowed(f"a whole number >= {least}", convert)
+    return Allowed(f"a whole number >= {least} (and at most 2**53)", convert)
 
 
 def _milestones(value: Any) -> tuple[int, ...]:
@@ -59,6 +67,7 @@ def _milestones(value: Any) -> tuple[int, ...]:
 Rate = Annotated[float, _number("a finite number >= 0", lambda x: x >= 0)]
 Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
 Number = Annotated[float, _number("a finite number", lambda _: True)]
+Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _real)]
 Fraction = Annotated[float, _number("a number from 0 to 1", lambda x: 0 <= x <= 1)]
 Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .fields import Checked, Steps, check, refuse
 
 ArrayT = TypeVar("ArrayT")
-STEPS = "finite and >= 0"
+STEPS = "a finite number >= 0"
 
 
 class Scalar:
@@ -64,7 +64,8 @@ class Schedule(Checked, ABC):
     - a sequence of numbers gives a NumPy array.
 
     Steps may be fractional. A negative or non-finite step is a `ValueError`; where a JAX trace
-    hides the values, a negative step gets the rate of step 0.
+    hides the values, a negative step gets the rate of step 0. Where a growing rate is too large
+    for a float, a number is a `ValueError` and an array holds infinity.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
@@ -95,15 +96,26 @@ class Schedule(Checked, ABC):
         """
         if type(step) is int or type(step) is float:
             if 0 <= step < math.inf:
-                return self._lr(step, Scalar)
+                return self._on_number(step)
             raise refuse("step", step, STEPS)
         if isinstance(step, (bool, np.bool_)):
             raise refuse("step", step, STEPS)
-        if isinstance(step, (np.generic, int, float)):
-            return self(float(step) if isinstance(step, (np.floating, float)) else int(step))
+        if isinstance(step, (int, np.integer)):
+            return self(int(step))
+        if isinstance(step, (float, np.floating)):
+            return self(float(step))
         if not is_array_api_obj(step):
             step = _as_numpy(step)
         return self._on_array(step)
+
+    def _on_number(self, step: float) -> float:
+        try:
+            lr = self._lr(step, Scalar)
+        except OverflowError:
+            lr = math.inf
+        if lr < math.inf:
+            return lr
+        raise refuse("step", step, "small enough for a finite rate")
 
     def _on_array(self, step: Any) -> Any:
         xp = array_namespace(step)
@@ -111,7 +123,7 @@ class Schedule(Checked, ABC):
             work = out = step.dtype
         elif xp.isdtype(step.dtype, "integral"):
             out = xp.__array_namespace_info__().default_dtypes()["real floating"]
-            # Torch's default float32 cannot hold a step above 2**24; JAX has float64 only on request.
+            # float32, torch's default, cannot hold a step above 2**24; JAX has float64 on request.
             work = out if is_jax_array(step) else xp.float64
         else:
             raise refuse("step", step.dtype, "an array of integers or real numbers")
@@ -124,6 +136,8 @@ class Schedule(Checked, ABC):
                 bad = low if not low >= 0 else high
                 raise refuse("step", float(bad), STEPS)
         lr = self._lr(k, xp)
+        if isinstance(lr, np.generic):  # what NumPy makes of a 0-d array when it computes with it
+            lr = np.asarray(lr)
         return lr if lr.dtype == out else xp.astype(lr, out)
 
     def sample(self, total_steps: int) -> NDArray[np.float64]:
