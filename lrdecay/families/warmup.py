@@ -22,7 +22,7 @@ class Warmup(Schedule):
 
     $$\eta_k = s + (b - s) \cdot \begin{cases}
       (k + 1) / (w + 1) & \text{first} = \text{"1/(w+1)"} \\
-      (k + 1) / w & \text{first} = \text{"1/w"} \\
+      \min(1, (k + 1) / w) & \text{first} = \text{"1/w"} \\
       k / w & \text{first} = \text{"zero"} \end{cases}$$
 
     and $\eta_k = \text{schedule}(k - w)$ from $k = w$ on. The warmup is put in front: a schedule
@@ -76,7 +76,8 @@ class Warmup(Schedule):
         w = self.warmup_steps
         peak = self.schedule._lr(0, Scalar)
         done = k if self.first == "zero" else k + 1
-        share = done / (w + 1 if self.first == "1/(w+1)" else w)
+        # The minimum is for "1/w" between the steps w - 1 and w, where the ramp is already done.
+        share = xp.minimum(done / (w + 1 if self.first == "1/(w+1)" else w), 1.0)
         return mix(self.start_lr, peak, share)
 
 
