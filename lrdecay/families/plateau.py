@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fields import Checked, Positive, Rate, StepCount, refuse
+from ..fields import Checked, Metric, Positive, Rate, StepCount, check, refuse
 
 Goal = Literal["min", "max"]
 Compare = Literal["rel", "abs"]
@@ -54,18 +54,19 @@ class ReduceOnPlateau(Checked):
         threshold: the least improvement that counts, >= 0.
         compare: whether `threshold` is a share of the best metric or an amount.
         goal: whether a lower or a higher metric is better.
-        cooldown: metrics after a reduction that are not counted as bad, >= 0.
-        min_lr: the rate is not reduced below this, >= 0.
+        cooldown: metrics after a reduction that are not counted as bad, >= 0, as in PyTorch and
+            optax; Keras' cooldown is one metric shorter.
+        min_lr: the rate is not reduced below this, from 0 to `base_lr`.
         patience_is: "exceeded" reduces at the bad metric number `patience` + 1, as PyTorch does;
-            "reached" at number `patience`, as Keras and optax do.
+            "reached" at number `patience` (>= 1), as Keras and optax do.
 
     Raises:
-        ValueError: if an argument is out of range.
+        ValueError: if an argument is out of range, or, in an update, if the metric is no number.
 
     Source:
-        `torch.optim.lr_scheduler.ReduceLROnPlateau`, with one difference: its "rel" threshold is
+        `torch.optim.lr_scheduler.ReduceLROnPlateau`, with two differences. Its "rel" threshold is
         a share of $b$, not of $|b|$, so that with a negative metric it takes a worse value for a
-        better one.
+        better one; and it skips a reduction of at most `eps`, 1e-8 by default.
 
     Examples:
         >>> plateau = ReduceOnPlateau(1.0, patience=2)
@@ -94,6 +95,8 @@ class ReduceOnPlateau(Checked):
         for name, kind in options.items():
             if getattr(self, name) not in get_args(kind):
                 raise refuse(name, getattr(self, name), f"one of {get_args(kind)}")
+        if self.min_lr > self.base_lr:
+            raise refuse("min_lr", self.min_lr, f"at most base_lr = {self.base_lr}")
         if self.patience_is == "reached" and self.patience == 0:
             raise refuse("patience", 0, 'at least 1 when patience_is is "reached"')
 
@@ -110,9 +113,13 @@ class ReduceOnPlateau(Checked):
 
         Returns:
             The new state, whose `lr` is in force until the next metric.
+
+        Raises:
+            ValueError: if the metric is not a number.
         """
-        if self._better(float(metric), state.best):
-            best, bad = float(metric), 0
+        metric = check("metric", metric, Metric)
+        if self._better(metric, state.best):
+            best, bad = metric, 0
         else:
             best, bad = state.best, state.bad + 1
         cooldown = state.cooldown
@@ -141,6 +148,9 @@ class ReduceOnPlateau(Checked):
 
         Returns:
             Array as long as `metrics`. What ran before the first metric used `base_lr`.
+
+        Raises:
+            ValueError: if a metric is not a number.
         """
         state = self.start()
         rates: list[float] = []
