@@ -42,7 +42,8 @@ class CosineRestarts(Schedule):
         arXiv:1608.03983.
 
     Examples:
-        >>> [round(lr, 4) for lr in CosineRestarts(1.0, cycle_steps=2, cycle_mult=2).sample(7)]
+        >>> schedule = CosineRestarts(1.0, cycle_steps=2, cycle_mult=2)
+        >>> [round(lr, 4) for lr in schedule.sample(7).tolist()]
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
     """
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import refuse
+from ..fields import StepCount, Steps, check, refuse
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
@@ -32,16 +32,19 @@ def bootstrap(
 ) -> Interval:
     """Return a statistic of `values` with its percentile-bootstrap interval.
 
-    Resamples whole runs, so that for a paired comparison `values` should be the differences.
+    Resamples whole runs, so that for a paired comparison `values` should be the differences. With
+    few runs the interval is too narrow: from 10 normal values, that of the mean covers the truth
+    about 90 times in 100, from 50 about 94 times.
 
     Args:
         values: one number a run, shape (n,), all finite, n >= 2.
         statistic: called as `statistic(samples, axis=-1)`, such as `np.median` or `np.mean`.
         seed: of the resampling.
-        resamples: how many.
+        resamples: how many, >= 1.
 
     Raises:
-        ValueError: if there are fewer than two values, or one is not finite.
+        ValueError: if there are fewer than two values, one is not finite, or `resamples` is not
+            a whole number >= 1.
 
     Source:
         B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7(1),
@@ -51,7 +54,11 @@ def bootstrap(
         >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0], np.mean).estimate
         3.0
     """
-    x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    resamples = check("resamples", resamples, Steps)
+    try:
+        x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        x = np.empty(0)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise refuse("values", values, "two or more finite numbers, one a run")
     picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
@@ -83,11 +90,13 @@ def share(successes: int, n: int) -> Interval:
         >>> share(10, 10).high
         1.0
     """
-    if n < 1:
-        raise refuse("n", n, "at least 1")
-    if not 0 <= successes <= n:
+    n, successes = check("n", n, Steps), check("successes", successes, StepCount)
+    if successes > n:
         raise refuse("successes", successes, f"from 0 to n = {n}")
     p, z2 = successes / n, _Z**2 / n
     middle = (p + z2 / 2) / (1 + z2)
     half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n)) / (1 + z2)
-    return Interval(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    # At 0 and at n one end is the estimate itself, which rounding would miss by a hair.
+    low = p if successes == 0 else middle - half
+    high = p if successes == n else middle + half
+    return Interval(p, low, high, n)
