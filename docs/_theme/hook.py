@@ -98,10 +98,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 @event_priority(-50)  # after every other change of the content
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put each table into a box of its own that scrolls when the screen is narrow."""
+    """Put each table into a box of its own that scrolls when the screen is narrow.
+
+    The class keeps the theme's script from wrapping it again, in a box no keyboard reaches.
+    """
     return re.sub(
-        r"<table(?![^>]*highlighttable)(.*?)</table>",
-        r'<div class="lr-scroll"><table\1</table></div>',
+        r"<table>(.*?)</table>",
+        r'<div class="lr-scroll"><table class="lr-table">\1</table></div>',
         html,
         flags=re.S,
     )
