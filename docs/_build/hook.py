@@ -1,0 +1,70 @@
+"""MkDocs hook: keeps `build/` up to date, fills embeds in, turns LaTeX into MathML.
+
+The work is done by the modules beside this file; `mkdocs build` and `mkdocs serve` call it here.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # MkDocs loads this file by its path, not as part of the package
+    sys.path.insert(0, str(ROOT))
+
+from docs._build import embed, mathml, notebooks  # noqa: E402
+from docs._build.dates import stop_clock  # noqa: E402
+from docs._build.project import BuildError, Project  # noqa: E402
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+_project = Project(ROOT)
+_index: dict[str, Any] = {}
+
+
+@event_priority(100)  # before mkdocs-jupyter asks whether the folder of executed notebooks exists
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Run the notebooks that changed, and stop the clock."""
+    stop_clock(ROOT)
+    (_project.build / "notebooks").mkdir(parents=True, exist_ok=True)
+    try:
+        notebooks.update(_project)
+    except BuildError as error:
+        raise PluginError(str(error)) from None
+    _index.clear()
+    _index.update(notebooks.index(_project))
+    return config
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:
+    """Do not watch what a build writes itself; mkdocs.yml names what that is made from."""
+    made = str(_project.build / "notebooks")  # mkdocs-jupyter adds it
+    config.watch[:] = [path for path in config.watch if path != made]
+    return server
+
+
+@event_priority(-10)  # after plugins have had the Markdown
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Fill numbers in and mark figures and tables; a notebook has its own outputs."""
+    if page.file.src_uri.endswith(".ipynb"):
+        return markdown
+    try:
+        return embed.mark(markdown, _index)
+    except BuildError as error:
+        raise PluginError(f"{page.file.src_uri}: {error}") from None
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put figures and tables in, then turn every formula into MathML."""
+    try:
+        return mathml.convert(embed.fill(html, _index, _project.build, page.url))
+    except BuildError as error:
+        raise PluginError(f"{page.file.src_uri}: {error}") from None

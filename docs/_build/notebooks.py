@@ -1,0 +1,184 @@
+"""Brings `build/` up to date: runs the notebooks that changed, and takes their outputs apart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from . import cache, extract
+from .project import BuildError, Project, locked, remove_others, remove_parts, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORKERS = 2
+MADE = ("notebooks", "tables", "index")  # folders below build/
+
+
+class Progress:
+    """A bar on a terminal, a line for each notebook elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+        self.running: dict[str, str] = {}
+        self.live = sys.stderr.isatty()
+
+    def cell(self, name: str, done: int, total: int) -> None:
+        """Note that a notebook has come one cell further."""
+        self.running[name] = f"{name} {done}/{total}"
+        self._draw()
+
+    def finish(self, name: str, seconds: float, *, failed: bool) -> None:
+        """Note that a notebook has ended."""
+        self.done += 1
+        self.running.pop(name, None)
+        if not self.live:
+            end = "failed" if failed else "done"
+            line = f"Notebook {self.done} of {self.total}: {name}, {end} in {seconds:.1f} s"
+            print(line, file=sys.stderr, flush=True)
+        self._draw()
+
+    def close(self) -> None:
+        """Leave the terminal's line empty."""
+        if self.live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _draw(self) -> None:
+        if self.live:
+            filled = 24 * self.done // max(self.total, 1)
+            bar = f"[{'#' * filled}{'.' * (24 - filled)}] {self.done}/{self.total} notebooks"
+            text = f"{bar}  {', '.join(self.running.values())}"
+            print(f"\r\x1b[K{text[:100]}", end="", file=sys.stderr, flush=True)
+
+
+def update(
+    project: Project | None = None, *, workers: int = WORKERS, traceback: bool = False
+) -> list[str]:
+    """Bring `build/` up to date with the notebooks and the package.
+
+    Args:
+        project: the checkout; this one by default.
+        workers: how many notebooks run at a time.
+        traceback: whether a failing cell's message ends with its traceback.
+
+    Returns:
+        The names of the notebooks that were run; none when nothing changed.
+
+    Raises:
+        BuildError: if a notebook fails; one line for each.
+    """
+    project = project or Project()
+    with locked(project.cache / "notebooks.lock"):
+        for folder in (_entry(project, "x").parent, *(project.build / name for name in MADE)):
+            remove_parts(folder)
+        return _update(project, workers, traceback=traceback)
+
+
+def _update(project: Project, workers: int, *, traceback: bool) -> list[str]:
+    keys = cache.Keys(project.package)
+    found: dict[str, dict[str, Any]] = {}
+    stale: list[tuple[Path, str]] = []
+    for source in project.sources():
+        try:
+            key = keys.of(source.read_bytes())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BuildError(f"notebooks/{source.name} is no valid notebook") from None
+        notebook = cache.load(_entry(project, source.stem), key)
+        if notebook is None:
+            stale.append((source, key))
+        else:
+            found[source.stem] = notebook
+    failures: list[str] = []
+    if stale:
+        asyncio.run(_run_all(stale, project, workers, found, failures, traceback=traceback))
+    failures += _extract(found, project)
+    if failures:
+        raise BuildError("\n".join(sorted(failures)))
+    return [source.stem for source, _ in stale]
+
+
+async def _run_all(
+    stale: list[tuple[Path, str]],
+    project: Project,
+    workers: int,
+    found: dict[str, dict[str, Any]],
+    failures: list[str],
+    *,
+    traceback: bool,
+) -> None:
+    """Run the notebooks, each result stored as soon as it is there."""
+    from . import kernel  # noqa: PLC0415  # half a second, which a build without changes saves
+
+    progress = Progress(len(stale))
+    gate = asyncio.Semaphore(workers)
+
+    async def one(source: Path, key: str) -> None:
+        async with gate:
+            start = time.monotonic()
+            failed = False
+            try:
+                found[source.stem] = await kernel.run(
+                    source,
+                    project,
+                    traceback=traceback,
+                    on_cell=lambda done, total: progress.cell(source.stem, done, total),
+                )
+                cache.store(_entry(project, source.stem), key, found[source.stem])
+            except BuildError as error:
+                failed = True
+                failures.append(str(error))
+            progress.finish(source.stem, time.monotonic() - start, failed=failed)
+
+    try:
+        await kernel.warm_up(project)
+        async with asyncio.TaskGroup() as group:
+            for source, key in stale:
+                group.create_task(one(source, key))
+    finally:
+        progress.close()
+
+
+def _extract(found: dict[str, dict[str, Any]], project: Project) -> list[str]:
+    """Write what the executed notebooks hold, and delete what no notebook holds any more."""
+    keep: dict[Path, str] = {}
+    failures: list[str] = []
+    palette = extract.palette(project.package / "plot.py") if found else {}
+    for name, notebook in sorted(found.items()):
+        try:
+            made = extract.outputs(name, notebook, palette)
+        except BuildError as error:
+            failures.append(str(error))
+            continue
+        for path, text in made.items():
+            if path in keep:
+                failures.append(f"notebooks/{name}.ipynb: another notebook makes {path} too")
+            keep[project.build / path] = text
+    for path, text in keep.items():
+        write(path, text)
+    failed = {source.stem for source in project.sources()} - set(found)
+    if not failures and not failed:
+        for folder in MADE:
+            remove_others(project.build / folder, keep)
+        remove_others(_entry(project, "x").parent, [_entry(project, name) for name in found])
+    return failures
+
+
+def _entry(project: Project, name: str) -> Path:
+    return project.cache / "executed" / f"{name}.json"
+
+
+def index(project: Project) -> dict[str, Any]:
+    """Return what there is to embed, by notebook."""
+    return {
+        path.stem: json.loads(path.read_bytes())
+        for path in sorted((project.build / "index").glob("*.json"))
+    }
+
+
+if __name__ == "__main__":
+    from .__main__ import main
+
+    sys.exit(main(["notebooks"]))

@@ -1,0 +1,110 @@
+"""Builds the pages into `site/`, when something changed, and swaps them in at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from . import notebooks
+from .cache import digest, files
+from .dates import git
+from .project import BuildError, Project, locked, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = ("REPO_URL", "SITE_URL", "SOURCE_DATE_EPOCH")
+
+
+def build(project: Project | None = None, *, workers: int, traceback: bool) -> bool:
+    """Bring `build/` and `site/` up to date; return whether pages had to be built.
+
+    Raises:
+        BuildError: if a notebook or a page fails. `site/` is then as it was.
+    """
+    project = project or Project()
+    start = time.monotonic()
+    ran = notebooks.update(project, workers=workers, traceback=traceback)
+    with locked(project.cache / "site.lock"):
+        new, old = project.build / "site.new", project.build / "site.old"
+        if old.exists() and not project.site.exists():  # stopped between the two renames below
+            old.rename(project.site)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        stamp = project.cache / "site.json"
+        key = _key(project)
+        if _read(stamp) == {"key": key, "site": _listing(project.site)}:
+            print("The site is up to date.", file=sys.stderr)
+            return False
+        _mkdocs(project, new)
+        if project.site.exists():
+            project.site.rename(old)
+        new.rename(project.site)
+        shutil.rmtree(old, ignore_errors=True)
+        write(stamp, json.dumps({"key": key, "site": _listing(project.site)}))
+    seconds = time.monotonic() - start
+    print(f"Built site/ in {seconds:.1f} s, {len(ran)} notebooks run.", file=sys.stderr)
+    return True
+
+
+def _key(project: Project) -> str:
+    """Return a hash of everything that a page can depend on."""
+    parts = [(name, str(os.environ.get(name)).encode()) for name in SETTINGS]
+    parts.append(("python", sys.version.encode()))
+    parts.append(("commit", git(project.root, "rev-parse", "HEAD").encode()))
+    distributions = sorted({f"{d.name} {d.version}" for d in metadata.distributions()})
+    parts.append(("versions", "\n".join(distributions).encode()))
+    for path in sorted(project.root.iterdir()):  # README, CHANGELOG and the like, mkdocs.yml
+        if path.suffix in {".md", ".yml", ".cff", ".toml"}:
+            parts.append((path.name, path.read_bytes()))
+    made = [project.build / name for name in notebooks.MADE]
+    for folder in (project.root / "docs", project.package, *made):
+        parts += [(f"{folder.name}/{name}", data) for name, data in files(folder)]
+    return digest(parts)
+
+
+def _listing(site: Path) -> str:
+    """Return a hash of the names and sizes in the site, to notice when a part of it went."""
+    found = (path for path in sorted(site.rglob("*")) if path.is_file())
+    return digest(
+        (str(path.relative_to(site)), str(path.stat().st_size).encode()) for path in found
+    )
+
+
+def _read(stamp: Path) -> object:
+    try:
+        return json.loads(stamp.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _mkdocs(project: Project, target: Path) -> None:
+    """Run `mkdocs build --strict`, saying nothing but warnings and errors."""
+    from click import ClickException  # noqa: PLC0415  # MkDocs takes a second to import
+    from mkdocs.commands.build import build as build_pages  # noqa: PLC0415
+    from mkdocs.config import load_config  # noqa: PLC0415
+
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    config_file = str(project.root / "mkdocs.yml")
+    try:
+        config = load_config(config_file=config_file, site_dir=str(target), strict=True)
+        config.plugins.on_startup(command="build", dirty=False)
+        try:
+            build_pages(config)
+        finally:
+            config.plugins.on_shutdown()
+    except ClickException as error:
+        raise BuildError(error.format_message()) from None
+    finally:
+        logger.removeHandler(handler)
