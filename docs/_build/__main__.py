@@ -29,8 +29,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name, text in texts.items():
         command = commands.add_parser(name, help=text, description=text)
         if name != "serve":
-            workers = {"type": int, "default": notebooks.WORKERS, "metavar": "N"}
-            command.add_argument("--jobs", help="notebooks at a time", **workers)
+            command.add_argument(
+                "--jobs", type=int, default=notebooks.WORKERS, help="notebooks at a time"
+            )
             command.add_argument(
                 "--traceback", action="store_true", help="of a failing cell, all of it"
             )

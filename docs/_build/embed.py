@@ -105,10 +105,11 @@ def fill(content: str, index: Index, build: Path, url: str) -> str:
 
 def figure(about: dict[str, Any], source: str, ident: str, run: str, *, lazy: bool) -> str:
     """Return a figure; Material hides one of the two images by the end of its address."""
+    loading = ' loading="lazy"' if lazy else ""
     attributes = (
         f'alt="{html.escape(about["alt"])}" width="{about["width"]}" height="{about["height"]}"'
-        f'{" loading=lazy" if lazy else ""} decoding="async"'
-    ).replace("loading=lazy", 'loading="lazy"')
+        f'{loading} decoding="async"'
+    )
     images = "\n".join(
         f'<img src="{source}-{scheme}.svg#only-{scheme}" {attributes}>'
         for scheme in ("light", "dark")
@@ -128,10 +129,10 @@ def _table(table: str, words: str, ident: str, run: str) -> str:
 
 
 def caption(words: str) -> str:
-    """Return a caption as HTML: `code` and $formula$ are marked up, all else is plain text.
+    r"""Return a caption as HTML: `code` and $formula$ are marked up, all else is plain text.
 
     >>> caption("From `base_lr` to $0$ & below.")
-    'From <code>base_lr</code> to <span class="arithmatex">\\\\(0\\\\)</span> &amp; below.'
+    'From <code>base_lr</code> to <span class="arithmatex">\\(0\\)</span> &amp; below.'
     """
     text = html.escape(words, quote=False)
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from .project import BuildError, place
@@ -21,7 +20,7 @@ POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
 def palette(source: Path) -> dict[str, str]:
     """Return light colour -> dark colour, read from the literals LIGHT and DARK of a module.
 
-    The module is read, not imported: a server then sees an edit of it, and matplotlib is not loaded.
+    The module is read, not imported: a server then sees an edit of it, and no matplotlib is loaded.
     """
     found: dict[str, dict[str, str]] = {}
     for node in ast.parse(source.read_text()).body if source.is_file() else []:
@@ -61,7 +60,9 @@ def outputs(name: str, notebook: dict[str, Any], colours: dict[str, str]) -> dic
             about = output.get("metadata", {}).get("lrdecay", {})
             kind = about.get("kind")
             if kind == "figure":
-                _figure(name, where, about, "".join(data["image/svg+xml"]), colours, made)
+                _words(about, ("alt", "caption"), where)
+                about["file"] = f"figures/{name}-{about['name']}"
+                made |= _figure(about, "".join(data["image/svg+xml"]), colours)
                 _add(index["figures"], about["name"], {**about, "cell": cell["id"]}, where)
             elif kind == "table":
                 _words(about, ("caption",), where)
@@ -79,22 +80,16 @@ def outputs(name: str, notebook: dict[str, Any], colours: dict[str, str]) -> dic
     return made
 
 
-def _figure(
-    name: str,
-    where: str,
-    about: dict[str, Any],
-    svg: str,
-    colours: dict[str, str],
-    made: dict[str, str],
-) -> None:
-    _words(about, ("alt", "caption"), where)
+def _figure(about: dict[str, Any], svg: str, colours: dict[str, str]) -> dict[str, str]:
+    """Return the two files of a figure, and note its size in `about`."""
     box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
     if box is None:
-        raise BuildError(f"{where}: the SVG of {about['name']!r} has no viewBox")
-    about["file"] = f"figures/{name}-{about['name']}"
+        raise BuildError(f"figure {about['name']!r}: its SVG has no viewBox")
     about["width"], about["height"] = (round(float(side) * POINT) for side in box.groups())
-    for scheme, text in (("light", svg), ("dark", dark(svg, colours))):
-        made[str(PurePosixPath("notebooks", f"{about['file']}-{scheme}.svg"))] = text
+    return {
+        f"notebooks/{about['file']}-{scheme}.svg": text
+        for scheme, text in (("light", svg), ("dark", dark(svg, colours)))
+    }
 
 
 def dark(svg: str, colours: dict[str, str]) -> str:

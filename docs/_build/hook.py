@@ -23,7 +23,6 @@ from docs._build.project import BuildError, Project  # noqa: E402
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
-    from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
 _project = Project(ROOT)
@@ -44,7 +43,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
-def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> LiveReloadServer:
     """Do not watch what a build writes itself; mkdocs.yml names what that is made from."""
     made = str(_project.build / "notebooks")  # mkdocs-jupyter adds it
     config.watch[:] = [path for path in config.watch if path != made]
@@ -52,7 +51,7 @@ def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) ->
 
 
 @event_priority(-10)  # after plugins have had the Markdown
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Fill numbers in and mark figures and tables; a notebook has its own outputs."""
     if page.file.src_uri.endswith(".ipynb"):
         return markdown
@@ -62,7 +61,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         raise PluginError(f"{page.file.src_uri}: {error}") from None
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_content(html: str, page: Page, **_: object) -> str:
     """Put figures and tables in, then turn every formula into MathML."""
     try:
         return mathml.convert(embed.fill(html, _index, _project.build, page.url))

@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -33,6 +33,7 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 class _Python(KernelSpecManager):
     """Always this interpreter, whichever "python3" the machine's own kernel list names."""
 
+    @override
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the kernel of this interpreter."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -78,7 +79,7 @@ async def run(
     source: Path,
     project: Project,
     *,
-    timeout: float = TIMEOUT,
+    limit: float = TIMEOUT,
     traceback: bool = False,
     on_cell: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
@@ -87,7 +88,7 @@ async def run(
     Args:
         source: the notebook.
         project: the checkout; its root is the working directory of the kernel.
-        timeout: seconds for the whole notebook.
+        limit: seconds for the whole notebook.
         traceback: whether the message of a failing cell ends with its traceback.
         on_cell: called after each cell with the number done and the number of cells.
 
@@ -110,7 +111,7 @@ async def run(
         )
         log = scratch / "log"
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(limit):
                 with log.open("wb") as out:
                     await manager.start_kernel(
                         cwd=str(project.root),
@@ -127,7 +128,7 @@ async def run(
             message = _reason(error, traceback=traceback)
             raise BuildError(f"{place(source.stem, at, cells[at])}: {message}") from None
         except TimeoutError:
-            message = f"the notebook was stopped after {timeout:g} seconds"
+            message = f"the notebook was stopped after {limit:g} seconds"
             raise BuildError(f"{place(source.stem, at, cells[at])}: {message}") from None
         except (DeadKernelError, RuntimeError) as error:
             said = log.read_text(errors="replace").strip().splitlines()
@@ -147,6 +148,7 @@ def _read(source: Path) -> nbformat.NotebookNode:
     try:
         notebook = nbformat.reads(source.read_text(), as_version=nbformat.NO_CONVERT)
         nbformat.validate(notebook)
+        assert isinstance(notebook, nbformat.NotebookNode)
     except (ValueError, nbformat.ValidationError, AttributeError) as error:
         raise BuildError(f"{name} is no valid notebook: {str(error).splitlines()[0]}") from None
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):

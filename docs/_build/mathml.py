@@ -44,6 +44,6 @@ def convert(content: str) -> str:
     def one(found: re.Match[str]) -> str:
         display = found["display"] is not None
         latex = html.unescape(found["display"] if display else found["inline"]).strip()
-        return found["open"] + formula(latex, display=display) + found["close"]
+        return f"{found['open']}{formula(latex, display=display)}{found['close']}"
 
     return MARKED.sub(one, content)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import cache, extract
@@ -80,7 +81,7 @@ def update(
 def _update(project: Project, workers: int, *, traceback: bool) -> list[str]:
     keys = cache.Keys(project.package)
     found: dict[str, dict[str, Any]] = {}
-    stale: list[tuple[Path, str]] = []
+    stale: dict[Path, str] = {}
     for source in project.sources():
         try:
             key = keys.of(source.read_bytes())
@@ -88,57 +89,51 @@ def _update(project: Project, workers: int, *, traceback: bool) -> list[str]:
             raise BuildError(f"notebooks/{source.name} is no valid notebook") from None
         notebook = cache.load(_entry(project, source.stem), key)
         if notebook is None:
-            stale.append((source, key))
+            stale[source] = key
         else:
             found[source.stem] = notebook
     failures: list[str] = []
     if stale:
-        asyncio.run(_run_all(stale, project, workers, found, failures, traceback=traceback))
+        made, failures = asyncio.run(_run(stale, project, workers, traceback=traceback))
+        found |= made
     failures += _extract(found, project)
     if failures:
         raise BuildError("\n".join(sorted(failures)))
-    return [source.stem for source, _ in stale]
+    return [source.stem for source in stale]
 
 
-async def _run_all(
-    stale: list[tuple[Path, str]],
-    project: Project,
-    workers: int,
-    found: dict[str, dict[str, Any]],
-    failures: list[str],
-    *,
-    traceback: bool,
-) -> None:
-    """Run the notebooks, each result stored as soon as it is there."""
+async def _run(
+    stale: dict[Path, str], project: Project, workers: int, *, traceback: bool
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Run notebooks, storing each result as soon as it is there; return results and failures."""
     from . import kernel  # noqa: PLC0415  # half a second, which a build without changes saves
 
+    made: dict[str, dict[str, Any]] = {}
+    failures: list[str] = []
     progress = Progress(len(stale))
     gate = asyncio.Semaphore(workers)
 
     async def one(source: Path, key: str) -> None:
+        name = source.stem
         async with gate:
             start = time.monotonic()
-            failed = False
             try:
-                found[source.stem] = await kernel.run(
-                    source,
-                    project,
-                    traceback=traceback,
-                    on_cell=lambda done, total: progress.cell(source.stem, done, total),
+                made[name] = await kernel.run(
+                    source, project, traceback=traceback, on_cell=partial(progress.cell, name)
                 )
-                cache.store(_entry(project, source.stem), key, found[source.stem])
+                cache.store(_entry(project, name), key, made[name])
             except BuildError as error:
-                failed = True
                 failures.append(str(error))
-            progress.finish(source.stem, time.monotonic() - start, failed=failed)
+            progress.finish(name, time.monotonic() - start, failed=name not in made)
 
     try:
         await kernel.warm_up(project)
         async with asyncio.TaskGroup() as group:
-            for source, key in stale:
+            for source, key in stale.items():
                 group.create_task(one(source, key))
     finally:
         progress.close()
+    return made, failures
 
 
 def _extract(found: dict[str, dict[str, Any]], project: Project) -> list[str]:

@@ -8,12 +8,13 @@ import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 from urllib.parse import urlsplit
 
 from .project import BuildError
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -26,12 +27,14 @@ class Handler(SimpleHTTPRequestHandler):
         self.base = base
         super().__init__(*args, **kwargs)
 
+    @override
     def translate_path(self, path: str) -> str:
         """Drop the sub-path: the 404 page links to `/sub-path/...`, whatever page it stands for."""
         if self.base and path.startswith(f"{self.base}/"):
             path = path.removeprefix(self.base)
         return super().translate_path(path)
 
+    @override
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer an unknown address with the site's own page."""
         page = f"{self.directory}/404.html"
@@ -50,12 +53,14 @@ class Handler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    @override
     def end_headers(self) -> None:
         """Let the browser ask again each time: the next build may have changed the file."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    @override
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -64,7 +69,12 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    @override
+    def handle_error(
+        self,
+        request: socket.socket | tuple[bytes, socket.socket],
+        client_address: Any,
+    ) -> None:
         """Report errors, unless the other side closed the connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

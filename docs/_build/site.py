@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = ("REPO_URL", "SITE_URL", "SOURCE_DATE_EPOCH")
+TOP = {".md", ".yml", ".cff", ".toml", ".bib"}  # mkdocs.yml, README and the like
 
 
 def build(project: Project | None = None, *, workers: int, traceback: bool) -> bool:
@@ -60,9 +61,8 @@ def _key(project: Project) -> str:
     parts.append(("commit", git(project.root, "rev-parse", "HEAD").encode()))
     distributions = sorted({f"{d.name} {d.version}" for d in metadata.distributions()})
     parts.append(("versions", "\n".join(distributions).encode()))
-    for path in sorted(project.root.iterdir()):  # README, CHANGELOG and the like, mkdocs.yml
-        if path.suffix in {".md", ".yml", ".cff", ".toml"}:
-            parts.append((path.name, path.read_bytes()))
+    top = (p for p in sorted(project.root.iterdir()) if p.suffix in TOP)
+    parts += [(path.name, path.read_bytes()) for path in top]
     made = [project.build / name for name in notebooks.MADE]
     for folder in (project.root / "docs", project.package, *made):
         parts += [(f"{folder.name}/{name}", data) for name, data in files(folder)]
