@@ -1,0 +1,57 @@
+# Everything starts here: `make help`. Each target first brings its environment up to date, which
+# takes a moment when nothing changed. PYTHON=... names the interpreter to use.
+
+PY := .venv/bin/python
+STARTERS := python3 python python3.14 python3.13 python3.12 python3.11 python3.10
+
+# Any Python >= 3.8 that runs can start the bootstrap, which finds the one to use.
+define environment
+@for python in $(PYTHON) $(STARTERS); do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null \
+		&& exec "$$python" tools/bootstrap.py $(1); \
+done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
+endef
+
+ifdef PYTHON
+export PYTHON
+endif
+
+.PHONY: help site build serve test conformance bench lock clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
+
+site: ## Build the site and serve it at http://127.0.0.1:8000
+	$(call environment,site)
+	@$(PY) -m docs._build site
+
+build: ## Build the site into site/
+	$(call environment,site)
+	@$(PY) -m docs._build build
+
+serve: ## Serve the site and rebuild what changes while you edit
+	$(call environment,site)
+	@$(PY) -m docs._build serve
+
+# pytest comes last, so that its summary is the last line.
+test: ## Format, lint, types, tests, notebooks, strict site build, links
+	$(call environment,dev)
+	$(PY) -m ruff format --check --quiet
+	$(PY) -m ruff check --quiet
+	$(PY) -m ty check --quiet
+	$(PY) -m pytest -n 2 --dist loadfile -m "not slow" --ignore tests/conformance
+
+conformance: ## The tests against torch, in an environment of their own
+	$(call environment,conformance)
+	.venv-conformance/bin/python -m pytest tests/conformance
+
+bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
+	$(call environment,dev)
+	$(call environment,conformance)
+	@$(PY) -m benchmarks
+
+lock: ## Renew the locked requirements from pyproject.toml
+	$(call environment,lock)
+
+clean: ## Remove what was built; environments stay
+	rm -rf build site .pytest_cache .ruff_cache .hypothesis .cache dist

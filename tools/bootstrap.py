@@ -1,0 +1,247 @@
+"""Make the project's environments, on any Python >= 3.8 and with nothing installed.
+
+    python tools/bootstrap.py site          .venv with what builds the site
+    python tools/bootstrap.py dev           the same, and what tests it
+    python tools/bootstrap.py conformance   .venv-conformance: the package beside torch
+    python tools/bootstrap.py lock          renew requirements/*.txt
+
+An environment whose stamp fits is left alone. The stamp goes before anything is installed and
+comes back last: an interrupted run leaves none, and the next one starts afresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
+FETCHED = ROOT / ".venv-python"  # interpreters fetched by uv, inside the clone
+
+
+class Environment(NamedTuple):
+    """Where an environment lies, which Pythons will do (best first) and what goes into it."""
+
+    folder: Path
+    minors: tuple[int, ...]  # the x of Python 3.x
+    locks: tuple[str, ...]  # each contains the ones before; the last is installed
+    unlocked: str = ""
+
+
+SITE_MINORS = (14, 13, 12)  # mkdocs-jupyter 0.27 needs 3.12; nothing newer than 3.14 was tried
+ENVIRONMENTS = {
+    "site": Environment(ROOT / ".venv", SITE_MINORS, ("site",)),
+    "dev": Environment(ROOT / ".venv", SITE_MINORS, ("site", "dev")),
+    # torch stays outside the lock: which build fits depends on the machine (CPU or CUDA) and on
+    # where pip is told to look. The oldest Python comes first: torch is late on the newest.
+    "conformance": Environment(
+        ROOT / ".venv-conformance", (11, 12, 13, 14), ("conformance",), "torch==2.13.0"
+    ),
+}
+
+# What `make lock` compiles: file, oldest Python, where pyproject.toml names the requirements.
+COMPILED = (
+    ("bootstrap", "3.8", ("--group", "bootstrap")),
+    ("site", "3.12", ("pyproject.toml", "--group", "docs", "--extra", "plot")),
+    (
+        "dev",
+        "3.12",
+        ("pyproject.toml", "--group", "dev", "--extra", "plot", "-c", "requirements/site.txt"),
+    ),
+    ("conformance", "3.11", ("pyproject.toml", "--group", "conformance")),
+)
+
+# A Python without one of these modules cannot make a working environment.
+PROBE = """
+import ensurepip, ssl, sys, venv
+print(sys.implementation.name, *sys.version_info[:2])
+"""
+
+
+class CannotGoOnError(Exception):
+    """One plain sentence for the person who ran make."""
+
+
+def main() -> None:
+    """Do what the command line asks; a failure is one sentence on stderr and exit status 1."""
+    parser = argparse.ArgumentParser(description="Make the project's environments.")
+    parser.add_argument("what", choices=[*ENVIRONMENTS, "lock"])
+    what = parser.parse_args().what
+    try:
+        with (ROOT / ".venv.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # two makes at once take turns
+            if what == "lock":
+                renew_locks()
+            else:
+                prepare(ENVIRONMENTS[what])
+    except CannotGoOnError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def prepare(environment: Environment) -> None:
+    """Bring one environment up to date; do nothing when its stamp fits."""
+    folder, minors, locks, unlocked = environment
+    python = folder / "bin" / "python"
+    stamp = folder / "lrdecay.json"
+    found = read(stamp)
+    wanted = state(locks, unlocked)
+    whole = found != {} and probe(python) in minors
+    if whole and wanted.items() <= found.items():
+        return
+    # An environment may grow (site -> dev) but is never patched: what changed is made anew.
+    all_locks = [lock for other in ENVIRONMENTS.values() for lock in other.locks]
+    if not whole or not found.items() <= state(all_locks, unlocked).items():
+        base = find_python(minors) or fetch_python(minors)
+        say(f"Making {folder.name} with {base}")
+        shutil.rmtree(folder, ignore_errors=True)
+        run([base, "-m", "venv", folder], f"{base} could not make the environment {folder}.")
+    stamp.unlink(missing_ok=True)
+    path = REQUIREMENTS / f"{locks[-1]}.txt"
+    say(f"Installing {path.relative_to(ROOT)} into {folder.name} (about half a minute)")
+    pip(python, ["--require-hashes", "--only-binary", ":all:", "-r", path], path.name)
+    if unlocked:
+        say(f"Installing {unlocked} into {folder.name}")
+        pip(python, [unlocked], unlocked)
+    pip(python, ["--no-deps", "--no-build-isolation", "-e", ROOT], "lrdecay itself")
+    partial = stamp.with_suffix(".partial")
+    partial.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+    partial.replace(stamp)
+
+
+def state(locks: tuple[str, ...] | list[str], unlocked: str) -> dict[str, str]:
+    """What an environment was made from: scripts hold the root, metadata the version."""
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    version = re.search(r'(?m)^version = "(.+)"', pyproject)
+    made_from = {"root": str(ROOT), "version": version[1] if version else "", "also": unlocked}
+    for lock in locks:
+        content = (REQUIREMENTS / f"{lock}.txt").read_bytes()
+        made_from[lock] = hashlib.sha256(content).hexdigest()
+    return made_from
+
+
+def read(stamp: Path) -> dict[str, str]:
+    """Return what the stamp says; nothing when it is missing or damaged."""
+    try:
+        found = json.loads(stamp.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def probe(python: str | Path) -> int | None:
+    """Run a Python, since a name on PATH may be a shim that does not: the x of its 3.x."""
+    command = [str(python), "-I", "-c", PROBE]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    name, major, minor = done.stdout.split()
+    return int(minor) if (name, major) == ("cpython", "3") else None
+
+
+def find_python(minors: tuple[int, ...]) -> Path | None:
+    """Return the best Python on this machine: the one named by PYTHON, or the first that runs."""
+    named = os.environ.get("PYTHON")
+    if named:
+        path = shutil.which(named)
+        if path is None or probe(path) not in minors:
+            raise CannotGoOnError(f"PYTHON={named} is not a working {spoken(minors)}.")
+        return Path(path)
+    folders = [Path(entry) for entry in os.get_exec_path()]
+    pyenv = {os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")} - {""}
+    for pattern in [*(f"{root}/versions" for root in sorted(pyenv)), str(FETCHED)]:
+        folders += sorted(Path(pattern).glob("*/bin"), reverse=True)
+    for minor in minors:
+        for folder in folders:
+            path = folder / f"python3.{minor}"
+            if path.is_file() and probe(path) == minor:
+                return path
+    for folder in folders:
+        for path in (folder / "python3", folder / "python"):
+            if path.is_file() and probe(path) in minors:
+                return path
+    return None
+
+
+def fetch_python(minors: tuple[int, ...]) -> Path:
+    """Let uv, from a throwaway environment, fetch a Python into the clone."""
+    version = f"3.{13 if 13 in minors else minors[0]}"
+    say(f"No {spoken(minors)} on this machine: fetching {version} with uv")
+    sentence = (
+        f"There is no working {spoken(minors)} on this machine and uv could not fetch one: "
+        f"install Python {version} and run make again."
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        uv = throwaway_uv(folder, sentence)
+        run([uv, "python", "install", "--no-bin", "--install-dir", FETCHED, version], sentence)
+    found = find_python(minors)
+    if found is None:
+        raise CannotGoOnError(sentence)
+    return found
+
+
+def throwaway_uv(folder: str, sentence: str) -> Path:
+    """Install the locked uv into an environment in `folder`."""
+    run([sys.executable, "-m", "venv", folder], sentence)
+    python = Path(folder, "bin", "python")
+    lock = REQUIREMENTS / "bootstrap.txt"
+    run([python, "-I", "-m", "pip", "install", "-qq", "--require-hashes", "-r", lock], sentence)
+    return Path(folder, "bin", "uv")
+
+
+def renew_locks() -> None:
+    """Compile pyproject.toml into requirements/*.txt: hashes, every platform, no index address."""
+    with tempfile.TemporaryDirectory() as folder:
+        uv = throwaway_uv(folder, "uv, which renews the lock files, could not be installed.")
+        for name, oldest, source in COMPILED:
+            output = f"requirements/{name}.txt"
+            say(f"Renewing {output}")
+            command = [uv, "pip", "compile", "--quiet", "--upgrade", *source]
+            command += ["--universal", "--python-version", oldest, "--generate-hashes"]
+            # Wheels alone: installing runs no build and needs no compiler.
+            command += ["--no-build", "--no-emit-index-url", "--no-annotate", "--no-header"]
+            run([*command, "-o", output], f"{output} could not be renewed.", quiet=False)
+
+
+def pip(python: Path, arguments: list[str | Path], what: str) -> None:
+    """Run pip, which minds the user's own index settings; it shows progress to a terminal only."""
+    quiet = [] if sys.stderr.isatty() else ["-qq"]
+    command = [python, "-I", "-m", "pip", "install", "--disable-pip-version-check", *quiet]
+    run([*command, *arguments], f"{what} could not be installed into {python}.", quiet=False)
+
+
+def run(command: list[str | Path], sentence: str, *, quiet: bool = True) -> None:
+    """Run a command in the root; when it fails, say the sentence."""
+    output = subprocess.PIPE if quiet else None
+    try:
+        subprocess.run(
+            [str(part) for part in command], cwd=ROOT, check=True, stdout=output, stderr=output
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise CannotGoOnError(sentence) from error
+
+
+def spoken(minors: tuple[int, ...]) -> str:
+    """Name a range of Pythons."""
+    return f"Python 3.{min(minors)} to 3.{max(minors)}"
+
+
+def say(line: str) -> None:
+    """Tell the user what takes time."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
