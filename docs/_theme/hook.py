@@ -6,14 +6,17 @@ Nothing here makes content; `docs/_build/hook.py` does that.
 from __future__ import annotations
 
 import re
-import subprocess
 import tomllib
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mkdocs.plugins import event_priority
+
+from docs._build.dates import git
+from docs._build.embed import caption
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -22,20 +25,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED_SOURCES = ("docs", "notebooks")
+CAPTION = re.compile(r"(<(?:fig)?caption>)(.*?)(?=</(?:fig)?caption>)", re.S)
+TABLE = re.compile(r"<table(?![^>]*\bclass=)(.*?)</table>", re.S)
 LOCAL = ("127.0.0.1", "localhost")
 
 _changed: dict[str, date] = {}
-
-
-def _git(*arguments: str) -> str:
-    """Return what git prints, or nothing where there is no git or no repository."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout
 
 
 def _read_dates() -> dict[str, date]:
@@ -45,7 +39,7 @@ def _read_dates() -> dict[str, date]:
     """
     dates: dict[str, date] = {}
     day = date.min
-    log = _git("log", "--format=%x00%as", "--name-only", "--relative", "--", *PUBLISHED_SOURCES)
+    log = git(ROOT, "log", "--format=%x00%as", "--name-only", "--", *PUBLISHED_SOURCES)
     for line in log.splitlines():
         if line.startswith("\0"):
             day = date.fromisoformat(line[1:])
@@ -67,7 +61,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     _changed.update(_read_dates())
     with (ROOT / "pyproject.toml").open("rb") as file:
         config.extra["release"] = tomllib.load(file)["project"].get("version", "")
-    config.extra["commit"] = _git("rev-parse", "HEAD")[:10]
+    config.extra["commit"] = git(ROOT, "rev-parse", "HEAD")[:10]
     if config.repo_url:
         config.edit_uri = "edit/main/docs/"
         address = urlsplit(config.repo_url)
@@ -86,13 +80,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Date the page, and drop the style element that mkdocs-jupyter appends to a notebook."""
+    """Date the page; in a notebook set captions, drop the style element mkdocs-jupyter appends."""
     if changed := _changed.get(_source(page)):
         page.meta["changed"] = changed
     if urlsplit(config.site_url or "").hostname in LOCAL:
         page.canonical_url = None  # no reader elsewhere should be sent there
     if page.file.src_uri.endswith(".ipynb"):
         markdown = re.sub(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", "\n", markdown, flags=re.S)
+        markdown = CAPTION.sub(lambda found: f"{found[1]}{caption(unescape(found[2]))}", markdown)
     return markdown
 
 
@@ -102,9 +97,4 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
     The class keeps the theme's script from wrapping it again, in a box no keyboard reaches.
     """
-    return re.sub(
-        r"<table>(.*?)</table>",
-        r'<div class="lr-scroll"><table class="lr-table">\1</table></div>',
-        html,
-        flags=re.S,
-    )
+    return TABLE.sub(r'<div class="lr-scroll"><table class="lr-table"\1</table></div>', html)
