@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ._moons_data import Floats
 
-EXPLODED = 100.0
+EXPLODED = 10.0
 """A run whose final loss is above this, or not a number, has diverged; at the start it is ~1."""
 
 
