@@ -153,8 +153,8 @@ def probe(python: str | Path) -> int | None:
 
 def find_python(minors: tuple[int, ...]) -> Path | None:
     """Return the best Python on this machine: the one named by PYTHON, or the first that runs."""
-    named = os.environ.get("PYTHON")
-    if named:
+    named = os.environ.get("PYTHON", "")
+    if named != "":
         path = shutil.which(named)
         if path is None or probe(path) not in minors:
             raise CannotGoOnError(f"PYTHON={named} is not a working {spoken(minors)}.")
