@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -46,9 +45,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(chosen: argparse.Namespace) -> int:
     project = Project()
     if chosen.command == "serve":
-        address = f"{server.HOST}:{chosen.port}"
-        command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address]
-        return subprocess.run(command, cwd=project.root, check=False).returncode
+        site.serve(project, chosen.port)
+        return 0
     if chosen.command == "notebooks":
         ran = notebooks.update(project, workers=chosen.jobs, traceback=chosen.traceback)
         count = len(project.sources())

@@ -62,7 +62,10 @@ def outputs(name: str, notebook: dict[str, Any], colours: dict[str, str]) -> dic
             if kind == "figure":
                 _words(about, ("alt", "caption"), where)
                 about["file"] = f"figures/{name}-{about['name']}"
-                made |= _figure(about, "".join(data["image/svg+xml"]), colours)
+                try:
+                    made |= _figure(about, "".join(data["image/svg+xml"]), colours)
+                except BuildError as error:
+                    raise BuildError(f"{where}: figure {about['name']!r}: {error}") from None
                 _add(index["figures"], about["name"], {**about, "cell": cell["id"]}, where)
             elif kind == "table":
                 _words(about, ("caption",), where)
@@ -84,7 +87,7 @@ def _figure(about: dict[str, Any], svg: str, colours: dict[str, str]) -> dict[st
     """Return the two files of a figure, and note its size in `about`."""
     box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
     if box is None:
-        raise BuildError(f"figure {about['name']!r}: its SVG has no viewBox")
+        raise BuildError("the SVG has no viewBox")
     about["width"], about["height"] = (round(float(side) * POINT) for side in box.groups())
     return {
         f"notebooks/{about['file']}-{scheme}.svg": text
@@ -93,8 +96,15 @@ def _figure(about: dict[str, Any], svg: str, colours: dict[str, str]) -> dict[st
 
 
 def dark(svg: str, colours: dict[str, str]) -> str:
-    """Return the SVG with each light colour changed to its dark one, in a single pass."""
-    return COLOUR.sub(lambda found: colours.get(found[0].lower(), found[0]), svg)
+    """Return the SVG with each light colour changed to its dark one, in a single pass.
+
+    Raises:
+        BuildError: if a colour has no dark one: it could not be read in one scheme.
+    """
+    foreign = sorted({colour.lower() for colour in COLOUR.findall(svg)} - colours.keys())
+    if foreign:
+        raise BuildError(f"{', '.join(foreign)} is no colour of lrdecay.plot.LIGHT")
+    return COLOUR.sub(lambda found: colours[found[0].lower()], svg)
 
 
 def _add(known: dict[str, Any], key: str, value: dict[str, Any], where: str) -> None:

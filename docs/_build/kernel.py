@@ -107,8 +107,14 @@ async def run(
             transport="ipc" if os.name == "posix" else "tcp",  # tcp prints a notice about security
         )
         client = NotebookClient(
-            notebook, km=manager, timeout=None, record_timing=False, store_widget_state=False
+            notebook,
+            km=manager,
+            timeout=None,
+            force_raise_errors=True,  # whatever a cell's tags say
+            record_timing=False,
+            store_widget_state=False,
         )
+        client.log.disabled = True  # the message below says it all
         log = scratch / "log"
         try:
             async with asyncio.timeout(limit):
@@ -153,6 +159,8 @@ def _read(source: Path) -> nbformat.NotebookNode:
         raise BuildError(f"{name} is no valid notebook: {str(error).splitlines()[0]}") from None
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
         raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
+    if not notebook.cells:
+        raise BuildError(f"{name} has no cells")
     return notebook
 
 

@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 from urllib.parse import urlsplit
 
@@ -15,7 +16,6 @@ from .project import BuildError
 
 if TYPE_CHECKING:
     import socket
-    from pathlib import Path
 
 HOST = "127.0.0.1"
 
@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 class Handler(SimpleHTTPRequestHandler):
     """Files of the site, below its sub-path as well as at the root; quiet."""
 
-    def __init__(self, *args: Any, base: str, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, base: str, **kwargs: Any) -> None:
         self.base = base
         super().__init__(*args, **kwargs)
 
@@ -85,6 +85,11 @@ def base_of(site: Path) -> str:
     page = site / "404.html"
     found = re.search(r'"base": ?"([^"]*)"', page.read_text()) if page.is_file() else None
     return urlsplit(found[1]).path.rstrip("/") if found else ""
+
+
+def free_port(port: int) -> None:
+    """Raise BuildError if a server could not listen on this port."""
+    open_server(Path(), port).server_close()
 
 
 def open_server(site: Path, port: int) -> Server:

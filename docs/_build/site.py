@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from . import notebooks
 from .cache import digest, files
 from .dates import git
 from .project import BuildError, Project, locked, write
+from .server import HOST, free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 SETTINGS = ("REPO_URL", "SITE_URL", "SOURCE_DATE_EPOCH")
@@ -84,26 +87,46 @@ def _read(stamp: Path) -> object:
         return None
 
 
+def serve(project: Project, port: int) -> None:
+    """Serve the pages and rebuild what changes, until Ctrl-C: `mkdocs serve`.
+
+    Raises:
+        BuildError: if the first build fails, or the port is taken.
+    """
+    free_port(port)
+    from mkdocs.commands.serve import serve as serve_pages  # noqa: PLC0415
+
+    with _speaking(logging.INFO):
+        serve_pages(str(project.root / "mkdocs.yml"), dev_addr=f"{HOST}:{port}")
+
+
 def _mkdocs(project: Project, target: Path) -> None:
-    """Run `mkdocs build --strict`, saying nothing but warnings and errors."""
-    from click import ClickException  # noqa: PLC0415  # MkDocs takes a second to import
+    """Build the pages: `mkdocs build --strict`."""
     from mkdocs.commands.build import build as build_pages  # noqa: PLC0415
     from mkdocs.config import load_config  # noqa: PLC0415
 
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logger = logging.getLogger("mkdocs")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    config_file = str(project.root / "mkdocs.yml")
-    try:
-        config = load_config(config_file=config_file, site_dir=str(target), strict=True)
+    with _speaking(logging.WARNING):
+        config = load_config(str(project.root / "mkdocs.yml"), site_dir=str(target), strict=True)
         config.plugins.on_startup(command="build", dirty=False)
         try:
             build_pages(config)
         finally:
             config.plugins.on_shutdown()
+
+
+@contextmanager
+def _speaking(level: int) -> Generator[None]:
+    """Let MkDocs print messages from this level on, and fail as everything here does."""
+    from click import ClickException  # noqa: PLC0415
+
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield
     except ClickException as error:
         raise BuildError(error.format_message()) from None
     finally:
