@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from array_api_compat import device
 
 from ..fields import Rate, Steps
-from ..schedule import Scalar, Schedule, mix
+from ..schedule import Schedule, mix
+from ..trace import Symbolic
 from .cosine import half_cosine
 
 
@@ -68,10 +68,14 @@ def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any
     at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
     """
     starts, lengths = _cycles(cycle_steps, cycle_mult)
-    if xp is Scalar:
-        index = bisect_right(starts, k) - 1
-        return starts[index], lengths[index]
-    edges, sizes = (xp.asarray(x, dtype=k.dtype, device=device(k)) for x in (starts, lengths))
+    if xp is Symbolic:
+        index = xp.bisect(starts, k) - 1
+        return xp.item(starts, index), xp.item(lengths, index)
+    most = float(xp.finfo(k.dtype).max)  # float16 ends at 65504
+    edges, sizes = (
+        xp.asarray([min(x, most) for x in column], dtype=k.dtype, device=device(k))
+        for column in (starts, lengths)
+    )
     flat = xp.reshape(k, (-1,))
     index = xp.searchsorted(edges, flat, side="right") - 1
     return tuple(xp.reshape(xp.take(x, index), k.shape) for x in (edges, sizes))
