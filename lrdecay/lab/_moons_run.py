@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from ._moons_data import Floats
 
 EXPLODED = 10.0
-"""A run whose final loss is above this, or not a number, has diverged; at the start it is ~1."""
+"""A run whose final loss is above this, or not a number, has diverged.
+
+A convention: losses start between about 0.5 and 4, and those of unstable runs have no gap.
+"""
 
 
 @dataclass(frozen=True, eq=False)

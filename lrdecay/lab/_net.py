@@ -64,9 +64,10 @@ def initial(seed: int) -> Floats:
     rng = random.Random(check_seed(seed))  # noqa: S311 - the demo's generator, not a secret
     parameters = np.zeros(PARAMETERS)
     for layer in layers(parameters):
-        for neuron in layer:
-            # The bits of `uniform(-1, 1)`, in a third of its time.
-            neuron[:-1] = [2.0 * rng.random() - 1.0 for _ in neuron[:-1]]
+        weights = layer[:, :-1]
+        # The bits of `uniform(-1, 1)`, in less time.
+        draws = np.array([rng.random() for _ in range(weights.size)])
+        weights[:] = (2.0 * draws - 1.0).reshape(weights.shape)
     return parameters
 
 
@@ -117,7 +118,6 @@ class Net:
         self.scores = np.empty((runs, 1, points))
         self.margin = np.empty((runs, 1, points))
         self.violated = np.empty((runs, 1, points), dtype=bool)
-        self.through = np.empty((runs, HIDDEN, HIDDEN))
 
     def forward(self, parameters: Floats, inputs: Floats, labels: Floats) -> None:
         """Compute scores and margins for inputs (runs, 3, points), labels (runs, 1, points)."""
@@ -156,12 +156,9 @@ class Net:
         np.multiply(labels, self.violated, out=slope)
         slope /= -slope.shape[-1]
         np.matmul(slope, self.hidden2.swapaxes(1, 2), out=gradient3)
-        # Output weights scale whole rows, so they are applied to the small matrices, not per point.
-        scale = third[:, 0, :HIDDEN, None]
         np.multiply(slope, self.active2, out=self.back2)
+        self.back2 *= third[:, 0, :HIDDEN, None]
         np.matmul(self.back2, self.hidden1.swapaxes(1, 2), out=gradient2)
-        gradient2 *= scale
-        np.multiply(second[:, :, :HIDDEN], scale, out=self.through)
-        np.matmul(self.through.swapaxes(1, 2), self.back2, out=self.back1)
+        np.matmul(second[:, :, :HIDDEN].swapaxes(1, 2), self.back2, out=self.back1)
         np.multiply(self.back1, self.active1, out=self.back1)
         np.matmul(self.back1, inputs.swapaxes(1, 2), out=gradient1)
