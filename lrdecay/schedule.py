@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -14,37 +15,26 @@ from array_api_compat import array_namespace, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
 from .fields import Checked, Steps, check, refuse
+from .trace import Symbol, Symbolic, compiled
 
 ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number >= 0"
 
-
-class Scalar:
-    """The part of the array API that formulas use, for one Python number.
-
-    Each family writes its formula once, in terms of a namespace `xp`: this class for a Python
-    number (which costs a fraction of a microsecond instead of NumPy's several), the namespace of
-    the array's own library otherwise.
-    """
-
-    cos = staticmethod(math.cos)
-    exp = staticmethod(math.exp)
-    minimum = staticmethod(min)
-
-    @staticmethod
-    def where(condition: bool, yes: float, no: float) -> float:
-        """Return `yes` where the condition holds, else `no`."""
-        return yes if condition else no
-
-    @staticmethod
-    def full_like(_: float, value: float) -> float:
-        """Return `value`."""
-        return value
+_INFINITY = math.inf
+_BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as fast as all at once
 
 
 def mix(start: Any, end: Any, share: Any) -> Any:
     """Return the point `share` of the way from `start` to `end`, exact at both ends."""
     return start * (1 - share) + end * share
+
+
+def since(start: int, k: Any, xp: Any) -> Any:
+    """Return the steps since `start`, for the branch of an `xp.where` in which `k` >= `start`.
+
+    Arrays compute both branches, so there the steps before `start` count as 0.
+    """
+    return k - start if xp is Symbolic else xp.clip(k - start, 0, None)
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +63,10 @@ class Schedule(Checked, ABC):
 
     @abstractmethod
     def _lr(self, k: Any, xp: Any) -> Any:
-        """Return the rate at `k`, >= 0 and finite: a Python number, or a floating array of `xp`."""
+        """Return the rate at `k`, all >= 0 and finite, in terms of the array namespace `xp`.
+
+        Called with a floating array and its library's namespace, or with a `Symbol` and `Symbolic`.
+        """
 
     @overload
     def __call__(self, step: float) -> float: ...
@@ -95,8 +88,14 @@ class Schedule(Checked, ABC):
             ValueError: if a step is negative, not finite, or not a real number.
         """
         if type(step) is int or type(step) is float:
-            if 0 <= step < math.inf:
-                return self._on_number(step)
+            if 0 <= step < _INFINITY:
+                try:
+                    lr = self._number(step)
+                except OverflowError:
+                    lr = _INFINITY
+                if lr < _INFINITY:
+                    return lr
+                raise refuse("step", step, "small enough for a finite rate")
             raise refuse("step", step, STEPS)
         if isinstance(step, (bool, np.bool_)):
             raise refuse("step", step, STEPS)
@@ -108,16 +107,20 @@ class Schedule(Checked, ABC):
             step = _as_numpy(step)
         return self._on_array(step)
 
-    def _on_number(self, step: float) -> float:
-        try:
-            lr = self._lr(step, Scalar)
-        except OverflowError:
-            lr = math.inf
-        if lr < math.inf:
-            return lr
-        raise refuse("step", step, "small enough for a finite rate")
+    @cached_property
+    def _number(self) -> Callable[[float], float]:
+        """The formula as a function of one Python number."""
+        return compiled(self._lr(Symbol(), Symbolic))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: the compiled formula cannot be pickled, and is soon made again."""
+        return {name: value for name, value in vars(self).items() if name != "_number"}
 
     def _on_array(self, step: Any) -> Any:
+        if isinstance(step, np.ndarray) and step.size > _BLOCK:
+            flat = step.reshape(-1)
+            blocks = (flat[i : i + _BLOCK] for i in range(0, flat.size, _BLOCK))
+            return np.concatenate([self._on_array(block) for block in blocks]).reshape(step.shape)
         xp = array_namespace(step)
         if xp.isdtype(step.dtype, "real floating"):
             work = out = step.dtype

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..fields import Rate, StepCount, Steps, check, refuse
-from ..schedule import Scalar, Schedule, mix
+from ..schedule import Schedule, mix, since
 from .cosine import Cosine
 from .polynomial import Linear
 
@@ -67,17 +67,18 @@ class Warmup(Schedule):
         w = self.warmup_steps
         if w == 0:
             return self.schedule._lr(k, xp)
-        if xp is Scalar:
-            return self._ramp(k, xp) if k < w else self.schedule._lr(k - w, xp)
-        after = self.schedule._lr(xp.clip(k - w, 0, None), xp)
-        return xp.where(k < w, self._ramp(k, xp), after)
+        return xp.where(k < w, self._ramp(k, xp), self.schedule._lr(since(w, k, xp), xp))
 
     def _ramp(self, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
-        peak = self.schedule._lr(0, Scalar)
-        done = k if self.first == "zero" else k + 1
-        # The minimum is for "1/w" between the steps w - 1 and w, where the ramp is already done.
-        share = xp.minimum(done / (w + 1 if self.first == "1/(w+1)" else w), 1.0)
+        peak = self.schedule(0)
+        if self.first == "zero":
+            share = k / w
+        elif self.first == "1/(w+1)":
+            share = (k + 1) / (w + 1)
+        else:
+            # The minimum is for steps between w - 1 and w, where the ramp is already done.
+            share = xp.minimum((k + 1) / w, 1.0)
         return mix(self.start_lr, peak, share)
 
 
