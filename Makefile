@@ -1,20 +1,17 @@
 # Everything starts here: `make help`. Each target first brings its environment up to date, which
-# takes a moment when nothing changed. PYTHON=... names the interpreter to use.
+# takes a moment when nothing changed. `make site PYTHON=python3.13` names the interpreter to use.
 
 PY := .venv/bin/python
 STARTERS := python3 python python3.14 python3.13 python3.12 python3.11 python3.10
+CHOSEN := $(if $(filter command,$(origin PYTHON)),--python $(PYTHON))
 
 # Any Python >= 3.8 that runs can start the bootstrap, which finds the one to use.
 define environment
-@for python in $(PYTHON) $(STARTERS); do \
+@for python in $(STARTERS); do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null \
-		&& exec "$$python" tools/bootstrap.py $(1); \
+		&& exec "$$python" tools/bootstrap.py $(1) $(CHOSEN); \
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
-
-ifdef PYTHON
-export PYTHON
-endif
 
 .PHONY: help site build serve test conformance bench lock clean
 

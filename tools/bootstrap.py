@@ -76,23 +76,26 @@ def main() -> None:
     """Do what the command line asks; a failure is one sentence on stderr and exit status 1."""
     parser = argparse.ArgumentParser(description="Make the project's environments.")
     parser.add_argument("what", choices=[*ENVIRONMENTS, "lock"])
-    what = parser.parse_args().what
+    parser.add_argument("--python", help="the interpreter to use; otherwise the best one found")
+    chosen = parser.parse_args()
     try:
         with (ROOT / ".venv.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)  # two makes at once take turns
-            if what == "lock":
+            if chosen.what == "lock":
                 renew_locks()
             else:
-                prepare(ENVIRONMENTS[what])
+                prepare(ENVIRONMENTS[chosen.what], chosen.python)
     except CannotGoOnError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def prepare(environment: Environment) -> None:
+def prepare(environment: Environment, named: str | None) -> None:
     """Bring one environment up to date; do nothing when its stamp fits."""
     folder, minors, locks, unlocked = environment
+    if named is not None:
+        minors = (named_minor(named, minors),)
     python = folder / "bin" / "python"
     stamp = folder / "lrdecay.json"
     found = read(stamp)
@@ -103,7 +106,7 @@ def prepare(environment: Environment) -> None:
     # An environment may grow (site -> dev) but is never patched: what changed is made anew.
     all_locks = [lock for other in ENVIRONMENTS.values() for lock in other.locks]
     if not whole or not found.items() <= state(all_locks, unlocked).items():
-        base = find_python(minors) or fetch_python(minors)
+        base = named or find_python(minors) or fetch_python(minors)
         say(f"Making {folder.name} with {base}")
         shutil.rmtree(folder, ignore_errors=True)
         run([base, "-m", "venv", folder], f"{base} could not make the environment {folder}.")
@@ -151,14 +154,16 @@ def probe(python: str | Path) -> int | None:
     return int(minor) if (name, major) == ("cpython", "3") else None
 
 
+def named_minor(named: str, minors: tuple[int, ...]) -> int:
+    """Return the x of the Python 3.x that the user asked for, if it will do."""
+    minor = probe(named)
+    if minor not in minors:
+        raise CannotGoOnError(f"PYTHON={named} is not a working {spoken(minors)}.")
+    return minor
+
+
 def find_python(minors: tuple[int, ...]) -> Path | None:
-    """Return the best Python on this machine: the one named by PYTHON, or the first that runs."""
-    named = os.environ.get("PYTHON", "")
-    if named != "":
-        path = shutil.which(named)
-        if path is None or probe(path) not in minors:
-            raise CannotGoOnError(f"PYTHON={named} is not a working {spoken(minors)}.")
-        return Path(path)
+    """Return the first Python that runs: on PATH, of pyenv, or fetched before."""
     folders = [Path(entry) for entry in os.get_exec_path()]
     pyenv = {os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")} - {""}
     for pattern in [*(f"{root}/versions" for root in sorted(pyenv)), str(FETCHED)]:
