@@ -1,0 +1,192 @@
+"""The pages in a real browser: accessibility, network, console, navigation, narrow screens."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+try:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import Browser, Page, sync_playwright
+
+    from docs._build.server import open_server
+    from tests.pages import built
+
+    missing = ""
+except ImportError as error:
+    missing = f"the browser tests need {error.name}"
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+KINDS = {
+    "home": "",
+    "family": "schedules/cosine/",
+    "notebook": "notebooks/micrograd/",
+    "reference": "reference/api/families/",
+}
+
+
+@dataclass
+class Visit:
+    """A page in a window, and what went wrong in it."""
+
+    page: "Page"
+    base: str
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self._request(request.url))
+        self.page.on("response", lambda answer: self._answer(answer.status, answer.url))
+        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:")):
+            self.problems.append(f"request to {url}")
+
+    def _answer(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.problems.append(f"{status} for {url}")
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.problems.append(f"console: {text}")
+
+    def open(self, path: str) -> "Page":
+        """Go to a page of the site and wait until nothing more is loaded."""
+        self.page.goto(self.base + path, wait_until="networkidle")
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    absent = missing or ("" if CHROMIUM else f"no browser: none of {', '.join(NAMES)} on PATH")
+    if absent:
+        # On the machine that decides, a test that did not run has not passed.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
+    with open_server(built(), 0) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A window; a test can ask for a colour scheme or a width by indirect parameters."""
+    wanted: dict[str, Any] = getattr(request, "param", {})
+    context = browser.new_context(
+        color_scheme=wanted.get("scheme", "light"),
+        viewport={"width": wanted.get("width", 1280), "height": 900},
+        reduced_motion="reduce",  # colours are judged at rest
+    )
+    visit = Visit(context.new_page(), base)
+    yield visit
+    context.close()
+    assert visit.problems == []
+
+
+WINDOWS = [
+    pytest.param({"scheme": scheme, "width": width}, id=f"{scheme}-{width}")
+    for scheme in ("light", "dark")
+    for width in (1280, 360)
+]
+
+
+@pytest.mark.parametrize("visit", WINDOWS, indirect=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_accessibility_violation(visit: Visit, kind: str) -> None:
+    page = visit.open(KINDS[kind])
+    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize("visit", [{"width": 360}], indirect=True)
+@pytest.mark.parametrize("path", [*KINDS.values(), "notebooks/what-decay-buys/", "404.html"])
+def test_a_phone_need_not_scroll_sideways(visit: Visit, path: str) -> None:
+    page = visit.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("visit", [{"scheme": s} for s in ("light", "dark")], indirect=True)
+def test_figures_follow_the_colour_scheme(visit: Visit) -> None:
+    page = visit.open(KINDS["family"])
+    scheme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+    images = page.locator("figure img:visible")
+    assert images.count() == page.locator("figure").count() > 0
+    assert all(f"-{scheme}.svg" in str(image.get_attribute("src")) for image in images.all())
+
+
+def test_what_a_page_needs_survives_instant_navigation(visit: Visit) -> None:
+    page = visit.open("")
+    page.evaluate("window.stays = true")
+    page.locator(".md-tabs").get_by_role("link", name="Notebooks").click()
+    page.wait_for_url("**/notebooks/**")
+    page.get_by_role("link", name="micrograd").first.click()
+    page.wait_for_url("**/notebooks/micrograd/")
+    page.wait_for_selector("article h1")
+    assert page.evaluate("window.stays"), "the page was loaded anew"
+    figure = page.locator("figure img:visible").first
+    figure.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    assert figure.evaluate("image => image.complete && image.naturalWidth > 0")
+    page.locator(".md-tabs").get_by_role("link", name="Reference").click()
+    page.wait_for_url("**/reference/")
+    page.get_by_role("link", name="Families").first.click()
+    page.wait_for_url("**/families/")
+    assert page.locator("math[display=block]").first.bounding_box()
+
+
+@pytest.mark.parametrize(
+    ("words", "path"), [("cosine", "schedules/cosine/"), ("restarts", "reference/api/families/")]
+)
+def test_search_finds(visit: Visit, words: str, path: str) -> None:
+    page = visit.open("")
+    page.get_by_role("textbox", name="Search").click()
+    page.keyboard.type(words)
+    page.locator(f".md-search-result__link[href*='{path}']").first.wait_for(state="attached")
+
+
+def test_an_unknown_address_shows_the_way(visit: Visit) -> None:
+    answer = visit.page.goto(f"{visit.base}no/such/page/", wait_until="networkidle")
+    assert answer is not None
+    assert answer.status == 404
+    assert visit.page.get_by_role("heading", level=1).inner_text() == "Page not found"
+    visit.page.get_by_role("article").get_by_role("link", name="Schedules").click()
+    visit.page.wait_for_url("**/schedules/**")
+    # The address itself is the one thing that may be missing.
+    known = ("404 for", "console: Failed to load resource")
+    visit.problems[:] = [text for text in visit.problems if not text.startswith(known)]
+
+
+def test_the_keyboard_reaches_what_scrolls(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 360, "height": 800})
+    page = visit.open(KINDS["reference"])
+    unreachable = """() => [...document.querySelectorAll("article *")]
+      .filter(box => box.scrollWidth > box.clientWidth + 1)
+      .filter(box => ["auto", "scroll"].includes(getComputedStyle(box).overflowX))
+      .filter(box => box.tabIndex < 0).map(box => box.outerHTML.slice(0, 100))"""
+    assert page.evaluate(unreachable) == []
+
+
+def test_focus_is_visible(visit: Visit) -> None:
+    page = visit.open(KINDS["family"])
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        style = "e => getComputedStyle(e).outlineStyle + getComputedStyle(e).boxShadow"
+        assert page.locator(":focus").evaluate(style) != "nonenone"
