@@ -1,0 +1,240 @@
+"""ReduceOnPlateau: a pure fold, with the patience of PyTorch or of Keras."""
+
+import dataclasses
+import math
+import pickle
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lrdecay
+from lrdecay import PlateauState, ReduceOnPlateau
+
+METRICS = st.lists(
+    st.one_of(st.floats(), st.floats(-2, 2), st.sampled_from([0.0, 1.0, -1.0, math.nan])),
+    max_size=40,
+)
+PLATEAUS = st.builds(
+    ReduceOnPlateau,
+    st.floats(0.5, 2.0),
+    gamma=st.floats(0.05, 0.95),
+    patience=st.integers(1, 4),
+    threshold=st.sampled_from([0.0, 1e-4, 0.1]),
+    compare=st.sampled_from(["rel", "abs"]),
+    goal=st.sampled_from(["min", "max"]),
+    cooldown=st.integers(0, 3),
+    min_lr=st.sampled_from([0.0, 0.01, 0.4]),
+    patience_is=st.sampled_from(["exceeded", "reached"]),
+)
+FLAT = [1.0] * 8
+
+ROWS = [
+    ("torch 2.14.1", ReduceOnPlateau(1, patience=2), "1 1 1 .1 .1 .1 .01"),
+    (
+        "torch 2.14.1, cooldown 1",
+        ReduceOnPlateau(1, patience=2, cooldown=1),
+        "1 1 1 .1 .1 .1 .1 .01",
+    ),
+    ("optax 0.2.8", ReduceOnPlateau(1, patience=2, patience_is="reached"), "1 1 .1 .1 .01 .01"),
+    ("keras 3.15.1", ReduceOnPlateau(1, patience=2, patience_is="reached"), "1 1 .1 .1 .01 .01"),
+]
+
+
+@pytest.mark.parametrize(("peer", "plateau", "row"), ROWS, ids=[row[0] for row in ROWS])
+def test_constant_metric_as_the_peer(peer, plateau, row):
+    want = [float(rate) for rate in row.split()]
+    assert plateau.history(FLAT[: len(want)]) == pytest.approx(want), peer
+
+
+def test_patience_0_reduces_at_the_first_bad_metric():
+    assert ReduceOnPlateau(1, patience=0).history([1, 1, 1]) == pytest.approx([1, 0.1, 0.01])
+
+
+@given(PLATEAUS, METRICS)
+def test_history_is_the_repeated_update_and_leaves_states_alone(plateau, metrics):
+    states = [plateau.start()]
+    for metric in metrics:
+        before = tuple(states[-1])
+        states.append(plateau.update(states[-1], metric))
+        assert repr(tuple(states[-2])) == repr(before)
+    rates = plateau.history(metrics)
+    assert rates.tolist() == [state.lr for state in states[1:]]
+    assert rates.dtype == np.float64
+    # A run can be taken up again from any state.
+    half = len(metrics) // 2
+    state = states[half]
+    for metric in metrics[half:]:
+        state = plateau.update(state, metric)
+    assert repr(state) == repr(states[-1])
+
+
+@given(PLATEAUS, METRICS)
+def test_rate_only_falls_by_gamma_and_never_below_min_lr(plateau, metrics):
+    rates = [plateau.base_lr, *plateau.history(metrics)]
+    for before, after in pairwise(rates):
+        assert after in (before, max(before * plateau.gamma, plateau.min_lr))
+    assert min(rates) >= min(plateau.min_lr, plateau.base_lr)
+
+
+@given(PLATEAUS, METRICS)
+def test_goal_max_mirrors_goal_min(plateau, metrics):
+    mirror = dataclasses.replace(plateau, goal="min" if plateau.goal == "max" else "max")
+    assert np.array_equal(plateau.history(metrics), mirror.history([-m for m in metrics]))
+
+
+@given(PLATEAUS, METRICS)
+def test_reductions_are_as_far_apart_as_patience_and_cooldown_say(plateau, metrics):
+    # min_lr 0 and a base this large: every reduction shows.
+    plateau = dataclasses.replace(plateau, min_lr=0.0, base_lr=1.0)
+    rates = np.array([1.0, *plateau.history(metrics)])
+    at = np.flatnonzero(np.diff(rates))
+    bad = plateau.patience + (plateau.patience_is == "exceeded")
+    assert (np.diff(at) >= bad + plateau.cooldown).all()
+    assert (at[:1] >= bad).all() or math.isnan(metrics[0])
+
+
+@given(st.lists(st.floats(0.1, 10), max_size=40), st.integers(0, 4))
+def test_without_threshold_counts_metrics_since_the_lowest(metrics, patience):
+    plateau = ReduceOnPlateau(1, 0.5, patience, threshold=0)
+    reductions, last = 0, 0
+    for i, metric in enumerate(metrics):
+        if all(metric < earlier for earlier in metrics[:i]):
+            last = i
+        elif i - last > patience:
+            reductions, last = reductions + 1, i
+        assert plateau.history(metrics[: i + 1])[-1] == 0.5**reductions
+
+
+def test_improving_metric_never_reduces():
+    metrics = 0.99 ** np.arange(500)
+    assert set(ReduceOnPlateau(0.3, patience=1).history(metrics)) == {0.3}
+    # The same fall counts for nothing when the threshold asks for more: 2 % a step.
+    assert ReduceOnPlateau(0.3, patience=1, threshold=0.5).history(metrics)[-1] < 1e-3
+
+
+def test_negative_metric_is_not_better_when_it_is_worse():
+    # torch 2.14.1 takes each of these for better than the one before, as its threshold is a share
+    # of the best metric with its sign.
+    metrics = [-1.0, -0.99995, -0.9999, -0.99985, -0.9998]
+    assert ReduceOnPlateau(1, patience=1).history(metrics) == pytest.approx([1, 1, 0.1, 0.1, 0.01])
+
+
+@pytest.mark.parametrize(
+    ("compare", "goal", "metrics", "better"),
+    [
+        ("rel", "min", [2.0, 1.81], False),
+        ("rel", "min", [2.0, 1.79], True),
+        ("rel", "min", [-2.0, -2.19], False),
+        ("rel", "min", [-2.0, -2.21], True),
+        ("rel", "max", [2.0, 2.19], False),
+        ("rel", "max", [2.0, 2.21], True),
+        ("abs", "min", [2.0, 1.91], False),
+        ("abs", "min", [2.0, 1.89], True),
+        ("abs", "max", [-2.0, -1.91], False),
+        ("abs", "max", [-2.0, -1.89], True),
+        ("rel", "min", [2.0, 2.0], False),
+    ],
+)
+def test_threshold(compare, goal, metrics, better):
+    plateau = ReduceOnPlateau(1, patience=0, threshold=0.1, compare=compare, goal=goal)
+    state = plateau.start()
+    for metric in metrics:
+        state = plateau.update(state, metric)
+    assert state.best == metrics[better]
+    assert state.lr == (1.0 if better else 0.1)
+
+
+def test_nan_is_bad_and_never_the_best():
+    plateau = ReduceOnPlateau(1, patience=1)
+    assert plateau.history([math.nan] * 4) == pytest.approx([1, 0.1, 0.1, 0.01])
+    assert plateau.history([1.0, math.nan, math.nan, 0.5]) == pytest.approx([1, 1, 0.1, 0.1])
+    state = plateau.update(plateau.update(plateau.start(), math.nan), 5.0)
+    assert (state.best, state.bad) == (5.0, 0)
+
+
+def test_infinite_metrics():
+    plateau = ReduceOnPlateau(1, patience=0)
+    # A loss that blew up is a bad metric; one that comes back is better than it.
+    assert plateau.history([math.inf, 1.0, math.inf, 0.5]) == pytest.approx([1, 1, 0.1, 0.1])
+    assert plateau.history([-math.inf, -math.inf]) == pytest.approx([1, 0.1])
+
+
+def test_cooldown_counts_nothing_as_bad():
+    plateau = ReduceOnPlateau(1, patience=1, cooldown=3, patience_is="reached")
+    want = [1, 0.1, 0.1, 0.1, 0.1, 0.01]
+    assert plateau.history([1.0] * 6) == pytest.approx(want)
+
+
+def test_min_lr_is_reached_and_kept():
+    rates = ReduceOnPlateau(1, patience=0, min_lr=0.05).history([1.0] * 4)
+    assert rates == pytest.approx([1, 0.1, 0.05, 0.05])
+
+
+def test_metrics_may_be_any_numbers():
+    plateau = ReduceOnPlateau(1, patience=0)
+    want = plateau.history([2.0, 1.0, 1.0])
+    for metrics in (
+        [2, 1, 1],
+        np.array([2, 1, 1]),
+        np.array([2, 1, 1], np.float32),
+        iter([2, 1, 1]),
+    ):
+        assert plateau.history(metrics).tolist() == want.tolist()
+    assert plateau.history([]).shape == (0,)
+
+
+@given(PLATEAUS)
+def test_survives_repr_and_pickle(plateau):
+    assert eval(repr(plateau), vars(lrdecay).copy()) == plateau
+    twin = pickle.loads(pickle.dumps(plateau))
+    assert twin == plateau
+    assert hash(twin) == hash(plateau)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plateau.patience = 1
+    state = plateau.start()
+    assert repr(pickle.loads(pickle.dumps(state))) == repr(state)
+    assert eval(repr(PlateauState(1.0, 0.5)), vars(lrdecay).copy()) == PlateauState(1.0, 0.5, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        *(("base_lr", bad) for bad in (-1, math.nan, math.inf, True, "1", None, 0.0)),
+        *(("gamma", bad) for bad in (0, 1, 1.5, -0.1, math.nan, "0.1", True, None)),
+        *(("patience", bad) for bad in (-1, 1.5, math.nan, True, "2", None)),
+        *(("threshold", bad) for bad in (-1e-9, math.nan, math.inf, "0", True, None)),
+        *(("cooldown", bad) for bad in (-1, 0.5, math.inf, True, "2", None)),
+        *(("min_lr", bad) for bad in (-1, math.nan, "0", True, None, 2.0)),
+        *(("compare", bad) for bad in ("relative", None, 1, ["rel"])),
+        *(("goal", bad) for bad in ("up", None, 1, ["min"])),
+        *(("patience_is", bad) for bad in ("passed", None, 1)),
+    ],
+)
+def test_bad_arguments_are_named(name, bad):
+    options = {"base_lr": 1.0, "min_lr": 0.01, name: bad}
+    blamed = "min_lr must be .+, got 0.01" if (name, bad) == ("base_lr", 0.0) else None
+    message = blamed or rf"{name} must be .+, got {re.escape(repr(bad))}"
+    # A whole number given where a rate is due is shown as the float it became.
+    with pytest.raises(ValueError, match=message.replace("got 1$", "got 1(.0)?")):
+        ReduceOnPlateau(**options)
+
+
+def test_reached_needs_patience():
+    with pytest.raises(
+        ValueError, match='patience must be at least 1 when patience_is is "reached"'
+    ):
+        ReduceOnPlateau(1, patience=0, patience_is="reached")
+
+
+@pytest.mark.parametrize("bad", ["0.5", None, True, 1j, [1.0, 2.0], object()])
+def test_bad_metrics_are_named(bad):
+    plateau = ReduceOnPlateau(1)
+    message = rf"metric must be a number, .+, got {re.escape(repr(bad))}"
+    with pytest.raises(ValueError, match=message):
+        plateau.update(plateau.start(), bad)
+    with pytest.raises(ValueError, match=message):
+        plateau.history([1.0, bad])
