@@ -12,7 +12,6 @@ import ast
 import functools
 import hashlib
 import json
-import platform
 import re
 import sys
 from importlib import metadata
@@ -98,7 +97,7 @@ class Keys:
         return digest(
             [
                 ("schema", SCHEMA.encode()),
-                ("python", f"{platform.python_implementation()} {sys.version}".encode()),
+                ("python", f"{sys.implementation.name} {sys.version}".encode()),
                 ("versions", json.dumps(versions).encode()),
                 ("package", self._package.encode()),
                 ("notebook", source),

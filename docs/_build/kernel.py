@@ -127,7 +127,7 @@ async def run(
                     )
                 await client.async_start_new_kernel_client()
                 for at, cell in enumerate(cells):
-                    await client.async_execute_cell(cell, at)
+                    await _execute(client, at)
                     _check(cell, place(source.stem, at, cell), project)
                     on_cell(at + 1, len(cells))
         except CellControlSignal as error:
@@ -147,6 +147,17 @@ async def run(
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
     return _normalise(notebook, metadata)
+
+
+async def _execute(client: NotebookClient, at: int) -> None:
+    """Execute one cell; nbclient calls a cancelled one a dead kernel."""
+    task = asyncio.current_task()
+    try:
+        await client.async_execute_cell(client.nb.cells[at], at)
+    except DeadKernelError:
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        raise
 
 
 def _read(source: Path) -> nbformat.NotebookNode:
@@ -178,8 +189,9 @@ def _check(cell: dict[str, Any], where: str, project: Project) -> None:
     """Refuse what must not be published: warnings, and whatever differs between builds."""
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream" and output.get("name") == "stderr":
-            first = ANSI.sub("", output["text"]).strip().splitlines()[:1]
-            raise BuildError(f"{where} wrote to stderr: {''.join(first)}")
+            first = ANSI.sub("", output["text"]).strip().partition("\n")[0]
+            first = re.sub(r"^\S+\.py:\d+: ", "", first)  # the place of a warning changes
+            raise BuildError(f"{where} wrote to stderr: {first}")
         texts = [output.get("text", "")]
         texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
         for text in map("".join, texts):

@@ -1,0 +1,98 @@
+"""The builder beside another one, and stopped in the middle."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import checkouts
+
+pytest.importorskip("nbclient")
+
+from docs._build import notebooks
+from docs._build.project import ROOT, write
+
+
+@pytest.fixture
+def project(tmp_path):
+    return checkouts.make(tmp_path / "checkout")
+
+
+UPDATE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from docs._build import __main__ as cli
+from docs._build.project import Project
+cli.Project = lambda: Project(Path(sys.argv[2]))
+sys.exit(cli.main(["notebooks"]))
+"""
+
+
+def start(project):
+    return subprocess.Popen(
+        [sys.executable, "-c", UPDATE, str(ROOT), str(project.root)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def children(pid):
+    listed = subprocess.run(
+        ["pgrep", "-f", "ipykernel_launcher.*"], capture_output=True, text=True, check=False
+    )
+    found = set()
+    for child in listed.stdout.split():
+        try:
+            environment = Path(f"/proc/{child}/environ").read_text()
+        except OSError:
+            continue
+        if f"JPY_PARENT_PID={pid}\0" in environment:
+            found.add(child)
+    return found
+
+
+def test_two_builds_at_a_time_share_the_work(project):
+    checkouts.save(project, "first", checkouts.GOOD)
+    both = [start(project), start(project)]
+    said = sorted(process.communicate(timeout=100)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum("1 run" in text for text in said) == 1
+    assert sum("Waiting for another build" in text for text in said) == 1
+    assert not list(project.build.rglob("*.part"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_nothing_half_done(project, number):
+    marker = project.root / "running"
+    checkouts.save(project, "first", ["1"])
+    checkouts.save(
+        project,
+        "slow",
+        [f"import pathlib, time\npathlib.Path({str(marker)!r}).touch()\ntime.sleep(60)"],
+    )
+    process = start(project)
+    until = time.monotonic() + 60
+    while not (marker.exists() and (project.cache / "executed" / "first.json").exists()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    kernels = children(process.pid)
+    assert kernels
+    os.kill(process.pid, number)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("Stopped.")
+    assert "Traceback" not in said
+    assert not any(Path(f"/proc/{pid}").exists() for pid in kernels)
+    write(project.notebooks / "slow.ipynb", (project.notebooks / "first.ipynb").read_text())
+    (project.build / "notebooks").mkdir(exist_ok=True)
+    (project.build / "notebooks" / "x.svg.1.part").write_text("half")
+    assert notebooks.update(project) == ["slow"]  # the first was finished, and is kept
+    assert not list(project.build.rglob("*.part"))
