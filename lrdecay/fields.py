@@ -64,7 +64,17 @@ def _milestones(value: Any) -> tuple[int, ...]:
     return steps
 
 
-Rate = Annotated[float, _number("a finite number >= 0", lambda x: x >= 0)]
+def _rates(value: Any) -> tuple[float, ...]:
+    rates = tuple(_rate.convert(item) for item in value)
+    if not rates:
+        raise ValueError
+    return rates
+
+
+_rate = _number("a finite number >= 0", lambda x: x >= 0)
+
+Rate = Annotated[float, _rate]
+Rates = Annotated[tuple[float, ...], Allowed("one or more finite numbers >= 0", _rates)]
 Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
 Number = Annotated[float, _number("a finite number", lambda _: True)]
 Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _real)]

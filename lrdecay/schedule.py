@@ -155,6 +155,68 @@ class Schedule(Checked, ABC):
         """
         return self(np.arange(check("total_steps", total_steps, Steps)))
 
+    def then(self, second: Schedule, at: int) -> Schedule:
+        """Return this schedule up to step `at`, then `second` on its own clock."""
+        from .algebra import Then
+
+        return Then(self, second, at)
+
+    def scale(self, factor: float) -> Schedule:
+        """Return this schedule times `factor`."""
+        from .algebra import Scale
+
+        return Scale(self, factor)
+
+    def clip(self, low: float = 0.0, high: float | None = None) -> Schedule:
+        """Return this schedule, kept from `low` to `high`."""
+        from .algebra import Clip
+
+        return Clip(self, low, high)
+
+    def shift(self, steps: int) -> Schedule:
+        """Return this schedule, started `steps` later; its first rate is held until then."""
+        from .algebra import Shift
+
+        return Shift(self, steps)
+
+    def skip(self, steps: int) -> Schedule:
+        """Return this schedule, entered at its own step `steps`."""
+        from .algebra import Skip
+
+        return Skip(self, steps)
+
+    def stretch(self, factor: float) -> Schedule:
+        """Return this schedule, `factor` times as slow."""
+        from .algebra import Stretch
+
+        return Stretch(self, factor)
+
+    def reverse(self, total_steps: int) -> Schedule:
+        """Return the first `total_steps` of this schedule, run backwards."""
+        from .algebra import Reverse
+
+        return Reverse(self, total_steps)
+
+    def repeat(self, period: int) -> Schedule:
+        """Return the first `period` steps of this schedule, over and over."""
+        from .algebra import Repeat
+
+        return Repeat(self, period)
+
+    def __add__(self, other: Schedule) -> Schedule:
+        """Return the sum of two schedules."""
+        from .algebra import Sum
+
+        return Sum(self, other) if isinstance(other, Schedule) else NotImplemented
+
+    def __mul__(self, other: Schedule | float) -> Schedule:
+        """Return the product with another schedule or with a number."""
+        from .algebra import Product
+
+        return Product(self, other) if isinstance(other, Schedule) else self.scale(other)
+
+    __rmul__ = __mul__
+
 
 def _traced(k: Any) -> bool:
     """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""

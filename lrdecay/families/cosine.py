@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Rate, Steps
+from ..fields import Positive, Rate, Steps
 from ..schedule import Schedule, mix
 
 
@@ -22,6 +22,9 @@ class Cosine(Schedule):
     $$\eta_k = \text{final\_lr} + \tfrac12 (\text{base\_lr} - \text{final\_lr})
       \left(1 + \cos \frac{\pi \min(k, \text{total\_steps})}{\text{total\_steps}}\right)$$
 
+    Two knobs bend it: with $p = \min(k, \text{total\_steps}) / \text{total\_steps}$ the half wave
+    is $\left(\tfrac12 (1 + \cos \pi p^{\text{k\_decay}})\right)^{\text{exponent}}$.
+
     `base_lr` at $k = 0$; `final_lr` at $k = \text{total\_steps}$ and held after. Without the
     minimum the rate would climb again after the horizon, as PyTorch's does.
 
@@ -29,13 +32,17 @@ class Cosine(Schedule):
         base_lr: learning rate at $k = 0$, >= 0.
         total_steps: the horizon, >= 1.
         final_lr: learning rate from $k = \text{total\_steps}$ on, >= 0.
+        exponent: power of the wave, > 0; above 1 the rate falls earlier.
+        k_decay: power of the time, > 0; above 1 the rate falls later.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
 
     Source:
         I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016,
-        arXiv:1608.03983 (one cycle of it).
+        arXiv:1608.03983 (one cycle of it). `exponent` is optax's; `k_decay` timm's, after
+        T. Zhang, W. Li, "kDecay: Just Adding k-Decay Items on Learning-Rate Schedule to Improve
+        Neural Networks", 2020, arXiv:2004.05909.
 
     Examples:
         >>> [round(lr, 4) for lr in Cosine(1.0, total_steps=4).sample(6).tolist()]
@@ -45,7 +52,15 @@ class Cosine(Schedule):
     base_lr: Rate
     total_steps: Steps
     final_lr: Rate = 0.0
+    exponent: Positive = 1.0
+    k_decay: Positive = 1.0
 
     def _lr(self, k: Any, xp: Any) -> Any:
         share = xp.minimum(k / self.total_steps, 1.0)
-        return mix(self.final_lr, self.base_lr, half_cosine(share, xp))
+        wave = half_cosine(_power(share, self.k_decay), xp)
+        return mix(self.final_lr, self.base_lr, _power(wave, self.exponent))
+
+
+def _power(x: Any, power: float) -> Any:
+    """Return `x` to a power, and `x` itself to the first: the usual case costs nothing."""
+    return x if power == 1 else x**power

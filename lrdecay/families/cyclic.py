@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Rate, Steps, refuse
+from ..fields import Fraction, Positive, Rate, Steps, refuse
 from ..schedule import Schedule, mix
 
 
@@ -13,37 +13,44 @@ from ..schedule import Schedule, mix
 class Cyclic(Schedule):
     r"""A triangular wave: up from `min_lr` to `base_lr`, down again, and over.
 
-    With $u = \text{up\_steps}$, $d = \text{down\_steps}$ and $j = k \bmod (u + d)$:
+    With $u = \text{up\_steps}$, $d = \text{down\_steps}$, $c = \lfloor k / (u + d) \rfloor$ the
+    number of the cycle and $j = k \bmod (u + d)$ the step in it:
 
     $$\eta_k = \text{min\_lr} + (\text{base\_lr} - \text{min\_lr}) \cdot
+      \text{cycle\_gamma}^c \cdot \text{step\_gamma}^k \cdot
       \begin{cases} j / u & j \le u \\ 1 - (j - u) / d & j > u \end{cases}$$
 
-    `min_lr` at $k = 0$, `base_lr` at $k = u$, `min_lr` again at $k = u + d$. There is no horizon:
-    the wave goes on.
+    `min_lr` at $k = 0$, `base_lr` at $k = u$ (times $\text{step\_gamma}^u$), `min_lr` again at
+    $k = u + d$. There is no horizon: the wave goes on.
 
     Args:
-        base_lr: the top of the wave, >= `min_lr`.
+        base_lr: the top of the first wave, >= `min_lr`.
         min_lr: the bottom of the wave, >= 0.
         up_steps: steps from bottom to top, >= 1.
         down_steps: steps from top to bottom, >= 1; as `up_steps` when not given.
+        cycle_gamma: factor of the height from one cycle to the next, > 0; 0.5 is "triangular2".
+        step_gamma: factor of the height from one step to the next, > 0; "exp_range".
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
 
     Source:
         L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", 2015,
-        arXiv:1506.01186 (the triangular policy). `torch.optim.lr_scheduler.CyclicLR` calls the
-        bottom `base_lr`.
+        arXiv:1506.01186. `torch.optim.lr_scheduler.CyclicLR` calls the bottom `base_lr`.
 
     Examples:
         >>> Cyclic(1.0, min_lr=0.5, up_steps=2).sample(6).tolist()
         [0.5, 0.75, 1.0, 0.75, 0.5, 0.75]
+        >>> Cyclic(1.0, min_lr=0.0, up_steps=1, cycle_gamma=0.5).sample(6).tolist()
+        [0.0, 1.0, 0.0, 0.5, 0.0, 0.25]
     """
 
     base_lr: Rate
     min_lr: Rate
     up_steps: Steps
     down_steps: Steps | None = None
+    cycle_gamma: Positive = 1.0
+    step_gamma: Positive = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -54,4 +61,57 @@ class Cyclic(Schedule):
         up = self.up_steps
         down = self.down_steps or up
         j = k % (up + down)
-        return mix(self.min_lr, self.base_lr, xp.where(j <= up, j / up, 1 - (j - up) / down))
+        height = xp.where(j <= up, j / up, 1 - (j - up) / down)
+        if self.cycle_gamma != 1:
+            height = height * self.cycle_gamma ** (k // (up + down))
+        if self.step_gamma != 1:
+            height = height * self.step_gamma**k
+        return mix(self.min_lr, self.base_lr, height)
+
+
+@dataclass(frozen=True, repr=False)
+class SlantedTriangular(Schedule):
+    r"""One triangle with a short rise and a long fall, from and to a fraction of the peak.
+
+    With $p = \min(k, T) / T$, $T = \text{total\_steps}$, and a height $h$ that rises to 1 at
+    $p = \text{cut}$:
+
+    $$\eta_k = \frac{\text{base\_lr}}{\text{ratio}} \left(1 + (\text{ratio} - 1)\, h\right), \qquad
+      h = \begin{cases} p / \text{cut} & p < \text{cut} \\
+      1 - (p - \text{cut}) / (1 - \text{cut}) & p \ge \text{cut} \end{cases}$$
+
+    $\text{base\_lr} / \text{ratio}$ at $k = 0$ and from $k = T$ on.
+
+    Args:
+        base_lr: the peak, >= 0.
+        total_steps: the horizon $T$, >= 1.
+        cut: share of the run up to the peak, above 0 and below 1.
+        ratio: how much smaller the lowest rate is than the peak, > 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018,
+        arXiv:1801.06146 (ULMFiT), which rounds the step of the peak down to a whole one.
+
+    Examples:
+        >>> SlantedTriangular(1.0, total_steps=4, cut=0.25, ratio=4).sample(5).tolist()
+        [0.25, 1.0, 0.75, 0.5, 0.25]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    cut: Fraction = 0.1
+    ratio: Positive = 32.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.cut < 1:
+            raise refuse("cut", self.cut, "above 0 and below 1")
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        share = xp.minimum(k / self.total_steps, 1.0)
+        rise, fall = share / self.cut, 1 - (share - self.cut) / (1 - self.cut)
+        height = xp.where(share < self.cut, rise, fall)
+        return mix(self.base_lr / self.ratio, self.base_lr, height)

@@ -52,21 +52,26 @@ class Polynomial(Schedule):
     $$\eta_k = \text{final\_lr} + (\text{base\_lr} - \text{final\_lr})
       \left(1 - \frac{\min(k, \text{total\_steps})}{\text{total\_steps}}\right)^{\text{power}}$$
 
+    With `cycle` the horizon is $\text{total\_steps} \cdot \max(1, \lceil k / \text{total\_steps}
+    \rceil)$ in place of `total_steps`: at the end of each period the rate touches `final_lr`, jumps
+    part of the way back, and falls again, more slowly.
+
     `power` 1 is `Linear`; above 1 most of the decay comes early, below 1 late. `base_lr` at
-    $k = 0$; `final_lr` at $k = \text{total\_steps}$ and held after.
+    $k = 0$; `final_lr` at $k = \text{total\_steps}$ and, without `cycle`, held after.
 
     Args:
         base_lr: learning rate at $k = 0$, >= 0.
         total_steps: the horizon, >= 1.
         power: exponent, > 0.
         final_lr: learning rate from $k = \text{total\_steps}$ on, >= 0.
+        cycle: whether the horizon moves on each time it is reached.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
 
     Source:
         `torch.optim.lr_scheduler.PolynomialLR` (which always ends at 0) and
-        `optax.polynomial_schedule`.
+        `optax.polynomial_schedule`; `cycle` is Keras'.
 
     Examples:
         >>> Polynomial(1.0, total_steps=4, power=2).sample(5).tolist()
@@ -77,7 +82,11 @@ class Polynomial(Schedule):
     total_steps: Steps
     power: Positive
     final_lr: Rate = 0.0
+    cycle: bool = False
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        left = (1 - xp.minimum(k / self.total_steps, 1.0)) ** self.power
+        share = k / self.total_steps
+        if self.cycle:
+            share = share / xp.clip(xp.ceil(share), 1.0, None)
+        left = (1 - xp.minimum(share, 1.0)) ** self.power
         return mix(self.final_lr, self.base_lr, left)

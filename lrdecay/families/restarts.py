@@ -1,4 +1,4 @@
-"""Cosine annealing with warm restarts."""
+"""Cosine annealing that goes back up: with warm restarts, or a number of cycles in a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from array_api_compat import device
 
-from ..fields import Rate, Steps
+from ..fields import Positive, Rate, Steps
 from ..schedule import Schedule, mix
 from ..trace import Symbolic
 from .cosine import half_cosine
@@ -16,23 +16,26 @@ from .cosine import half_cosine
 
 @dataclass(frozen=True, repr=False)
 class CosineRestarts(Schedule):
-    r"""Cosine annealing that jumps back to `base_lr` at the end of each cycle.
+    r"""Cosine annealing that jumps back up at the end of each cycle.
 
-    Cycle $i$ has $T_i = \text{cycle\_steps} \cdot \text{cycle\_mult}^i$ steps and starts at
-    $R_i = T_0 + \dots + T_{i-1}$:
+    Cycle $i$ has $T_i = \text{cycle\_steps} \cdot \text{cycle\_mult}^i$ steps, starts at
+    $R_i = T_0 + \dots + T_{i-1}$ and has the peak $b_i = \text{base\_lr} \cdot \text{gamma}^i$:
 
-    $$\eta_k = \text{final\_lr} + \tfrac12 (\text{base\_lr} - \text{final\_lr})
+    $$\eta_k = \text{final\_lr} + \tfrac12 (b_i - \text{final\_lr})
       \left(1 + \cos \frac{\pi (k - R_i)}{T_i}\right), \quad R_i \le k < R_{i+1}$$
 
-    `base_lr` at $k = 0$ and at every restart; `final_lr` is approached and never used, because
-    the step that would use it is the restart. There is no horizon: cycles go on. The
-    cycle of a whole-number step is found exactly at any $k$ below $2^{53}$.
+    $b_i$ at every restart $k = R_i$, so `base_lr` at $k = 0$; `final_lr` is approached and never
+    used, because the step that would use it is the restart. Without `cycles` there is no horizon;
+    with it, the rate is `final_lr` from the end of the last cycle on. The cycle of a
+    whole-number step is found exactly at any $k$ below $2^{53}$.
 
     Args:
-        base_lr: learning rate at the start of each cycle, >= 0.
+        base_lr: learning rate at the start of the first cycle, >= 0.
         cycle_steps: length of the first cycle, >= 1.
         cycle_mult: factor from one cycle's length to the next, a whole number >= 1.
         final_lr: the bottom of each cycle, >= 0.
+        gamma: factor from one peak to the next, > 0.
+        cycles: number of cycles, >= 1; endless when not given.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
@@ -45,24 +48,81 @@ class CosineRestarts(Schedule):
         >>> schedule = CosineRestarts(1.0, cycle_steps=2, cycle_mult=2)
         >>> [round(lr, 4) for lr in schedule.sample(7).tolist()]
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
+        >>> CosineRestarts(1.0, cycle_steps=2, gamma=0.5, cycles=2).sample(6).tolist()
+        [1.0, 0.5, 0.5, 0.25, 0.0, 0.0]
     """
 
     base_lr: Rate
     cycle_steps: Steps
     cycle_mult: Steps = 1
     final_lr: Rate = 0.0
+    gamma: Positive = 1.0
+    cycles: Steps | None = None
 
     def _lr(self, k: Any, xp: Any) -> Any:
         if self.cycle_mult == 1:
+            index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
         else:
-            start, length = _cycle(k, xp, self.cycle_steps, self.cycle_mult)
+            index, start, length = _cycle(k, xp, self.cycle_steps, self.cycle_mult)
             share = (k - start) / length
-        return mix(self.final_lr, self.base_lr, half_cosine(share, xp))
+        peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
+        lr = mix(self.final_lr, peak, half_cosine(share, xp))
+        if self.cycles is None:
+            return lr
+        return xp.where(k < self._end(self.cycles), lr, xp.full_like(k, self.final_lr))
+
+    def _end(self, cycles: int) -> int:
+        """Return the step at which the given number of cycles is over."""
+        if self.cycle_mult == 1:
+            return self.cycle_steps * cycles
+        return self.cycle_steps * (self.cycle_mult**cycles - 1) // (self.cycle_mult - 1)
 
 
-def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any]:
-    """Return the start and the length of the cycle that `k` is in.
+@dataclass(frozen=True, repr=False)
+class CosineCycles(Schedule):
+    r"""A whole number of equal cosine cycles in a run, each from the peak ("hard restarts").
+
+    With $p = k / \text{total\_steps}$:
+
+    $$\eta_k = \text{final\_lr} + \tfrac12 (\text{base\_lr} - \text{final\_lr})
+      \left(1 + \cos \left(\pi \,(\text{cycles} \cdot p \bmod 1)\right)\right), \quad p < 1$$
+
+    `base_lr` at $k = 0$ and, where `total_steps` is divisible by `cycles`, at every restart;
+    otherwise a restart falls between two steps and the peak is not quite used. `final_lr` at
+    $k = \text{total\_steps}$ and held after.
+
+    Args:
+        base_lr: learning rate at the start of each cycle, >= 0.
+        total_steps: the horizon, >= 1.
+        cycles: number of cycles, >= 1.
+        final_lr: the bottom of each cycle, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        `transformers.get_cosine_with_hard_restarts_schedule_with_warmup`.
+
+    Examples:
+        >>> [round(lr, 4) for lr in CosineCycles(1.0, 8, cycles=2).sample(9).tolist()]
+        [1.0, 0.8536, 0.5, 0.1464, 1.0, 0.8536, 0.5, 0.1464, 0.0]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    cycles: Steps
+    final_lr: Rate = 0.0
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        # In whole numbers as long as k is one, so that a restart is not missed by rounding.
+        share = self.cycles * k % self.total_steps / self.total_steps
+        lr = mix(self.final_lr, self.base_lr, half_cosine(share, xp))
+        return xp.where(k < self.total_steps, lr, xp.full_like(k, self.final_lr))
+
+
+def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any, Any]:
+    """Return the number, the start and the length of the cycle that `k` is in.
 
     Looked up among exact integers: the closed form takes a logarithm, and where that rounds down
     at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
@@ -70,7 +130,7 @@ def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any
     starts, lengths = _cycles(cycle_steps, cycle_mult)
     if xp is Symbolic:
         index = xp.bisect(starts, k) - 1
-        return xp.item(starts, index), xp.item(lengths, index)
+        return index, xp.item(starts, index), xp.item(lengths, index)
     most = float(xp.finfo(k.dtype).max)  # float16 ends at 65504
     edges, sizes = (
         xp.asarray([min(x, most) for x in column], dtype=k.dtype, device=device(k))
@@ -78,7 +138,9 @@ def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any
     )
     flat = xp.reshape(k, (-1,))
     index = xp.searchsorted(edges, flat, side="right") - 1
-    return tuple(xp.reshape(xp.take(x, index), k.shape) for x in (edges, sizes))
+    number = xp.astype(index, k.dtype)
+    start, length = xp.take(edges, index), xp.take(sizes, index)
+    return xp.reshape(number, k.shape), xp.reshape(start, k.shape), xp.reshape(length, k.shape)
 
 
 @lru_cache(maxsize=64)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Milestones, Positive, Rate, Steps
+from ..fields import Milestones, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 
 
@@ -44,9 +45,13 @@ class Step(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class MultiStep(Schedule):
-    r"""Multiply the learning rate by `gamma` at each milestone.
+    r"""Multiply the learning rate by a factor at each milestone.
+
+    With one `gamma`,
 
     $$\eta_k = \text{base\_lr} \cdot \text{gamma}^{\#\{m \in \text{milestones} : m \le k\}}$$
+
+    and with a factor for each milestone, the product of the factors of the milestones $m \le k$.
 
     The update at $k = m$ is the first to use the lower rate. After the last milestone the rate is
     held.
@@ -54,7 +59,7 @@ class MultiStep(Schedule):
     Args:
         base_lr: learning rate at $k = 0$, >= 0.
         milestones: rising steps, each >= 1.
-        gamma: factor of each drop, > 0.
+        gamma: factor of every drop, or one factor for each milestone, all > 0.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
@@ -66,14 +71,29 @@ class MultiStep(Schedule):
     Examples:
         >>> MultiStep(1.0, milestones=(3, 5), gamma=0.5).sample(7).tolist()
         [1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+        >>> MultiStep(1.0, milestones=(3, 5), gamma=(0.5, 0.1)).sample(7).tolist()
+        [1.0, 1.0, 1.0, 0.5, 0.5, 0.05, 0.05]
     """
 
     base_lr: Rate
     milestones: Milestones
-    gamma: Positive = 0.1
+    gamma: float | tuple[float, ...] = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.gamma, Iterable) and not isinstance(self.gamma, str):
+            factors = tuple(check("gamma", factor, Positive) for factor in self.gamma)
+            if len(factors) != len(self.milestones):
+                words = f"one factor, or {len(self.milestones)}, one for each milestone"
+                raise refuse("gamma", self.gamma, words)
+            object.__setattr__(self, "gamma", factors)
+        else:
+            object.__setattr__(self, "gamma", check("gamma", self.gamma, Positive))
 
     def _lr(self, k: Any, xp: Any) -> Any:
+        several = isinstance(self.gamma, tuple)
+        factors = self.gamma if several else (self.gamma,) * len(self.milestones)
         lr = xp.full_like(k, self.base_lr)
-        for milestone in self.milestones:
-            lr = xp.where(k >= milestone, lr * self.gamma, lr)
+        for milestone, factor in zip(self.milestones, factors, strict=True):
+            lr = xp.where(k >= milestone, lr * factor, lr)
         return lr

@@ -1,29 +1,34 @@
-"""Linear warmup in front of any schedule."""
+"""Warmup in front of any schedule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..fields import Rate, StepCount, Steps, check, refuse
+from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule, mix, since
-from .cosine import Cosine
+from .cosine import Cosine, half_cosine
 from .polynomial import Linear
 
 First = Literal["1/(w+1)", "1/w", "zero"]
+Ramp = Literal["linear", "cosine", "exponential", "1-sqrt"]
 
 
 @dataclass(frozen=True, repr=False)
 class Warmup(Schedule):
-    r"""A straight line up to a schedule's first value, then that schedule on its own clock.
+    r"""A ramp up to a schedule's first value, then that schedule on its own clock.
 
     With $w = \text{warmup\_steps}$, $s = \text{start\_lr}$ and $b$ the schedule's rate at its own
-    step 0, the ramp for $k < w$ is
+    step 0, the rate for $k < w$ is $s + (b - s)\, r(p)$ with
 
-    $$\eta_k = s + (b - s) \cdot \begin{cases}
+    $$p = \begin{cases}
       (k + 1) / (w + 1) & \text{first} = \text{"1/(w+1)"} \\
       \min(1, (k + 1) / w) & \text{first} = \text{"1/w"} \\
-      k / w & \text{first} = \text{"zero"} \end{cases}$$
+      k / w & \text{first} = \text{"zero"} \end{cases} \qquad
+      r(p) = \begin{cases} p & \text{"linear"} \\
+      \tfrac12 (1 - \cos \pi p) & \text{"cosine"} \\
+      (10^p - 1) / 9 & \text{"exponential"} \\
+      1 - \sqrt{1 - p} & \text{"1-sqrt"} \end{cases}$$
 
     and $\eta_k = \text{schedule}(k - w)$ from $k = w$ on. The warmup is put in front: a schedule
     with horizon $T$ ends at $w + T$. `warmup_cosine` and `warmup_linear` count it inside $T$.
@@ -32,9 +37,10 @@ class Warmup(Schedule):
         schedule: what follows the warmup.
         warmup_steps: length of the ramp, >= 0; 0 means no warmup.
         start_lr: where the ramp starts from, >= 0.
-        first: which of the three ramps. With "zero" and `start_lr` 0 the first update changes
+        first: which of the three clocks of the ramp. With "zero" and `start_lr` 0 the first update changes
             nothing; with "1/w" the last update of the ramp already uses the peak, so that the peak
             is used twice.
+        shape: which ramp. "1-sqrt" is infinitely steep at its end: its last step is a jump.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
@@ -55,6 +61,7 @@ class Warmup(Schedule):
     warmup_steps: StepCount
     start_lr: Rate = 0.0
     first: First = "1/(w+1)"
+    shape: Ramp = "linear"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +69,8 @@ class Warmup(Schedule):
             raise refuse("schedule", self.schedule, "a Schedule")
         if self.first not in get_args(First):
             raise refuse("first", self.first, f"one of {get_args(First)}")
+        if self.shape not in get_args(Ramp):
+            raise refuse("shape", self.shape, f"one of {get_args(Ramp)}")
 
     def _lr(self, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
@@ -79,7 +88,19 @@ class Warmup(Schedule):
         else:
             # The minimum is for steps between w - 1 and w, where the ramp is already done.
             share = xp.minimum((k + 1) / w, 1.0)
-        return mix(self.start_lr, peak, share)
+        return mix(self.start_lr, peak, self._bent(share, xp))
+
+    def _bent(self, share: Any, xp: Any) -> Any:
+        match self.shape:
+            case "linear":
+                return share
+            case "cosine":
+                return 1 - half_cosine(share, xp)
+            case "exponential":
+                return (10.0**share - 1) / 9
+            case "1-sqrt":
+                # Arrays compute the ramp past its end too.
+                return 1 - xp.sqrt(1 - xp.minimum(share, 1.0))
 
 
 def warmup_cosine(
@@ -149,3 +170,86 @@ def _inside(total_steps: int, warmup_steps: int) -> int:
     if warmup >= total:
         raise refuse("warmup_steps", warmup, f"below total_steps = {total}")
     return total - warmup
+
+
+def untuned_warmup_steps(beta2: float) -> int:
+    r"""Return the length of the warmup that Adam needs for a given $\beta_2$, without tuning.
+
+    $$\left\lfloor \frac{2}{1 - \beta_2} \right\rfloor$$
+
+    Args:
+        beta2: Adam's second decay rate, from 0 to below 1.
+
+    Raises:
+        ValueError: if `beta2` is out of range.
+
+    Source:
+        J. Ma, D. Yarats, "On the adequacy of untuned warmup for adaptive optimization", 2019,
+        arXiv:1910.04209; shipped in pytorch-warmup.
+
+    Examples:
+        >>> untuned_warmup_steps(0.999), untuned_warmup_steps(0.95)
+        (2000, 40)
+    """
+    beta2 = check("beta2", beta2, Fraction)
+    if beta2 == 1:
+        raise refuse("beta2", beta2, "from 0 to below 1")
+    # 2 / (1 - 0.999) is 1999.9999999999982 in floating point.
+    return int(round(2 / (1 - beta2), 9))
+
+
+@dataclass(frozen=True, repr=False)
+class RAdamWarmup(Schedule):
+    r"""The warmup that is implicit in RAdam, in front of any schedule: its variance rectification.
+
+    With $s = k + 1$, $\rho_\infty = 2 / (1 - \text{beta2}) - 1$ and
+    $\rho_s = \rho_\infty - 2 s\, \text{beta2}^s / (1 - \text{beta2}^s)$:
+
+    $$\eta_k = \text{schedule}(k) \cdot \begin{cases} \sqrt{\frac{(\rho_s - 4)(\rho_s - 2)
+      \rho_\infty}{(\rho_\infty - 4)(\rho_\infty - 2) \rho_s}} & \rho_s > \text{threshold} \\
+      0 & \text{otherwise} \end{cases}$$
+
+    It multiplies: the schedule's clock runs during the warmup too. Without end, and close to 1
+    after a few times $1 / (1 - \text{beta2})$ steps.
+
+    Args:
+        schedule: what is multiplied.
+        beta2: Adam's second decay rate, above 0.6 and below 1.
+        threshold: the factor is 0 while $\rho_s$ is not above this, >= 4.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", 2019,
+        arXiv:1908.03265, as a factor of the learning rate in pytorch-warmup.
+
+    Examples:
+        >>> from lrdecay import Constant
+        >>> [round(lr, 4) for lr in RAdamWarmup(Constant(1.0)).sample(8).tolist()]
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0258, 0.0327, 0.0387]
+    """
+
+    schedule: Schedule
+    beta2: Fraction = 0.999
+    threshold: Positive = 5.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.schedule, Schedule):
+            raise refuse("schedule", self.schedule, "a Schedule")
+        if not 0.6 < self.beta2 < 1:
+            raise refuse("beta2", self.beta2, "above 0.6 and below 1")
+        if self.threshold < 4:
+            raise refuse("threshold", self.threshold, "a finite number >= 4")
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        s, most = k + 1, 2 / (1 - self.beta2) - 1
+        decayed = self.beta2**s
+        rho = most - 2 * s * decayed / (1 - decayed)
+        # Below the threshold the root may not exist; its argument is then computed at it.
+        safe = xp.clip(rho, self.threshold, None)
+        scale = most / ((most - 4) * (most - 2))
+        factor = xp.sqrt((safe - 4) * (safe - 2) / safe * scale)
+        on = xp.where(rho > self.threshold, factor, xp.full_like(factor, 0.0))
+        return self.schedule._lr(k, xp) * on

@@ -1,0 +1,74 @@
+"""Seeded noise on any schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from array_api_compat import device
+
+from ..fields import Rate, StepCount, Steps, refuse
+from ..schedule import Schedule
+from ..trace import Symbolic
+
+
+@dataclass(frozen=True, repr=False)
+class Noise(Schedule):
+    r"""A schedule times noise that is drawn once and belongs to the step.
+
+    $$\eta_k = \text{schedule}(k) \cdot \max(0,\; 1 + \text{scale} \cdot z_{\lfloor k \rfloor}),
+      \qquad k < \text{total\_steps}$$
+
+    with $z_0, z_1, \dots$ standard normal, drawn from `numpy.random.default_rng(seed)`. The same
+    seed gives the same rates, whatever the order or number of calls. From $k = \text{total\_steps}$ on
+    there is no noise.
+
+    Args:
+        schedule: what is made noisy.
+        total_steps: number of steps with noise, from 1 to 10 000 000.
+        scale: standard deviation of the noise, as a share of the rate, >= 0.
+        seed: of the draw, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        timm's schedulers take noise of this kind on chosen epochs (`noise_range_t`).
+
+    Examples:
+        >>> from lrdecay import Constant
+        >>> [round(lr, 3) for lr in Noise(Constant(1.0), 3, scale=0.1).sample(4).tolist()]
+        [1.013, 0.987, 1.064, 1.0]
+    """
+
+    schedule: Schedule
+    total_steps: Steps
+    scale: Rate = 0.1
+    seed: StepCount = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.schedule, Schedule):
+            raise refuse("schedule", self.schedule, "a Schedule")
+        if self.total_steps > 10_000_000:
+            raise refuse("total_steps", self.total_steps, "at most 10 000 000")
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        factors = _factors(self.total_steps, self.scale, self.seed)
+        step = xp.minimum(k, self.total_steps)
+        if xp is Symbolic:
+            factor = xp.item(factors, xp.floor(step))
+        else:
+            table = xp.asarray(factors, dtype=k.dtype, device=device(k))
+            index = xp.reshape(xp.astype(xp.floor(step), xp.int32), (-1,))
+            factor = xp.reshape(xp.take(table, index), k.shape)
+        return self.schedule._lr(k, xp) * factor
+
+
+@lru_cache(maxsize=16)
+def _factors(total_steps: int, scale: float, seed: int) -> tuple[float, ...]:
+    """Return the factor of each step, and 1 for all later ones."""
+    noise = np.random.default_rng(seed).normal(size=total_steps)
+    return (*np.maximum(0.0, 1.0 + scale * noise).tolist(), 1.0)

@@ -1,0 +1,69 @@
+"""Given rates at given steps, held or joined by straight lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ..fields import Milestones, Rates, refuse
+from ..schedule import Schedule, mix
+
+Between = Literal["constant", "linear"]
+
+
+@dataclass(frozen=True, repr=False)
+class Piecewise(Schedule):
+    r"""Rates of your own at steps of your own.
+
+    With $m_0 = 0 < m_1 < \dots < m_n$, where $m_1 \dots m_n$ are the `milestones`, and `values`
+    $v_0 \dots v_n$:
+
+    $$\eta_k = v_i + \begin{cases} 0 & \text{between} = \text{"constant"} \\
+      (v_{i+1} - v_i) \frac{k - m_i}{m_{i+1} - m_i} & \text{between} = \text{"linear"}
+      \end{cases} \qquad m_i \le k < m_{i+1}$$
+
+    $v_0$ at $k = 0$; $v_n$ from $k = m_n$ on. The update at a milestone is the first to use its
+    value.
+
+    Args:
+        milestones: rising steps, each >= 1.
+        values: one rate more than there are milestones, each >= 0.
+        between: whether a rate is held until the next milestone or moves there in a line.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range, or if `values` is not
+            one longer than `milestones`.
+
+    Source:
+        `optax.piecewise_interpolate_schedule`; Keras' `PiecewiseConstantDecay` changes one step
+        later.
+
+    Examples:
+        >>> Piecewise((2, 4), values=(1.0, 0.5, 0.1)).sample(6).tolist()
+        [1.0, 1.0, 0.5, 0.5, 0.1, 0.1]
+        >>> Piecewise((2, 4), values=(0.0, 1.0, 0.5), between="linear").sample(6).tolist()
+        [0.0, 0.5, 1.0, 0.75, 0.5, 0.5]
+    """
+
+    milestones: Milestones
+    values: Rates
+    between: Between = "constant"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.values) != len(self.milestones) + 1:
+            words = f"one longer than milestones ({len(self.milestones)})"
+            raise refuse("values", self.values, words)
+        if self.between not in get_args(Between):
+            raise refuse("between", self.between, f"one of {get_args(Between)}")
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        lr = xp.full_like(k, self.values[-1])
+        starts = (0, *self.milestones)
+        for i in reversed(range(len(self.milestones))):
+            piece = xp.full_like(k, self.values[i])
+            if self.between == "linear":
+                share = (k - starts[i]) / (starts[i + 1] - starts[i])
+                piece = mix(self.values[i], self.values[i + 1], share)
+            lr = xp.where(k < starts[i + 1], piece, lr)
+        return lr

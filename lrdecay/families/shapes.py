@@ -1,0 +1,49 @@
+"""The shapes of a cooldown: what share of the way down is left after a share of the time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+from ..fields import refuse
+from .cosine import half_cosine
+
+ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]
+Shape = ShapeName | float | Callable[[Any], Any]
+
+
+def check_shape(shape: Any) -> None:
+    """Raise a `ValueError` unless `shape` is a shape: a name, a power > 0 or a function."""
+    is_power = isinstance(shape, (int, float)) and not isinstance(shape, bool)
+    if shape in get_args(ShapeName) or callable(shape):
+        return
+    if not (is_power and 0 < shape < math.inf):
+        words = f"one of {get_args(ShapeName)}, a power > 0, or a function of the share of time"
+        raise refuse("shape", shape, words)
+
+
+def left(shape: Shape, share: Any, xp: Any) -> Any:
+    r"""Return the share of the way that is left when a `share` $p$ of the time has passed.
+
+    "linear" $1 - p$; "cosine" $\tfrac12 (1 + \cos \pi p)$; "1-sqrt" $1 - \sqrt p$; "1-square"
+    $1 - p^2$; "exponential" $(0.1^p - 0.1) / 0.9$; a number $q$: $1 - p^q$; a function: its value.
+    All but a function's are 1 at 0 and 0 at 1.
+    """
+    match shape:
+        case "linear":
+            return 1 - share
+        case "cosine":
+            return half_cosine(share, xp)
+        case "1-sqrt":
+            return 1 - xp.sqrt(share)
+        case "1-square":
+            return 1 - share * share
+        case "exponential":
+            return (0.1**share - 0.1) / 0.9
+        case float() | int():
+            return 1 - share**shape
+        case str():
+            raise refuse("shape", shape, f"one of {get_args(ShapeName)}")
+        case function:
+            return function(share)
