@@ -157,63 +157,43 @@ class Schedule(Checked, ABC):
 
     def then(self, second: Schedule, at: int) -> Schedule:
         """Return this schedule up to step `at`, then `second` on its own clock."""
-        from .algebra import Then
-
-        return Then(self, second, at)
+        return algebra.Then(self, second, at)
 
     def scale(self, factor: float) -> Schedule:
         """Return this schedule times `factor`."""
-        from .algebra import Scale
-
-        return Scale(self, factor)
+        return algebra.Scale(self, factor)
 
     def clip(self, low: float = 0.0, high: float | None = None) -> Schedule:
         """Return this schedule, kept from `low` to `high`."""
-        from .algebra import Clip
-
-        return Clip(self, low, high)
+        return algebra.Clip(self, low, high)
 
     def shift(self, steps: int) -> Schedule:
         """Return this schedule, started `steps` later; its first rate is held until then."""
-        from .algebra import Shift
-
-        return Shift(self, steps)
+        return algebra.Shift(self, steps)
 
     def skip(self, steps: int) -> Schedule:
         """Return this schedule, entered at its own step `steps`."""
-        from .algebra import Skip
-
-        return Skip(self, steps)
+        return algebra.Skip(self, steps)
 
     def stretch(self, factor: float) -> Schedule:
         """Return this schedule, `factor` times as slow."""
-        from .algebra import Stretch
-
-        return Stretch(self, factor)
+        return algebra.Stretch(self, factor)
 
     def reverse(self, total_steps: int) -> Schedule:
         """Return the first `total_steps` of this schedule, run backwards."""
-        from .algebra import Reverse
-
-        return Reverse(self, total_steps)
+        return algebra.Reverse(self, total_steps)
 
     def repeat(self, period: int) -> Schedule:
         """Return the first `period` steps of this schedule, over and over."""
-        from .algebra import Repeat
-
-        return Repeat(self, period)
+        return algebra.Repeat(self, period)
 
     def __add__(self, other: Schedule) -> Schedule:
         """Return the sum of two schedules."""
-        from .algebra import Sum
-
-        return Sum(self, other) if isinstance(other, Schedule) else NotImplemented
+        return algebra.Sum(self, other) if isinstance(other, Schedule) else NotImplemented
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         """Return the product with another schedule or with a number."""
-        from .algebra import Product
-
-        return Product(self, other) if isinstance(other, Schedule) else self.scale(other)
+        return algebra.Product(self, other) if isinstance(other, Schedule) else self.scale(other)
 
     __rmul__ = __mul__
 
@@ -232,3 +212,6 @@ def _as_numpy(step: Any) -> NDArray[Any]:
         # An empty list becomes float64, so what is left here is text, None, ragged or complex.
         raise refuse("step", step, "a real number, or a sequence or array of them")
     return array
+
+
+from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it
