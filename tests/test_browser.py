@@ -133,6 +133,9 @@ def test_figures_follow_the_colour_scheme(visit: Visit) -> None:
 
 
 def test_what_a_page_needs_survives_instant_navigation(visit: Visit) -> None:
+    # The theme follows links within the addresses of the sitemap, which name port 8000.
+    sitemap = (built() / "sitemap.xml").read_text().replace("http://127.0.0.1:8000/", visit.base)
+    visit.page.route("**/sitemap.xml", lambda route: route.fulfill(body=sitemap))
     page = visit.open("")
     page.evaluate("window.stays = true")
     page.locator(".md-tabs").get_by_role("link", name="Notebooks").click()

@@ -10,7 +10,7 @@ import tomllib
 from datetime import date
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mkdocs.plugins import event_priority
@@ -21,6 +21,7 @@ from docs._build.embed import caption
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,8 +84,6 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Date the page; in a notebook set captions, drop the style element mkdocs-jupyter appends."""
     if changed := _changed.get(_source(page)):
         page.meta["changed"] = changed
-    if urlsplit(config.site_url or "").hostname in LOCAL:
-        page.canonical_url = None  # no reader elsewhere should be sent there
     if page.file.src_uri.endswith(".ipynb"):
         markdown = re.sub(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", "\n", markdown, flags=re.S)
         markdown = CAPTION.sub(lambda found: f"{found[1]}{caption(unescape(found[2]))}", markdown)
@@ -98,3 +97,15 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     The class keeps the theme's script from wrapping it again, in a box no keyboard reaches.
     """
     return TABLE.sub(r'<div class="lr-scroll"><table class="lr-table"\1</table></div>', html)
+
+
+def on_page_context(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Leave out the canonical address of a site built for this machine alone.
+
+    Only here: the sitemap, which instant navigation reads, is made before and needs it.
+    """
+    if urlsplit(config.site_url or "").hostname in LOCAL:
+        page.canonical_url = None
+    return context
