@@ -45,7 +45,8 @@ conformance: ## The tests against torch, in an environment of their own
 bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	$(call environment,dev)
 	$(call environment,conformance)
-	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.site
+	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
 
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)

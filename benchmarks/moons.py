@@ -2,8 +2,9 @@
 
     python -m benchmarks.moons [--torch-python PYTHON]
 
-A run is the demo's: 100 full-batch updates from recorded loss to recorded loss. The lab's times
-include drawing the data and testing on 1000 fresh points; the others' do not. Times are medians.
+A run is the demo's: 100 full-batch updates, loss and accuracy recorded before each. The lab draws
+the data and initial parameters of 128 seeds, the others get theirs. Tests on fresh points are left
+out where runs are compared. Times are medians of several repeats, after one to warm up.
 """
 
 import argparse
@@ -93,9 +94,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     options = parser.parse_args()
 
-    batch = median_seconds(lambda: moons.run(DEMO, range(BATCH)), options.repeats) / BATCH
+    batch = (
+        median_seconds(lambda: moons.run(DEMO, range(BATCH), test_points=2), options.repeats)
+        / BATCH
+    )
     mini = median_seconds(
-        lambda: moons.run(DEMO, range(BATCH), batch_size=10, curves=False), options.repeats
+        lambda: moons.run(DEMO, range(BATCH), batch_size=10, curves=False, test_points=2),
+        options.repeats,
     )
     rows = [
         (f"lab, {BATCH} runs together", batch, f"{os.cpu_count()} processors"),

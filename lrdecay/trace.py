@@ -138,7 +138,8 @@ def python(value: Any) -> tuple[list[str], dict[str, tuple[float, ...]]]:
 def compiled(value: Any) -> Callable[[float], float]:
     """Return the function of a number `k` that `python` prints."""
     lines, tables = python(value)
-    source = "def lr(k):\n    " + "\n    ".join(lines)
+    # A whole step becomes a float: `k / 1` and `1.0 * k` are printed as `k`, which must not be int.
+    source = "def lr(k):\n    k += 0.0\n    " + "\n    ".join(lines)
     scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS} | tables
     if any("bisect" in line for line in lines):
         from bisect import bisect_right

@@ -89,6 +89,19 @@ def test_layout_does_not_matter_and_input_is_left_alone(schedule):
 
 
 @BY_NAME
+def test_large_arrays_give_what_small_ones_do(schedule):
+    k = np.arange(50_000).reshape(100, 500)
+    rates = schedule(k)
+    assert np.array_equal(rates, [schedule(row) for row in k])
+    assert np.array_equal(schedule(np.asfortranarray(k)), rates)
+    assert schedule(k.astype(np.float32)).dtype == np.float32
+    bad = k.copy()
+    bad[99, 499] = -7
+    with pytest.raises(ValueError, match=r"step must be a finite number >= 0, got -7\.0"):
+        schedule(bad)
+
+
+@BY_NAME
 def test_sequences_give_arrays(schedule):
     want = schedule(np.arange(6))
     for steps in ([0, 1, 2, 3, 4, 5], (0.0, 1, 2, 3, 4, 5), range(6)):

@@ -50,6 +50,26 @@ def test_value_is_that_of_the_formula(schedule, k):
     assert got == pytest.approx(expected(schedule, k), rel=1e-11, abs=1e-13 * scale(schedule))
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Cyclic(1, 0, 1),
+        Linear(0, 1, 1),
+        Polynomial(0, 1, 1, 1),
+        CosineRestarts(1, 1),
+        Step(1, 1, 1),
+        Exponential(1, gamma=1),
+        OneCycle(1, 1),
+        Warmup(Constant(1), 1, first="zero"),
+    ],
+    ids=repr,
+)
+def test_value_is_a_float_even_where_the_formula_shrinks_to_nothing(schedule):
+    for k in (0, 1, 2, 3.0):
+        assert type(schedule(k)) is float
+        assert schedule(k) == expected(schedule, k)
+
+
 @given(my.SCHEDULES, st.integers(0, 2**53))
 def test_any_step_has_a_finite_rate_or_a_clear_error(schedule, k):
     try:
@@ -336,6 +356,7 @@ def test_sample_has_the_steps_that_updates_use():
 @given(my.SCHEDULES)
 def test_survives_repr_pickle_and_copy(schedule):
     assert eval(repr(schedule), vars(lrdecay).copy()) == schedule
+    schedule(17)  # a schedule that was used is no other than one that was not
     for twin in (pickle.loads(pickle.dumps(schedule)), copy.deepcopy(schedule)):
         assert twin == schedule
         assert hash(twin) == hash(schedule)

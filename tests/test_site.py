@@ -83,12 +83,9 @@ def test_every_source_has_its_page(pages: Pages) -> None:
 def test_every_link_leads_somewhere(base: str, request: pytest.FixtureRequest) -> None:
     folder = request.getfixturevalue("site" if base == LOCAL else "hosted")
     pages = read(folder)
-    path = "/" + base.split("/", 3)[3]
     links = [(page, url) for page in pages.values() for url in sorted(page.links | page.loads)]
-    # Absolute links, which only the 404 page has, are relative to the host.
     wrong = {problem(folder, pages, page, url, base) for page, url in links}
     assert wrong - {""} == set()
-    assert all(url.startswith((path, "#", "http")) for url in pages["404.html"].links)
 
 
 def test_nothing_is_loaded_from_another_host(site: Path, pages: Pages) -> None:

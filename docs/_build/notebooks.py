@@ -121,7 +121,7 @@ async def _run(
                 made[name] = await kernel.run(
                     source, project, traceback=traceback, on_cell=partial(progress.cell, name)
                 )
-                cache.store(_entry(project, name), key, made[name])
+                _keep(made[name], source, project, key)
             except BuildError as error:
                 failures.append(str(error))
             progress.finish(name, time.monotonic() - start, failed=name not in made)
@@ -129,11 +129,18 @@ async def _run(
     try:
         await kernel.warm_up(project)
         async with asyncio.TaskGroup() as group:
-            for source, key in stale.items():
-                group.create_task(one(source, key))
+            # The longest source first: a slow notebook should not start when all else is done.
+            for source in sorted(stale, key=lambda path: path.stat().st_size, reverse=True):
+                group.create_task(one(source, stale[source]))
     finally:
         progress.close()
     return made, failures
+
+
+def _keep(notebook: dict[str, Any], source: Path, project: Project, key: str) -> None:
+    """Store a result, unless an edit during the run made it one of other sources."""
+    if cache.Keys(project.package).of(source.read_bytes()) == key:
+        cache.store(_entry(project, source.stem), key, notebook)
 
 
 def _extract(found: dict[str, dict[str, Any]], project: Project) -> list[str]:

@@ -10,7 +10,7 @@ import tomllib
 from datetime import date
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mkdocs.plugins import event_priority
@@ -21,12 +21,14 @@ from docs._build.embed import caption
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED_SOURCES = ("docs", "notebooks")
-CAPTION = re.compile(r"(<(?:fig)?caption>)(.*?)(?=</(?:fig)?caption>)", re.S)
-TABLE = re.compile(r"<table(?![^>]*\bclass=)(.*?)</table>", re.S)
+CAPTION = re.compile(r"(<(?:fig)?caption>)(.*?)(?=</(?:fig)?caption>)", re.DOTALL)
+TABLE = re.compile(r"<table(?![^>]*\bclass=)(.*?)</table>", re.DOTALL)
+STYLE = re.compile(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", re.DOTALL)
 LOCAL = ("127.0.0.1", "localhost")
 
 _changed: dict[str, date] = {}
@@ -62,9 +64,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     with (ROOT / "pyproject.toml").open("rb") as file:
         config.extra["release"] = tomllib.load(file)["project"].get("version", "")
     config.extra["commit"] = git(ROOT, "rev-parse", "HEAD")[:10]
-    if config.repo_url:
+    if repository := config.repo_url or "":
         config.edit_uri = "edit/main/docs/"
-        address = urlsplit(config.repo_url)
+        address = urlsplit(repository)
         if address.hostname == "github.com":  # the only host whose notebooks Colab opens
             config.extra["github"] = address.path.strip("/").removesuffix(".git")
     return config
@@ -74,8 +76,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Point the edit link of an executed notebook at its source."""
     for file in files:
-        if file.src_uri.startswith("notebooks/"):
-            file.edit_uri = f"../{file.src_uri}" if file.src_uri.endswith(".ipynb") else None
+        if file.src_uri.startswith("notebooks/") and file.is_documentation_page():
+            # MkDocs means this property to be set; its type does not say so.
+            file.edit_uri = f"../{file.src_uri}"  # ty: ignore[invalid-assignment]
     return files
 
 
@@ -83,10 +86,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Date the page; in a notebook set captions, drop the style element mkdocs-jupyter appends."""
     if changed := _changed.get(_source(page)):
         page.meta["changed"] = changed
-    if urlsplit(config.site_url or "").hostname in LOCAL:
-        page.canonical_url = None  # no reader elsewhere should be sent there
     if page.file.src_uri.endswith(".ipynb"):
-        markdown = re.sub(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", "\n", markdown, flags=re.S)
+        markdown = STYLE.sub("\n", markdown)
         markdown = CAPTION.sub(lambda found: f"{found[1]}{caption(unescape(found[2]))}", markdown)
     return markdown
 
@@ -98,3 +99,15 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     The class keeps the theme's script from wrapping it again, in a box no keyboard reaches.
     """
     return TABLE.sub(r'<div class="lr-scroll"><table class="lr-table"\1</table></div>', html)
+
+
+def on_page_context(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Leave out the canonical address of a site built for this machine alone.
+
+    Only here: the sitemap, which instant navigation reads, is made before and needs it.
+    """
+    if urlsplit(config.site_url or "").hostname in LOCAL:
+        page.canonical_url = None
+    return context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -54,6 +54,16 @@ def data(seed: int, points: int = POINTS, noise: float = NOISE) -> tuple[Floats,
     """
     rng = np.random.RandomState(check_seed(seed))
     return _draw(rng, between("points", points, 2, MOST_POINTS), check("noise", noise, Rate))
+
+
+def training(seeds: Iterable[int]) -> list[tuple[Floats, Floats]]:
+    """Return `data(seed)` for each seed; making a `RandomState` each time is most of its cost."""
+    rng = np.random.RandomState()
+    drawn = []
+    for seed in seeds:
+        rng.seed(seed)
+        drawn.append(_draw(rng, POINTS, NOISE))
+    return drawn
 
 
 def fresh(seed: int, points: int) -> tuple[Floats, Floats]:

@@ -34,6 +34,7 @@ from ._moons_data import (
     data,
     fresh,
     minibatches,
+    training,
 )
 from ._moons_run import EXPLODED, Run, assemble
 from ._net import Net, initial, scores, with_ones
@@ -158,7 +159,7 @@ def _train(rates: Floats, seeds: NDArray[np.int64], options: _Options) -> Run:
     batch_size, curves, keep, test_points = options
     runs, steps = rates.shape
     unique, whose = np.unique(seeds, return_inverse=True)
-    points, targets = map(np.stack, zip(*[data(s) for s in unique], strict=True))
+    points, targets = map(np.stack, zip(*training(unique), strict=True))
     inputs, labels = with_ones(points)[whose], targets[whose, None]
     parameters = np.stack([initial(s) for s in unique])[whose]
     streams = [] if batch_size is None else [minibatches(s, batch_size) for s in unique]
