@@ -6,22 +6,94 @@ The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot
 
 from importlib.metadata import PackageNotFoundError, version
 
-from .families.constant import Constant as Constant
-from .families.cosine import Cosine as Cosine
-from .families.cyclic import Cyclic as Cyclic
-from .families.exponential import Exponential as Exponential
-from .families.onecycle import OneCycle as OneCycle
-from .families.plateau import PlateauState as PlateauState
-from .families.plateau import ReduceOnPlateau as ReduceOnPlateau
-from .families.polynomial import Linear as Linear
-from .families.polynomial import Polynomial as Polynomial
-from .families.restarts import CosineRestarts as CosineRestarts
-from .families.step import MultiStep as MultiStep
-from .families.step import Step as Step
-from .families.warmup import Warmup as Warmup
-from .families.warmup import warmup_cosine as warmup_cosine
-from .families.warmup import warmup_linear as warmup_linear
-from .schedule import Schedule as Schedule
+from .algebra import Clip, Product, Repeat, Reverse, Scale, Shift, Skip, Stretch, Sum, Then
+from .families.arcs import REX, Chebyshev, Hyperbolic, Tanh
+from .families.constant import Constant
+from .families.cosine import Cosine
+from .families.cyclic import Cyclic, SlantedTriangular
+from .families.exponential import Exponential
+from .families.inverse import InverseSqrt, InverseTime, Noam, PowerLaw
+from .families.noise import Noise
+from .families.onecycle import OneCycle
+from .families.piecewise import Piecewise
+from .families.plateau import PlateauState, ReduceOnPlateau
+from .families.polynomial import Linear, Polynomial
+from .families.restarts import CosineCycles, CosineRestarts
+from .families.step import MultiStep, Step
+from .families.warmup import (
+    RAdamWarmup,
+    Warmup,
+    untuned_warmup_steps,
+    warmup_cosine,
+    warmup_linear,
+)
+from .families.wsd import WSD
+from .reruns import Rerun, branch, cooldown, extend
+from .schedule import Schedule
+from .summary import Summary, summary, with_sum
+from .units import (
+    examples_per_step,
+    steps_from_epochs,
+    steps_from_examples,
+    steps_from_share,
+    steps_from_tokens,
+)
+
+__all__ = [
+    "Chebyshev",
+    "Clip",
+    "Constant",
+    "Cosine",
+    "CosineCycles",
+    "CosineRestarts",
+    "Cyclic",
+    "Exponential",
+    "Hyperbolic",
+    "InverseSqrt",
+    "InverseTime",
+    "Linear",
+    "MultiStep",
+    "Noam",
+    "Noise",
+    "OneCycle",
+    "Piecewise",
+    "PlateauState",
+    "Polynomial",
+    "PowerLaw",
+    "Product",
+    "RAdamWarmup",
+    "REX",
+    "ReduceOnPlateau",
+    "Repeat",
+    "Rerun",
+    "Reverse",
+    "Scale",
+    "Schedule",
+    "Shift",
+    "Skip",
+    "SlantedTriangular",
+    "Step",
+    "Stretch",
+    "Sum",
+    "Summary",
+    "Tanh",
+    "Then",
+    "WSD",
+    "Warmup",
+    "branch",
+    "cooldown",
+    "examples_per_step",
+    "extend",
+    "steps_from_epochs",
+    "steps_from_examples",
+    "steps_from_share",
+    "steps_from_tokens",
+    "summary",
+    "untuned_warmup_steps",
+    "warmup_cosine",
+    "warmup_linear",
+    "with_sum",
+]
 
 try:
     __version__ = version("lrdecay")

@@ -1,0 +1,95 @@
+"""Numbers that make the shapes of schedules comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .fields import Rate, Steps, check
+from .schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a schedule does over one run.
+
+    Attributes:
+        total_steps: number of updates, those of steps 0 to `total_steps` - 1.
+        peak_lr: the highest rate used.
+        last_lr: the rate of the last update.
+        sum_lr: the sum of the rates: how far the run can move.
+        effective_steps: `sum_lr` / `peak_lr`: a constant rate of the same peak needs so many.
+        half_life: updates after the peak until the rate is first at or below half of it; None if
+            it never is.
+        below_tenth: share of the updates with a rate under 10 % of the peak.
+        at_zero: number of updates whose rate is 0: they change nothing.
+    """
+
+    total_steps: int
+    peak_lr: float
+    last_lr: float
+    sum_lr: float
+    effective_steps: float
+    half_life: int | None
+    below_tenth: float
+    at_zero: int
+
+
+def summary(schedule: Schedule, total_steps: int) -> Summary:
+    """Return what a schedule does over a run of `total_steps` updates.
+
+    Args:
+        schedule: the schedule.
+        total_steps: number of updates, >= 1.
+
+    Raises:
+        ValueError: if `total_steps` is out of range.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> s = summary(Linear(1.0, 100), 100)
+        >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
+        (50.5, 50, 0.09, 0.01)
+    """
+    lr = schedule.sample(total_steps)
+    peak_at = int(lr.argmax())
+    peak, total = float(lr[peak_at]), float(lr.sum())
+    halved = np.flatnonzero(lr[peak_at:] <= peak / 2)
+    return Summary(
+        total_steps=lr.size,
+        peak_lr=peak,
+        last_lr=float(lr[-1]),
+        sum_lr=total,
+        effective_steps=total / peak if peak else 0.0,
+        half_life=int(halved[0]) if halved.size and peak else None,
+        below_tenth=float(np.mean(lr < peak / 10)),
+        at_zero=int((lr == 0).sum()),
+    )
+
+
+def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
+    """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
+
+    Two shapes with the same peak spend different amounts of learning rate; with the same sum,
+    a comparison of shapes is not one of amounts.
+
+    Args:
+        schedule: the schedule.
+        total_steps: number of updates, >= 1.
+        sum_lr: the sum wanted, >= 0.
+
+    Raises:
+        ValueError: if an argument is out of range, or if every rate of the run is 0.
+
+    Examples:
+        >>> from lrdecay import Cosine, Constant
+        >>> even = with_sum(Cosine(1.0, 100), 100, sum_lr=Constant(0.5).sample(100).sum())
+        >>> round(summary(even, 100).sum_lr, 12)
+        50.0
+    """
+    wanted = check("sum_lr", sum_lr, Rate)
+    have = float(schedule.sample(check("total_steps", total_steps, Steps)).sum())
+    if have == 0:
+        raise ValueError(f"schedule must have a rate above 0 in {total_steps} steps: {schedule!r}")
+    return schedule.scale(wanted / have)
