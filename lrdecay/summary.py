@@ -63,7 +63,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         sum_lr=total,
         effective_steps=total / peak if peak else 0.0,
         half_life=int(halved[0]) if halved.size and peak else None,
-        below_tenth=float(np.mean(lr < peak / 10)),
+        below_tenth=float(np.mean(lr < peak * (0.1 - 1e-12))),  # 0.1 itself, rounded, is not
         at_zero=int((lr == 0).sum()),
     )
 
