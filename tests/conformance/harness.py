@@ -1,0 +1,55 @@
+"""Compare a schedule with the rates a real library gives, and remember how far apart they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from lrdecay import Schedule
+
+RESULTS = Path("build/conformance.json")
+_seen: dict[str, dict[str, float]] = {}
+
+
+def agree(
+    peer: str, scheduler: str, theirs: Iterable[float], ours: Schedule, *, ulp32: int | None = None
+) -> None:
+    """Assert that `ours` gives the rates `theirs` of steps 0, 1, 2, ...
+
+    Args:
+        peer: name of the library's distribution, as on the package index.
+        scheduler: its public name for the scheduler.
+        theirs: the rates the library gave.
+        ours: the dialect's schedule.
+        ulp32: for a peer that computes in float32, how many units in the last place of the largest
+            rate so far may lie between; None for 1e-12 relative in float64.
+    """
+    expected = np.asarray(list(theirs), dtype=np.float64)
+    steps = np.arange(expected.size)
+    for given in (ours(steps), np.array([ours(int(k)) for k in steps])):
+        # Near 0 a rate is the difference of larger numbers, so the unit is the largest rate.
+        unit = np.maximum(np.abs(expected), np.abs(expected).max())
+        unit = np.where(unit > 0, unit, 1.0)
+        deviation = float((np.abs(given - expected) / unit).max(initial=0.0))
+        most = 1e-12 if ulp32 is None else ulp32 * 2.0**-23
+        worst = int(np.argmax(np.abs(given - expected) / unit))
+        assert deviation <= most, (
+            f"{peer} {scheduler} at step {worst}: {expected[worst]!r}, {ours!r} gives "
+            f"{given[worst]!r}"
+        )
+        known = _seen.setdefault(peer, {})
+        known[scheduler] = max(known.get(scheduler, 0.0), deviation)
+
+
+def write() -> None:
+    """Write what was met: version of each peer, largest relative deviation of each scheduler."""
+    met = {
+        peer: {"version": version(peer), "deviation": dict(sorted(found.items()))}
+        for peer, found in sorted(_seen.items())
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(met, indent=1) + "\n")
