@@ -58,10 +58,22 @@ INNER = st.one_of(
 FIRST = st.sampled_from(["1/(w+1)", "1/w", "zero"])
 WARMUP = st.builds(lr.Warmup, INNER, st.integers(0, 100), RATES, FIRST)
 SCHEDULES = st.one_of(INNER, WARMUP)
+FAMILIES = {
+    "Step": STEP,
+    "MultiStep": MULTISTEP,
+    "Exponential": EXPONENTIAL,
+    "Linear": LINEAR,
+    "Polynomial": POLYNOMIAL,
+    "Cosine": COSINE,
+    "CosineRestarts": RESTARTS,
+    "Cyclic": CYCLIC,
+    "OneCycle": ONECYCLE,
+    "Warmup": WARMUP,
+}
 
 # Eighths: fractional steps that every floating dtype here holds exactly.
-WHOLE = st.one_of(st.integers(0, 700), st.integers(0, 10**6))
-EIGHTHS = st.integers(0, 8 * 700).map(lambda n: n / 8)
+WHOLE = st.one_of(st.integers(0, 100), st.integers(0, 700), st.integers(0, 10**6))
+EIGHTHS = st.one_of(st.integers(0, 8 * 100), st.integers(0, 8 * 700)).map(lambda n: n / 8)
 ANY_STEP = st.one_of(WHOLE, EIGHTHS)
 
 # One of each, for tests that need no search.
@@ -92,7 +104,7 @@ def cos2(share: float) -> float:
     return math.cos(math.pi / 2 * share) ** 2
 
 
-def expected(schedule: lr.Schedule, k: float) -> float:
+def expected(schedule: lr.Schedule, k: float | Fraction) -> float:
     """Return the learning rate of `schedule` at `k`, computed here."""
     x = Fraction(k)
     match schedule:
@@ -103,11 +115,9 @@ def expected(schedule: lr.Schedule, k: float) -> float:
         case lr.MultiStep(base_lr=b, milestones=milestones, gamma=g):
             return b * math.prod([g for m in milestones if m <= x])
         case lr.Exponential(base_lr=b, rate=rate, gamma=g, half_life=h):
-            if g is not None:
-                rate = -math.log(g)
-            elif h is not None:
-                rate = math.log(2) / h
-            return b * math.exp(-float(rate * x))
+            if rate is None:
+                rate = math.log(2) / h if g is None else -math.log(g)
+            return b * math.exp(-rate * float(x))
         case lr.Linear(base_lr=b, total_steps=t, final_lr=f):
             return f + (b - f) * float(1 - min(x / t, 1))
         case lr.Polynomial(base_lr=b, total_steps=t, power=p, final_lr=f):
