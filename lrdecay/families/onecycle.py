@@ -61,7 +61,7 @@ class OneCycle(Schedule):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         total, peak = self.total_steps, self.base_lr
-        # 3 T // 10 in whole numbers: 0.3 T rounds below the whole number it should be for some T.
+        # 30 % in whole numbers, where there is no rounding to think about.
         warmup = 3 * total // 10 if self.warmup_steps is None else self.warmup_steps
         start = peak / 25 if self.start_lr is None else self.start_lr
         final = peak / 250_000 if self.final_lr is None else self.final_lr
