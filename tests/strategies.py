@@ -115,9 +115,11 @@ def expected(schedule: lr.Schedule, k: float | Fraction) -> float:
         case lr.MultiStep(base_lr=b, milestones=milestones, gamma=g):
             return b * math.prod([g for m in milestones if m <= x])
         case lr.Exponential(base_lr=b, rate=rate, gamma=g, half_life=h):
-            if rate is None:
-                rate = math.log(2) / h if g is None else -math.log(g)
-            return b * math.exp(-rate * float(x))
+            if g is not None:
+                rate = -math.log(g)
+            if h is not None:
+                rate = math.log(2) / h
+            return b * math.exp(-(rate or 0.0) * float(x))
         case lr.Linear(base_lr=b, total_steps=t, final_lr=f):
             return f + (b - f) * float(1 - min(x / t, 1))
         case lr.Polynomial(base_lr=b, total_steps=t, power=p, final_lr=f):
