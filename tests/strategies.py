@@ -13,8 +13,8 @@ import lrdecay as lr
 
 RATES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(1e-6, 10.0))
 STEPS = st.integers(1, 300)
-# From no decay to a factor of a thousand, and slow growth.
-GAMMAS = st.floats(1e-3, 1.001)
+# Decay to a thousandth, none, and growth too slow to overflow in a million steps.
+GAMMAS = st.floats(1e-3, 1.0005)
 
 STEP = st.builds(lr.Step, RATES, STEPS, GAMMAS)
 MULTISTEP = st.builds(
@@ -24,7 +24,7 @@ MULTISTEP = st.builds(
     GAMMAS,
 )
 EXPONENTIAL = st.one_of(
-    st.builds(lr.Exponential, RATES, rate=st.floats(-1e-3, 1.0)),
+    st.builds(lr.Exponential, RATES, rate=st.floats(-5e-4, 1.0)),
     st.builds(lr.Exponential, RATES, gamma=GAMMAS),
     st.builds(lr.Exponential, RATES, half_life=st.floats(0.1, 1e4)),
 )
