@@ -62,8 +62,8 @@ def micrograd_seconds() -> tuple[float, str]:
     """Return the time of a run by micrograd, scaled from a few steps, and a remark."""
     if importlib.util.find_spec("micrograd") is None:
         return float("nan"), "not timed: micrograd is not installed"
-    from micrograd.engine import Value  # noqa: PLC0415 - optional
-    from micrograd.nn import MLP  # noqa: PLC0415
+    from micrograd.engine import Value
+    from micrograd.nn import MLP
 
     points, labels = moons.data(moons.SEED)
     random.seed(moons.SEED)

@@ -11,10 +11,10 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
-
 
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
@@ -59,7 +59,7 @@ def _whole(least: int) -> Allowed:
 
 def _milestones(value: Any) -> tuple[int, ...]:
     steps = tuple(_whole(1).convert(item) for item in value)
-    if not steps or any(late <= early for early, late in zip(steps, steps[1:], strict=False)):
+    if not steps or any(late <= early for early, late in pairwise(steps)):
         raise ValueError
     return steps
 

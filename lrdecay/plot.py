@@ -57,7 +57,7 @@ DASHES = ("-", (0, (7, 1.5)), "-", (0, (2, 1)), (0, (7, 1.5, 1.5, 1.5)), (0, (4,
 # DejaVu Sans, which matplotlib ships, measures the text; readers see their system's own font.
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans'"
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "figure.facecolor": LIGHT["paper"],
     "axes.facecolor": LIGHT["paper"],
     "savefig.facecolor": LIGHT["paper"],
@@ -68,7 +68,7 @@ _STYLE: dict[str, Any] = {
     "xtick.color": LIGHT["muted"],
     "ytick.color": LIGHT["muted"],
     "grid.color": LIGHT["grid"],
-    "axes.prop_cycle": mpl.cycler(color=[LIGHT[name] for name in LINES], linestyle=DASHES),
+    "axes.prop_cycle": f"cycler('color', {[LIGHT[name] for name in LINES]!r})",
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.top": False,
@@ -187,9 +187,7 @@ def schedules(
     return fig
 
 
-def band(
-    ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str = "blue"
-) -> None:
+def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str = "blue") -> None:
     """Fill between two curves, in a light tint of one of the line colours."""
     ax.fill_between(
         np.asarray(x), np.asarray(low), np.asarray(high), color=LIGHT[colour], alpha=0.18, lw=0

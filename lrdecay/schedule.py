@@ -113,7 +113,7 @@ class Schedule(Checked, ABC):
         return compiled(self._lr(Symbol(), Symbolic))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone: the compiled formula cannot be pickled, and is soon made again."""
+        """Return the fields alone: the compiled formula cannot be pickled, and is quickly made."""
         return {name: value for name, value in vars(self).items() if name != "_number"}
 
     def _on_array(self, step: Any) -> Any:

@@ -95,8 +95,8 @@ def numbers(**values: Cell) -> Output:
     plain_values = {name: _plain(name, value) for name, value in values.items()}
     shown = {name: {"value": item, "text": text(item)} for name, item in plain_values.items()}
     rows = "\n".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(item["text"])}</td></tr>'
-        for name, item in shown.items()
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(text(value))}</td></tr>'
+        for name, value in values.items()
     )
     plain = json.dumps({name: item["text"] for name, item in shown.items()}, indent=1)
     data = {

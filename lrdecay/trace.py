@@ -65,11 +65,13 @@ def _simpler(op: str, left: Any, right: Any) -> Any:
     return Symbol(op, left, right)
 
 
-for _op, _name in {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"}.items():
+_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"}
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+for _op, _name in _ARITHMETIC.items():
     _forward, _backward = _operator(_op)
     setattr(Symbol, f"__{_name}__", _forward)
     setattr(Symbol, f"__r{_name}__", _backward)
-for _op, _name in {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}.items():
+for _op, _name in _COMPARISONS.items():
     setattr(Symbol, f"__{_name}__", _operator(_op)[0])
 
 
@@ -213,30 +215,35 @@ class _Printer:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
             return repr(value), _ATOM if not value < 0 else _NEGATIVE
-        if value in self.names:
-            return self.names[value], _ATOM
-        op, parts = value.op, value.parts
-        if op == "k":
-            return "k", _ATOM
-        if op in _BINDING:
-            strength = _BINDING[op]
-            left, right = self._held(parts[0], strength), self._held(parts[1], strength + 1)
-            return f"{left} {op} {right}", strength
-        if op == "**":
-            return f"{self._held(parts[0], _POWER + 1)} ** {self._held(parts[1], _POWER)}", _POWER
-        if op == "neg":
-            return f"-{self._held(parts[0], _NEGATIVE)}", _NEGATIVE
-        if op in ("min", "max"):
-            left, right = (self._held(part, 2) for part in parts)
-            return f"{left} if {left} {'<' if op == 'min' else '>'} {right} else {right}", 0
-        if op == "where":
-            condition, yes, no = (self._held(part, 1) for part in parts)
-            return f"{yes} if {condition} else {no}", 0
-        if op in ("bisect", "item"):
-            table = self._table(parts[0])
-            inner = self._text(parts[1])[0]
-            return f"bisect_right({table}, {inner})" if op == "bisect" else f"{table}[{inner}]", _ATOM
-        return f"{op}({self._text(parts[0])[0]})", _ATOM
+        if value in self.names or value.op == "k":
+            return self.names.get(value, "k"), _ATOM
+        return self._operation(value.op, value.parts)
+
+    def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
+        match op:
+            case "**":
+                base, power = self._held(parts[0], _POWER + 1), self._held(parts[1], _POWER)
+                out = f"{base} ** {power}", _POWER
+            case "neg":
+                out = f"-{self._held(parts[0], _NEGATIVE)}", _NEGATIVE
+            case "min" | "max":
+                left, right = (self._held(part, _BINDING["+"]) for part in parts)
+                sign = "<" if op == "min" else ">"
+                out = f"{left} if {left} {sign} {right} else {right}", 0
+            case "where":
+                condition, yes, no = (self._held(part, 1) for part in parts)
+                out = f"{yes} if {condition} else {no}", 0
+            case "bisect":
+                out = f"bisect_right({self._table(parts[0])}, {self._text(parts[1])[0]})", _ATOM
+            case "item":
+                out = f"{self._table(parts[0])}[{self._text(parts[1])[0]}]", _ATOM
+            case _ if op in _BINDING:
+                strength = _BINDING[op]
+                left, right = self._held(parts[0], strength), self._held(parts[1], strength + 1)
+                out = f"{left} {op} {right}", strength
+            case _:
+                out = f"{op}({self._text(parts[0])[0]})", _ATOM
+        return out
 
     def _held(self, value: Any, strength: int) -> str:
         text, own = self._text(value)

@@ -50,6 +50,7 @@ class Page(HTMLParser):
         self.loads: set[str] = set()  # what the browser fetches by itself
         self.alts: list[str] = []
         self.text = ""  # prose, without code
+        self.code = ""
         self._open: list[str] = []
         self.feed(source)
 
@@ -74,7 +75,9 @@ class Page(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if not QUOTED & set(self._open):
+        if "pre" in self._open:
+            self.code += data
+        elif not QUOTED & set(self._open):
             self.text += data
 
 

@@ -103,8 +103,7 @@ def visit(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Iter
 
 WINDOWS = [
     pytest.param({"scheme": scheme, "width": width}, id=f"{scheme}-{width}")
-    for scheme in ("light", "dark")
-    for width in (1280, 360)
+    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 360))
 ]
 
 

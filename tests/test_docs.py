@@ -7,6 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+import yaml
 from math_core import LatexToMathML
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +76,9 @@ def test_formulas_parse(page):
 @pytest.mark.parametrize("page", FAMILIES, ids=name)
 def test_family_pages_follow_the_template(page):
     text = page.read_text()
-    assert re.match(r"---\ndescription: \S[^\n]+\n---\n\n# \S", text)
+    front, body = text.removeprefix("---\n").split("\n---\n", 1)
+    assert yaml.safe_load(front)["description"].endswith(".")
+    assert body.startswith("\n# ")
     headings = re.findall(r"^## (.+?)(?: \{.*\})?$", FENCE.sub("", text), re.MULTILINE)
     assert [heading for heading in headings if heading in HEADINGS] == HEADINGS
     assert "{{ figure " in text[: text.index("## Formula")]

@@ -138,12 +138,13 @@ def test_schedules_draws_what_the_schedules_say():
     (ax,) = plot.schedules(named, 20).axes
     assert [line.get_label() for line in ax.get_lines()] == list(named)
     for line, schedule in zip(ax.get_lines(), named.values(), strict=True):
-        k, rates = line.get_data()
+        k, rates = np.array(line.get_data())
         assert (k[0], k[-1]) == (0, 20)
         assert np.isin(np.arange(21), k).all()
         assert np.array_equal(rates, schedule(k))
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("step k", "learning rate")
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(named)
+    assert ax.get_legend_handles_labels()[1] == list(named)
+    assert ax.get_legend() is not None
     assert ax.get_ylim()[0] == 0
     assert plot.schedules(named, 20, log=True).axes[0].get_yscale() == "log"
 
@@ -167,8 +168,8 @@ def test_intervals_run_from_the_first_row_down():
     _, ax = plot.figure()
     plot.intervals(ax, ["first", "second"], [(1, 0, 3), (2, 1, 4)], xlabel="loss")
     (dots,) = ax.get_lines()
-    assert dots.get_xdata().tolist() == [1, 2]
-    y = dots.get_ydata()
+    x, y = np.array(dots.get_data())
+    assert x.tolist() == [1, 2]
     assert y[0] > y[1]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     (bars,) = ax.collections

@@ -43,11 +43,15 @@ def below(base: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
 # --- values ------------------------------------------------------------------------------------
 
 
-@given(my.SCHEDULES, my.ANY_STEP)
-def test_value_is_that_of_the_formula(schedule, k):
-    got = schedule(k)
-    assert type(got) is float
-    assert got == pytest.approx(expected(schedule, k), rel=1e-11, abs=1e-13 * scale(schedule))
+@pytest.mark.parametrize("family", my.FAMILIES)
+@given(st.data())
+def test_value_is_that_of_the_formula(family, data):
+    schedule = data.draw(my.FAMILIES[family])
+    for k in data.draw(st.lists(my.ANY_STEP, min_size=3, max_size=9)):
+        got = schedule(k)
+        assert type(got) is float
+        want = pytest.approx(expected(schedule, k), rel=1e-11, abs=1e-13 * scale(schedule))
+        assert got == want
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 SOURCES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "/_" not in path.as_posix())
 UNFINISHED = (
     r"\b(TODO|TBD|FIXME|XXX)\b|lorem ipsum|coming soon|placeholder|No description has been provided"
+    r"|(?m:^\s*(description|title|hide): )"  # front matter that is not YAML
     r"|\{\{|\}\}|\]\(|\]\[|:\w+-[\w-]+:"  # embeds, links and icons that were not understood
 )
 LATEX = r"\\[()\[\]]|\$\$|\$[^\s\d]|\\(frac|eta|text|cos|min|sum)\b"
@@ -133,6 +134,8 @@ def test_a_notebook_page_offers_the_executed_notebook(site: Path, pages: Pages, 
     page = pages[f"notebooks/{name}/index.html"]
     assert f"{name}.ipynb" in page.links
     cells = json.loads((site / f"notebooks/{name}/{name}.ipynb").read_text())["cells"]
+    code = ["".join(cell["source"]).rstrip() for cell in cells if cell["cell_type"] == "code"]
+    assert [source for source in code if source not in page.code] == []
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert outputs
     assert all(output["output_type"] != "error" for output in outputs)

@@ -52,6 +52,8 @@ def _run(chosen: argparse.Namespace) -> int:
         count = len(project.sources())
         print(f"{count} notebooks, {len(ran)} run, the rest unchanged.", file=sys.stderr)
         return 0
+    if chosen.command == "site":
+        server.free_port(chosen.port)  # say so before the build, not after it
     site.build(project, workers=chosen.jobs, traceback=chosen.traceback)
     if chosen.command == "site":
         server.serve(project.site, chosen.port)

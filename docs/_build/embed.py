@@ -94,7 +94,7 @@ def fill(content: str, index: Index, build: Path, url: str) -> str:
         seen.add(ident)
         run = f'<a href="{get_relative_url(f"notebooks/{notebook}/", url)}">Run this</a>'
         if kind == "table":
-            table = (build / about["file"]).read_text()
+            table = (build / about["file"]).read_text("utf-8")
             return _table(table, about["caption"], ident, run)
         figures += 1
         source = get_relative_url(f"notebooks/{about['file']}", url)

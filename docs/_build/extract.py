@@ -23,7 +23,7 @@ def palette(source: Path) -> dict[str, str]:
     The module is read, not imported: a server then sees an edit of it, and no matplotlib is loaded.
     """
     found: dict[str, dict[str, str]] = {}
-    for node in ast.parse(source.read_text()).body if source.is_file() else []:
+    for node in ast.parse(source.read_text("utf-8")).body if source.is_file() else []:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         for target in targets:
             if isinstance(target, ast.Name) and target.id in {"LIGHT", "DARK"}:

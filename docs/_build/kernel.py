@@ -163,7 +163,7 @@ async def _execute(client: NotebookClient, at: int) -> None:
 def _read(source: Path) -> nbformat.NotebookNode:
     name = f"notebooks/{source.name}"
     try:
-        notebook = nbformat.reads(source.read_text(), as_version=nbformat.NO_CONVERT)
+        notebook = nbformat.reads(source.read_text("utf-8"), as_version=nbformat.NO_CONVERT)
         nbformat.validate(notebook)
         assert isinstance(notebook, nbformat.NotebookNode)
     except (ValueError, nbformat.ValidationError, AttributeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 import time
 from functools import partial
@@ -52,7 +53,8 @@ class Progress:
             filled = 24 * self.done // max(self.total, 1)
             bar = f"[{'#' * filled}{'.' * (24 - filled)}] {self.done}/{self.total} notebooks"
             text = f"{bar}  {', '.join(self.running.values())}"
-            print(f"\r\x1b[K{text[:100]}", end="", file=sys.stderr, flush=True)
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
 
 
 def update(
@@ -106,7 +108,7 @@ async def _run(
     stale: dict[Path, str], project: Project, workers: int, *, traceback: bool
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Run notebooks, storing each result as soon as it is there; return results and failures."""
-    from . import kernel  # noqa: PLC0415  # half a second, which a build without changes saves
+    from . import kernel  # half a second, which a build without changes saves
 
     made: dict[str, dict[str, Any]] = {}
     failures: list[str] = []

@@ -101,7 +101,7 @@ def locked(path: Path) -> Generator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         if os.name == "posix":  # elsewhere atomic writes alone have to do
-            import fcntl  # noqa: PLC0415
+            import fcntl
 
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

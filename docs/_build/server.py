@@ -83,7 +83,7 @@ class Server(ThreadingHTTPServer):
 def base_of(site: Path) -> str:
     """Return the sub-path the site was built for, such as `/lrdecay`, or nothing."""
     page = site / "404.html"
-    found = re.search(r'"base": ?"([^"]*)"', page.read_text()) if page.is_file() else None
+    found = re.search(r'"base": ?"([^"]*)"', page.read_text("utf-8")) if page.is_file() else None
     return urlsplit(found[1]).path.rstrip("/") if found else ""
 
 

@@ -94,7 +94,7 @@ def serve(project: Project, port: int) -> None:
         BuildError: if the first build fails, or the port is taken.
     """
     free_port(port)
-    from mkdocs.commands.serve import serve as serve_pages  # noqa: PLC0415
+    from mkdocs.commands.serve import serve as serve_pages
 
     with _speaking(logging.INFO):
         serve_pages(str(project.root / "mkdocs.yml"), dev_addr=f"{HOST}:{port}")
@@ -102,8 +102,8 @@ def serve(project: Project, port: int) -> None:
 
 def _mkdocs(project: Project, target: Path) -> None:
     """Build the pages: `mkdocs build --strict`."""
-    from mkdocs.commands.build import build as build_pages  # noqa: PLC0415
-    from mkdocs.config import load_config  # noqa: PLC0415
+    from mkdocs.commands.build import build as build_pages
+    from mkdocs.config import load_config
 
     with _speaking(logging.WARNING):
         config = load_config(str(project.root / "mkdocs.yml"), site_dir=str(target), strict=True)
@@ -117,7 +117,7 @@ def _mkdocs(project: Project, target: Path) -> None:
 @contextmanager
 def _speaking(level: int) -> Generator[None]:
     """Let MkDocs print messages from this level on, and fail as everything here does."""
-    from click import ClickException  # noqa: PLC0415
+    from click import ClickException
 
     handler = logging.StreamHandler()
     handler.setLevel(level)

@@ -11,7 +11,7 @@ from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mkdocs.plugins import event_priority
 
@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED_SOURCES = ("docs", "notebooks")
 CAPTION = re.compile(r"(<(?:fig)?caption>)(.*?)(?=</(?:fig)?caption>)", re.DOTALL)
 TABLE = re.compile(r"<table(?![^>]*\bclass=)(.*?)</table>", re.DOTALL)
+# With the punctuation that touches it; in a browser a line may break between the two.
+FORMULA = re.compile(
+    r'\(?<span class="arithmatex"><math(?:(?!</math>).)*</math></span>[.,;:?!)]+', re.DOTALL
+)
 STYLE = re.compile(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", re.DOTALL)
 LOCAL = ("127.0.0.1", "localhost")
 
@@ -83,21 +87,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Date the page; in a notebook set captions, drop the style element mkdocs-jupyter appends."""
+    """Date the page; take a notebook's Markdown out of its wrapping, and set its captions."""
     if changed := _changed.get(_source(page)):
         page.meta["changed"] = changed
     if page.file.src_uri.endswith(".ipynb"):
-        markdown = STYLE.sub("\n", markdown)
+        markdown = unquote(STYLE.sub("", markdown).strip())  # see notebook.html
         markdown = CAPTION.sub(lambda found: f"{found[1]}{caption(unescape(found[2]))}", markdown)
     return markdown
 
 
 @event_priority(-50)  # after every other change of the content
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put each table into a box of its own that scrolls when the screen is narrow.
+    """Give tables boxes that scroll on narrow screens, and keep formulas and full stops together.
 
-    The class keeps the theme's script from wrapping it again, in a box no keyboard reaches.
+    The class keeps the theme's script from wrapping a table again, in a box no keyboard reaches.
     """
+    html = FORMULA.sub(r'<span class="lr-keep">\g<0></span>', html)
     return TABLE.sub(r'<div class="lr-scroll"><table class="lr-table"\1</table></div>', html)
 
 

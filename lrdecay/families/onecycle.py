@@ -74,7 +74,7 @@ class OneCycle(Schedule):
 
     @property
     def _rise(self) -> int:
-        # 3 T // 10 in whole numbers: 0.3 T rounds below the whole number it should be for some T.
+        # 30 % in whole numbers, where there is no rounding to think about.
         return 3 * self.total_steps // 10 if self.warmup_steps is None else self.warmup_steps
 
     def momentum(self, high: float = 0.95, low: float = 0.85) -> OneCycle:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule, mix, since
 from .cosine import Cosine, half_cosine
@@ -80,7 +82,8 @@ class Warmup(Schedule):
 
     def _ramp(self, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
-        peak = self.schedule(0)
+        # Through an array: the first call with a number compiles, which takes far longer.
+        peak = float(self.schedule(np.zeros(())))
         if self.first == "zero":
             share = k / w
         elif self.first == "1/(w+1)":

@@ -63,7 +63,7 @@ class Run:
         """Training loss after the last update, (...)."""
         return self.final_hinge + self.final_penalty
 
-    def __getitem__(self, index: Any) -> Run:  # noqa: ANN401 - whatever an array takes
+    def __getitem__(self, index: Any) -> Run:
         """Return the runs at `index` of the leading axes."""
         flat = np.arange(self.seed.size).reshape(self.seed.shape)[index]
         return assemble([self], flat, self.seed.ndim)

@@ -91,7 +91,7 @@ def scores(parameters: ArrayLike, points: ArrayLike) -> Floats:
     p, x = np.asarray(parameters, dtype=np.float64), np.asarray(points, dtype=np.float64)
     if p.ndim < 1 or p.shape[-1] != PARAMETERS:
         raise refuse("parameters", p.shape, f"of shape (..., {PARAMETERS})")
-    if x.ndim < 2 or x.shape[-1] != INPUTS:  # noqa: PLR2004 - two axes: points and coordinates
+    if x.ndim < 2 or x.shape[-1] != INPUTS:
         raise refuse("points", x.shape, f"of shape (..., m, {INPUTS})")
     *hidden, last = layers(p)
     rows = np.swapaxes(x, -1, -2)

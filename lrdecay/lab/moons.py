@@ -77,7 +77,7 @@ def demo() -> Run:
     return run(1.0 - 0.9 * k / 100, [SEED], keep=range(101))[0]
 
 
-def run(  # noqa: PLR0913 - all but two have a default and must be named
+def run(
     lrs: ArrayLike | Sampled | Sequence[Sampled],
     seeds: Iterable[int],
     *,
