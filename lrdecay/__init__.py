@@ -40,6 +40,8 @@ from .units import (
 )
 
 __all__ = [
+    "REX",
+    "WSD",
     "Chebyshev",
     "Clip",
     "Constant",
@@ -62,7 +64,6 @@ __all__ = [
     "PowerLaw",
     "Product",
     "RAdamWarmup",
-    "REX",
     "ReduceOnPlateau",
     "Repeat",
     "Rerun",
@@ -78,7 +79,6 @@ __all__ = [
     "Summary",
     "Tanh",
     "Then",
-    "WSD",
     "Warmup",
     "branch",
     "cooldown",

@@ -15,7 +15,8 @@ from array_api_compat import array_namespace, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
 from .fields import Checked, Steps, check, refuse
-from .trace import Symbol, Symbolic, compiled
+from .printer import compiled
+from .trace import Symbol, Symbolic
 
 ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number >= 0"

@@ -11,7 +11,7 @@ from array_api_compat import device
 
 from ..fields import Rate, StepCount, Steps, refuse
 from ..schedule import Schedule
-from ..trace import Symbolic
+from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +58,7 @@ class Noise(Schedule):
     def _lr(self, k: Any, xp: Any) -> Any:
         factors = _factors(self.total_steps, self.scale, self.seed)
         step = xp.minimum(k, self.total_steps)
-        if xp is Symbolic:
+        if isinstance(k, Symbol):
             factor = xp.item(factors, xp.floor(step))
         else:
             table = xp.asarray(factors, dtype=k.dtype, device=device(k))

@@ -85,9 +85,7 @@ class OneCycle(Schedule):
         are momenta.
         """
         end = high
-        return OneCycle(
-            low, self.total_steps, self._rise, high, end, self.shape, self.return_steps
-        )
+        return OneCycle(low, self.total_steps, self._rise, high, end, self.shape, self.return_steps)
 
     def _lr(self, k: Any, xp: Any) -> Any:
         peak = self.base_lr

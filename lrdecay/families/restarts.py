@@ -10,7 +10,7 @@ from array_api_compat import device
 
 from ..fields import Positive, Rate, Steps
 from ..schedule import Schedule, mix
-from ..trace import Symbolic
+from ..trace import Symbol
 from .cosine import half_cosine
 
 
@@ -128,7 +128,7 @@ def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any
     at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
     """
     starts, lengths = _cycles(cycle_steps, cycle_mult)
-    if xp is Symbolic:
+    if isinstance(k, Symbol):
         index = xp.bisect(starts, k) - 1
         return index, xp.item(starts, index), xp.item(lengths, index)
     most = float(xp.finfo(k.dtype).max)  # float16 ends at 65504

@@ -1,0 +1,217 @@
+"""The graph of a formula, printed as source code: for one Python number, or for an array library."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from .trace import FUNCTIONS, Symbol
+
+Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
+
+# Strength of binding, as Python has it, to print no more parentheses than needed.
+_BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3}
+_NEGATIVE, _POWER, _ATOM = 4, 5, 9
+
+
+class Source(NamedTuple):
+    """The body of a function of `k`, and the constant tables it looks things up in."""
+
+    lines: list[str]
+    tables: dict[str, tuple[float, ...]]
+
+
+def python(value: Any) -> Source:
+    """Return the body of a Python function that returns `value` for a number `k`.
+
+    A branch that is not taken is not computed, and what is used twice is computed once.
+    """
+    return _Printer(value).source()
+
+
+def array(value: Any, prefix: str) -> Source:
+    """Return the body of a function of an array `k`, with functions called as `prefix` + name.
+
+    The library has to have the array API's names, as `jax.numpy` and `keras.ops` do.
+    """
+    return _ArrayPrinter(value, prefix).source()
+
+
+def compiled(value: Any) -> Callable[[float], float]:
+    """Return the function of a number `k` that `python` prints."""
+    lines, tables = python(value)
+    # A whole step becomes a float: `k / 1` and `1.0 * k` are printed as `k`, which must not be int.
+    source = "def lr(k):\n    k += 0.0\n    " + "\n    ".join(lines)
+    scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS} | tables
+    scope["bisect_right"] = bisect_right
+    exec(compile(source, "<lrdecay schedule>", "exec"), scope)  # noqa: S102 - our own printer's code
+    return scope["lr"]
+
+
+class _Printer:
+    """Prints a graph as statements, each value in the innermost block that holds all its uses."""
+
+    _blocks = True  # a `where` becomes `if` and `else`
+
+    def __init__(self, root: Any) -> None:
+        self.root = root
+        self.order = list(_topological(root))  # parts before what uses them
+        self.tables: dict[str, tuple[float, ...]] = {}
+        self.names: dict[Symbol, str] = {}
+        self.number = {node: i for i, node in enumerate(self.order)}
+        self.scopes: dict[Symbol, Scope] = {}
+        self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
+        self.uses: Counter[Symbol] = Counter()
+        if isinstance(root, Symbol):
+            self._place()
+
+    def _place(self) -> None:
+        self.scopes[self.root] = ()
+        for node in reversed(self.order):  # every user of a node comes before the node
+            scope = self.scopes[node]
+            for i, part in enumerate(node.parts):
+                if not isinstance(part, Symbol):
+                    continue
+                inner = scope
+                if self._blocks and node.op == "where" and i > 0:
+                    inner = (*scope, (self.number[node], i))
+                # The smaller of two is printed twice: in the comparison and as the result.
+                self.uses[part] += 2 if self._blocks and node.op in ("min", "max") else 1
+                known = self.scopes.get(part)
+                self.scopes[part] = inner if known is None else _common(known, inner)
+        for node in self.order:
+            if self.uses[node] > 1 and node.op != "k":
+                self.blocks.setdefault(self.scopes[node], []).append(node)
+
+    def source(self) -> Source:
+        """Return the printed graph."""
+        if not isinstance(self.root, Symbol):
+            return Source([f"return {float(self.root)!r}"], {})
+        return Source(self._block((), self.root, "return "), self.tables)
+
+    def _block(self, scope: Scope, result: Any, lead: str) -> list[str]:
+        lines: list[str] = []
+        for node in self.blocks.get(scope, []):
+            if node is result:
+                continue
+            name = f"t{len(self.names) + 1}"
+            lines += self._assign(node, scope, f"{name} = ")
+            self.names[node] = name
+        is_block = self._blocks and isinstance(result, Symbol) and result.op == "where"
+        if is_block and result not in self.names:
+            return lines + self._assign(result, scope, lead)
+        return [*lines, f"{lead}{self._text(result)[0]}"]
+
+    def _assign(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
+        if node.op != "where" or not self._blocks:
+            return [f"{lead}{self._text(node)[0]}"]
+        number = self.number[node]
+        condition, yes, no = node.parts
+        head = f"if {self._text(condition)[0]}:"
+        first = self._block((*scope, (number, 1)), yes, lead)
+        second = self._block((*scope, (number, 2)), no, lead)
+        body = [head, *(f"    {line}" for line in first)]
+        if lead == "return ":
+            return [*body, *second]
+        return [*body, "else:", *(f"    {line}" for line in second)]
+
+    def _text(self, value: Any) -> tuple[str, int]:
+        """Return the expression for a value, and how strongly it binds."""
+        if not isinstance(value, Symbol):
+            return repr(value), _ATOM if not value < 0 else _NEGATIVE
+        if value in self.names or value.op == "k":
+            return self.names.get(value, "k"), _ATOM
+        return self._operation(value.op, value.parts)
+
+    def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
+        match op:
+            case "**":
+                base, power = self._held(parts[0], _POWER + 1), self._held(parts[1], _POWER)
+                out = f"{base} ** {power}", _POWER
+            case "neg":
+                out = f"-{self._held(parts[0], _NEGATIVE)}", _NEGATIVE
+            case "min" | "max":
+                left, right = (self._held(part, _BINDING["+"]) for part in parts)
+                sign = "<" if op == "min" else ">"
+                out = f"{left} if {left} {sign} {right} else {right}", 0
+            case "where":
+                condition, yes, no = (self._held(part, 1) for part in parts)
+                out = f"{yes} if {condition} else {no}", 0
+            case "bisect":
+                out = f"bisect_right({self._table(parts[0])}, {self._text(parts[1])[0]})", _ATOM
+            case "item":
+                out = f"{self._table(parts[0])}[{self._text(parts[1])[0]}]", _ATOM
+            case _ if op in _BINDING:
+                strength = _BINDING[op]
+                left, right = self._held(parts[0], strength), self._held(parts[1], strength + 1)
+                out = f"{left} {op} {right}", strength
+            case _:
+                out = f"{op}({self._text(parts[0])[0]})", _ATOM
+        return out
+
+    def _held(self, value: Any, strength: int) -> str:
+        text, own = self._text(value)
+        return text if own >= strength else f"({text})"
+
+    def _table(self, table: tuple[float, ...]) -> str:
+        for name, known in self.tables.items():
+            if known is table:
+                return name
+        name = f"TABLE_{len(self.tables) + 1}"
+        self.tables[name] = table
+        return name
+
+
+class _ArrayPrinter(_Printer):
+    """Prints a graph for an array library: no branches, and the library's names."""
+
+    _blocks = False
+
+    def __init__(self, root: Any, prefix: str) -> None:
+        super().__init__(root)
+        self.prefix = prefix
+
+    def source(self) -> Source:
+        if isinstance(self.root, Symbol):
+            return super().source()
+        return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
+
+    def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
+        if op in _BINDING or op in ("**", "neg"):
+            return super()._operation(op, parts)
+        if op in ("bisect", "item"):
+            table, value = self._table(parts[0]), self._text(parts[1])[0]
+            call = f'searchsorted({table}, {value}, side="right")'
+            return self.prefix + (call if op == "bisect" else f"take({table}, {value})"), _ATOM
+        name = {"min": "minimum", "max": "maximum"}.get(op, op)
+        inner = ", ".join(self._text(part)[0] for part in parts)
+        return f"{self.prefix}{name}({inner})", _ATOM
+
+
+def _topological(root: Any) -> Iterator[Symbol]:
+    """Yield every symbol of the graph once, after the symbols it is made from."""
+    seen: set[Symbol] = set()
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if not isinstance(node, Symbol) or (node in seen and not done):
+            continue
+        if done:
+            yield node
+        else:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((part, False) for part in reversed(node.parts))
+
+
+def _common(one: Scope, other: Scope) -> Scope:
+    """Return the innermost block that holds both."""
+    shared: list[tuple[int, int]] = []
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared.append(a)
+    return tuple(shared)
