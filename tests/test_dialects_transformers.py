@@ -1,0 +1,62 @@
+"""The dialect of transformers against rates that transformers gave, without transformers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrdecay.dialects import transformers
+
+GOLDEN = json.loads((Path(__file__).parent / "data/golden/transformers.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
+def test_rates_of_the_peer(case):
+    schedule = getattr(transformers, case["scheduler"])(**case["kwargs"])
+    rates = np.array(case["lr"])
+    unit = np.abs(rates).max()
+    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
+
+
+def test_every_schedule_has_a_case_and_a_sentence():
+    assert set(transformers.SCHEDULERS) <= set(transformers.__all__)
+    metric_driven = {"get_reduce_on_plateau_schedule", "get_greedy_schedule", "GreedyLR"}
+    cases = {case["scheduler"] for case in GOLDEN["cases"]}
+    assert cases == set(transformers.SCHEDULERS) - metric_driven - {"get_scheduler"}
+
+
+def test_metric_driven():
+    greedy = transformers.get_greedy_schedule(
+        0.5, factor=0.5, patience=0, min_lr=0.25, warmup=1, reset_start=2
+    )
+    metrics = [2.0, 1.0, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.4]
+    rates = [1.0, 1.0, 1.0, 1.0, 0.5, 0.25, 0.5, 1.0, 1.0, 0.5, 1.0, 1.0]  # transformers 5.23.0
+    assert greedy.history(metrics).tolist() == rates
+
+
+@pytest.mark.parametrize("name", transformers.SCHEDULER_TYPES)
+def test_by_name(name):
+    if name == "reduce_lr_on_plateau":
+        pytest.skip("the dialect of torch has it")
+    rest = {"min_lr": 0.1} if "min_lr" in name else {}
+    rest = {"num_decay_steps": 2} if name == "warmup_stable_decay" else rest
+    kwargs = {"num_warmup_steps": 2, "num_training_steps": 9} | rest
+    made = transformers.get_scheduler(name, 0.5, 2, 9, rest)
+    make = getattr(transformers, transformers.SCHEDULER_TYPES[name])
+    takes = make.__code__.co_varnames[: make.__code__.co_argcount + make.__code__.co_kwonlyargcount]
+    assert made == make(0.5, **{key: kwargs[key] for key in kwargs if key in takes})
+
+
+def test_by_name_refuses():
+    for args in [("no",), ("linear",), ("linear", 2), ("constant_with_warmup",)]:
+        name, *rest = args
+        with pytest.raises(ValueError, match=r"name|num_warmup_steps|num_training_steps"):
+            transformers.get_scheduler(name, 0.5, *rest)
+
+
+def test_the_first_update_is_lost_but_with_wsd():
+    for name, kwargs in ((case["scheduler"], case["kwargs"]) for case in GOLDEN["cases"]):
+        schedule = getattr(transformers, name)(**kwargs)
+        if kwargs.get("num_warmup_steps") and "wsd" not in name and "lr_rate" not in name:
+            assert schedule(0) == 0.0
