@@ -28,8 +28,15 @@ def python(value: Any) -> Source:
     """Return the body of a Python function that returns `value` for a number `k`.
 
     A branch that is not taken is not computed, and what is used twice is computed once.
+
+    Raises:
+        ValueError: if the graph calls a Python function.
     """
-    return _Printer(value).source()
+    printer = _Printer(value)
+    source = printer.source()
+    if printer.functions:
+        raise _no_source()
+    return source
 
 
 def array(value: Any, prefix: str) -> Source:
@@ -42,10 +49,11 @@ def array(value: Any, prefix: str) -> Source:
 
 def compiled(value: Any) -> Callable[[float], float]:
     """Return the function of a number `k` that `python` prints."""
-    lines, tables = python(value)
+    printer = _Printer(value)
+    lines, tables = printer.source()
     # A whole step becomes a float: `k / 1` and `1.0 * k` are printed as `k`, which must not be int.
     source = "def lr(k):\n    k += 0.0\n    " + "\n    ".join(lines)
-    scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS} | tables
+    scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS} | tables | printer.functions
     scope["bisect_right"] = bisect_right
     exec(compile(source, "<lrdecay schedule>", "exec"), scope)  # noqa: S102 - our own printer's code
     return scope["lr"]
@@ -60,6 +68,7 @@ class _Printer:
         self.root = root
         self.order = list(_topological(root))  # parts before what uses them
         self.tables: dict[str, tuple[float, ...]] = {}
+        self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
         self.number = {node: i for i, node in enumerate(self.order)}
         self.scopes: dict[Symbol, Scope] = {}
@@ -121,6 +130,8 @@ class _Printer:
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
+            if math.isnan(value):
+                return 'float("nan")', _ATOM
             return repr(value), _ATOM if not value < 0 else _NEGATIVE
         if value in self.names or value.op == "k":
             return self.names.get(value, "k"), _ATOM
@@ -144,6 +155,10 @@ class _Printer:
                 out = f"bisect_right({self._table(parts[0])}, {self._text(parts[1])[0]})", _ATOM
             case "item":
                 out = f"{self._table(parts[0])}[{self._text(parts[1])[0]}]", _ATOM
+            case "call":
+                name = f"FUNCTION_{len(self.functions) + 1}"
+                self.functions[name] = parts[0]
+                out = f"{name}({self._text(parts[1])[0]})", _ATOM
             case _ if op in _BINDING:
                 strength = _BINDING[op]
                 left, right = self._held(parts[0], strength), self._held(parts[1], strength + 1)
@@ -182,6 +197,8 @@ class _ArrayPrinter(_Printer):
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):
             return super()._operation(op, parts)
+        if op == "call":
+            raise _no_source()
         if op in ("bisect", "item"):
             table, value = self._table(parts[0]), self._text(parts[1])[0]
             call = f'searchsorted({table}, {value}, side="right")'
@@ -189,6 +206,10 @@ class _ArrayPrinter(_Printer):
         name = {"min": "minimum", "max": "maximum"}.get(op, op)
         inner = ", ".join(self._text(part)[0] for part in parts)
         return f"{self.prefix}{name}({inner})", _ATOM
+
+
+def _no_source() -> ValueError:
+    return ValueError("a schedule that calls a Python function cannot be printed as source code")
 
 
 def _topological(root: Any) -> Iterator[Symbol]:

@@ -113,6 +113,11 @@ class Symbolic:
         """Return an entry of a table."""
         return Symbol("item", table, index)
 
+    @staticmethod
+    def call(function: Callable[[float], float], value: Any) -> Any:
+        """Return the value of a Python function, which no source code can be printed of."""
+        return Symbol("call", function, value)
+
 
 def _function(name: str) -> staticmethod[..., Any]:
     def call(value: Any) -> Any:

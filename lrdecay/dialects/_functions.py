@@ -1,0 +1,147 @@
+"""Schedules that call a Python function, or that follow a recursion, step by step."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from array_api_compat import device
+
+from ..fields import Rate, refuse
+from ..schedule import Schedule, _traced
+from ..trace import Symbolic
+
+
+def check_function(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless the value is one function."""
+    if isinstance(value, (list, tuple)):
+        raise refuse(name, value, "one function: a schedule describes one parameter group")
+    if not callable(value):
+        raise refuse(name, value, "a function of the step")
+
+
+def per_step(function: Callable[[float], float], k: Any, xp: Any) -> Any:
+    """Return a Python function of one number at every step, called for each in turn.
+
+    A whole step is handed over as an `int`.
+
+    Raises:
+        ValueError: inside a JAX transformation, where no step has a value yet.
+    """
+    if isinstance(xp, type) and issubclass(xp, Symbolic):
+        return xp.call(_Whole(function), k)
+    if _traced(k):
+        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
+    call = _Whole(function)
+    flat = [call(step) for step in xp.reshape(k, (-1,)).tolist()]
+    return xp.reshape(xp.asarray(flat, dtype=k.dtype, device=device(k)), k.shape)
+
+
+class _Whole:
+    """A function that gets whole numbers as `int`."""
+
+    def __init__(self, function: Callable[[float], float]) -> None:
+        self.function = function
+
+    def __call__(self, step: float) -> float:
+        return float(self.function(int(step) if step == step // 1 else step))
+
+
+@dataclass(frozen=True, repr=False)
+class Factor(Schedule):
+    r"""A rate times a function of the step: $\eta_k = \text{base\_lr} \cdot \text{factor}(k)$.
+
+    The function is called for every step, so that a trace (`jax.jit`) is refused; an array is a
+    loop.
+
+    Args:
+        base_lr: what is multiplied, >= 0.
+        factor: a function of the step.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> Factor(1.0, lambda k: 0.5**k).sample(3).tolist()
+        [1.0, 0.5, 0.25]
+    """
+
+    base_lr: Rate
+    factor: Callable[[Any], float]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_function("factor", self.factor)
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return self.base_lr * per_step(self.factor, k, xp)
+
+
+@dataclass(frozen=True, repr=False)
+class Recursive(Schedule):
+    """A schedule whose rate at a step is made from the rate at the step before.
+
+    A step costs as many calls as there are steps before it, once; what was computed is kept. A
+    fractional step has the rate of the whole one before it.
+    """
+
+    @abstractmethod
+    def _start(self) -> float:
+        """Return the rate at step 0."""
+
+    @abstractmethod
+    def _next(self, lr: float, k: int) -> float:
+        """Return the rate at step `k` >= 1, after `lr`."""
+
+    @cached_property
+    def _known(self) -> dict[int, float]:
+        # A dictionary, in which two threads that are here at once write the same.
+        return {0: self._start()}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_known"}
+
+    def _at(self, step: float) -> float:
+        known = self._known
+        for k in range(len(known), int(step) + 1):
+            known[k] = self._next(known[k - 1], k)
+        return known[int(step)]
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return per_step(self._at, k, xp)
+
+
+@dataclass(frozen=True, repr=False)
+class Multiplicative(Recursive):
+    r"""A product of factors, one for each step: $\eta_k = \text{base\_lr} \prod_{j=1}^k \text{factor}(j)$.
+
+    The function is called for every step, so that a trace (`jax.jit`) is refused.
+
+    Args:
+        base_lr: learning rate at $k = 0$, >= 0.
+        factor: a function of the step, asked for steps 1, 2, ...
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> Multiplicative(1.0, lambda k: 1 / k).sample(4).tolist()
+        [1.0, 1.0, 0.5, 0.16666666666666666]
+    """
+
+    base_lr: Rate
+    factor: Callable[[Any], float]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_function("factor", self.factor)
+
+    def _start(self) -> float:
+        return self.base_lr
+
+    def _next(self, lr: float, k: int) -> float:
+        return lr * self.factor(k)
