@@ -117,7 +117,9 @@ class Recursive(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class Multiplicative(Recursive):
-    r"""A product of factors, one for each step: $\eta_k = \text{base\_lr} \prod_{j=1}^k \text{factor}(j)$.
+    r"""A product of factors, one for each step.
+
+    $$\eta_k = \text{base\_lr} \prod_{j=1}^k \text{factor}(j)$$
 
     The function is called for every step, so that a trace (`jax.jit`) is refused.
 

@@ -1,0 +1,27 @@
+"""Checks of arguments that several of PyTorch's schedulers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..fields import Steps, check, refuse
+
+
+def one_group(name: str, value: Any) -> Any:
+    """Return the value, unless it is a list with one for each parameter group."""
+    if isinstance(value, (list, tuple)):
+        raise refuse(name, value, "one number: a schedule describes one parameter group")
+    return value
+
+
+def is_int(name: str, value: Any) -> int:
+    """Return the value if it is an `int` >= 1, as PyTorch wants it where it looks."""
+    if not isinstance(value, int):
+        raise refuse(name, value, "an int >= 1")
+    return check(name, value, Steps)
+
+
+def check_cycled(cycle_momentum: bool) -> None:
+    """Raise a `ValueError` unless the scheduler changes the momentum at all."""
+    if not cycle_momentum:
+        raise refuse("cycle_momentum", cycle_momentum, "true: otherwise momentum is left alone")

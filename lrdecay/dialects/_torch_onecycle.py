@@ -1,0 +1,192 @@
+"""PyTorch's one-cycle scheduler, and the momentum that mirrors it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ..families.cosine import half_cosine
+from ..families.onecycle import Curve
+from ..fields import Fraction, Positive, Rate, Steps, check, refuse
+from ..schedule import Schedule, mix
+from ._torch_checks import check_cycled, is_int, one_group
+
+Strategy = Literal["cos", "linear"]
+
+
+@dataclass(frozen=True, repr=False)
+class OneCycleRun(Schedule):
+    r"""`OneCycle` with PyTorch's clock: phases end at fractions of a step, the last at $T - 1$.
+
+    With $T = \text{total\_steps}$, $q = \text{pct\_start} \cdot T$ and a curve as in `OneCycle`,
+    the phases end at $q - 1$ and $T - 1$, or at $q - 1$, $2 q - 2$ and $T - 1$: up to `base_lr`,
+    back to `start_lr` when there are three, and to `final_lr`. A phase whose end is before step 0
+    is left out. At $k = T$ the last phase is extrapolated; beyond it there is no rate: a number is refused,
+    an array holds NaN. Where $q$ is whole, the rates up to $T - 1$ are those of
+    `OneCycle(base_lr, T - 1, q - 1, start_lr, final_lr, shape)`.
+
+    Args:
+        base_lr: the peak, >= 0.
+        total_steps: number of updates $T$, >= 1.
+        start_lr: learning rate at $k = 0$, >= 0.
+        final_lr: learning rate at $k = T - 1$, >= 0.
+        pct_start: share of the run up to the peak.
+        shape: the curve, "cosine" or "linear".
+        three_phase: whether the rate returns to `start_lr` as fast as it rose.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> run = OneCycleRun(1.0, 10, start_lr=0.2, final_lr=0.0, shape="linear")
+        >>> [round(lr, 4) for lr in run.sample(11).tolist()]
+        [0.2, 0.6, 1.0, 0.8571, 0.7143, 0.5714, 0.4286, 0.2857, 0.1429, 0.0, -0.1429]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    start_lr: Rate
+    final_lr: Rate
+    pct_start: Fraction = 0.3
+    shape: Curve = "cosine"
+    three_phase: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pct_start * self.total_steps - 1 == 0:
+            words = (
+                "other than 1 / total_steps: the first phase has no width there, and PyTorch "
+                "divides by zero (pull request 180187)"
+            )
+            raise refuse("pct_start", self.pct_start, words)
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        total, peak = self.total_steps, self.base_lr
+        rise = self.pct_start * total
+        phases = [(rise - 1, self.start_lr, peak)]
+        if self.three_phase:
+            phases.append((2 * self.pct_start * total - 2, peak, self.start_lr))
+        phases.append((total - 1, phases[-1][2], self.final_lr))
+
+        begin, pieces = 0.0, []
+        for end, first, last in phases:
+            if end != begin:
+                share = (k - begin) / (end - begin)
+                left = 1 - share if self.shape == "linear" else half_cosine(share, xp)
+                pieces.append((end, mix(last, first, left)))
+            begin = end
+        # A last phase without width would divide by zero at T.
+        lr = pieces[-1][1]
+        for end, piece in reversed(pieces[:-1]):
+            if end >= 0:
+                lr = xp.where(k <= end, piece, lr)
+        most = total if len(pieces) == len(phases) else total - 1
+        return xp.where(k <= most, lr, xp.full_like(k, math.nan))
+
+
+def OneCycleLR(
+    max_lr: float,
+    total_steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int | None = None,
+    pct_start: float = 0.3,
+    anneal_strategy: Strategy = "cos",
+    cycle_momentum: bool = True,
+    base_momentum: float = 0.85,
+    max_momentum: float = 0.95,
+    div_factor: float = 25.0,
+    final_div_factor: float = 1e4,
+    three_phase: bool = False,
+) -> Schedule:
+    """Return the rates of `OneCycleLR`: `OneCycle` whose peak and end come a step early.
+
+    There is no `lr`: PyTorch overwrites that of the optimizer with `max_lr / div_factor`, the rate
+    at step 0. The peak is at `pct_start * total_steps - 1`, which may lie between two steps; the
+    lowest rate, `max_lr / div_factor / final_div_factor`, at `total_steps - 1`, the last update of
+    the run. At `total_steps`, which the last `scheduler.step()` sets, the curve runs on: up again
+    for "cos", below 0 for "linear". After that PyTorch raises a ValueError, and so does a number
+    here; an array holds NaN.
+
+    Args:
+        max_lr: the peak.
+        total_steps: length of the run; or give `epochs` and `steps_per_epoch`.
+        epochs: together with `steps_per_epoch`, in place of `total_steps`.
+        steps_per_epoch: updates in an epoch.
+        pct_start: a share, not a percentage, of the run; at 0, and wherever it is below one step,
+            the run starts on the way down. PyTorch, and this, fail where it is exactly one step
+            (pull request 180187).
+        anneal_strategy: the curve.
+        cycle_momentum: here without effect, like the next two: see `OneCycleLR_momentum`.
+        base_momentum: lowest momentum.
+        max_momentum: highest momentum.
+        div_factor: `max_lr` over the first rate.
+        final_div_factor: first rate over the last.
+        three_phase: up, back to the first rate as fast, then down.
+
+    Raises:
+        ValueError: where PyTorch raises an error, and where an argument is out of range.
+
+    Examples:
+        >>> [round(lr, 4) for lr in OneCycleLR(1.0, total_steps=10).sample(11).tolist()]
+        [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0495]
+    """
+    peak = check("max_lr", one_group("max_lr", max_lr), Rate)
+    first = peak / check("div_factor", div_factor, Positive)
+    last = first / check("final_div_factor", final_div_factor, Positive)
+    total = _total(total_steps, epochs, steps_per_epoch)
+    return _one_cycle(peak, first, last, total, pct_start, anneal_strategy, three_phase)
+
+
+def OneCycleLR_momentum(
+    max_lr: float,
+    total_steps: int | None = None,
+    epochs: int | None = None,
+    steps_per_epoch: int | None = None,
+    pct_start: float = 0.3,
+    anneal_strategy: Strategy = "cos",
+    cycle_momentum: bool = True,
+    base_momentum: float = 0.85,
+    max_momentum: float = 0.95,
+    div_factor: float = 25.0,
+    final_div_factor: float = 1e4,
+    three_phase: bool = False,
+) -> Schedule:
+    """Return the momentum (or Adam's first beta) that `OneCycleLR` with these arguments sets.
+
+    It falls from `max_momentum` to `base_momentum` while the rate rises, and comes back.
+
+    Examples:
+        >>> [round(m, 4) for m in OneCycleLR_momentum(1.0, total_steps=10).sample(10).tolist()]
+        [0.95, 0.9, 0.85, 0.855, 0.8688, 0.8889, 0.9111, 0.9312, 0.945, 0.95]
+    """
+    check_cycled(cycle_momentum)
+    low = check("base_momentum", one_group("base_momentum", base_momentum), Rate)
+    high = check("max_momentum", one_group("max_momentum", max_momentum), Rate)
+    total = _total(total_steps, epochs, steps_per_epoch)
+    return _one_cycle(low, high, high, total, pct_start, anneal_strategy, three_phase)
+
+
+def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | None) -> int:
+    if total_steps is not None:
+        return is_int("total_steps", total_steps)
+    if epochs is None or steps_per_epoch is None:
+        raise ValueError("total_steps must be given, or both epochs and steps_per_epoch")
+    return is_int("epochs", epochs) * is_int("steps_per_epoch", steps_per_epoch)
+
+
+def _one_cycle(
+    peak: float,
+    first: float,
+    last: float,
+    total_steps: int,
+    pct_start: float,
+    anneal_strategy: Strategy,
+    three_phase: bool,
+) -> Schedule:
+    if not isinstance(pct_start, float):
+        raise refuse("pct_start", pct_start, "a float from 0 to 1")
+    if anneal_strategy not in get_args(Strategy):
+        raise refuse("anneal_strategy", anneal_strategy, f"one of {get_args(Strategy)}")
+    shape: Curve = "cosine" if anneal_strategy == "cos" else "linear"
+    return OneCycleRun(peak, total_steps, first, last, pct_start, shape, bool(three_phase))
