@@ -37,8 +37,6 @@ def test_metric_driven():
 
 @pytest.mark.parametrize("name", transformers.SCHEDULER_TYPES)
 def test_by_name(name):
-    if name == "reduce_lr_on_plateau":
-        pytest.skip("the dialect of torch has it")
     rest = {"min_lr": 0.1} if "min_lr" in name else {}
     rest = {"num_decay_steps": 2} if name == "warmup_stable_decay" else rest
     kwargs = {"num_warmup_steps": 2, "num_training_steps": 9} | rest

@@ -57,7 +57,8 @@ class RoundedRestarts(Schedule):
       \left(1 + \cos \left(\pi \,(\text{cycles} \cdot p \bmod 1)\right)\right), \quad p < 1$$
 
     and 0 from $p = 1$ on. Where $\text{cycles} \cdot p$ should be a whole number and is rounded to
-    less, the rate is 0 instead of the peak.
+    less, the rate is 0 instead of the peak. A compiler that rounds otherwise, such as that behind
+    `jax.jit`, misses other restarts.
 
     Args:
         base_lr: learning rate at the start of each cycle, >= 0.

@@ -26,6 +26,7 @@ from ._transformers_cosine import (
 )
 from ._transformers_wsd import get_wsd_schedule
 from ._warmed import warmed
+from .torch import ReduceLROnPlateau
 
 __all__ = [
     "NOT_SCHEDULES",
@@ -204,8 +205,6 @@ def get_inverse_sqrt_schedule(
 
 def get_reduce_on_plateau_schedule(lr: float, **kwargs: Any) -> Any:
     """Return the fold of PyTorch's `ReduceLROnPlateau`: see `lrdecay.dialects.torch`."""
-    from .torch import ReduceLROnPlateau
-
     return ReduceLROnPlateau(lr, **kwargs)
 
 

@@ -1,0 +1,78 @@
+"""The dialect of timm against rates that timm gave, without timm."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrdecay import CosineRestarts
+from lrdecay.dialects import timm
+
+GOLDEN = json.loads((Path(__file__).parent / "data/golden/timm.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
+def test_rates_of_the_peer(case):
+    schedule = getattr(timm, case["scheduler"])(**case["kwargs"])
+    rates = np.array(case["lr"])
+    unit = np.abs(rates).max()
+    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
+    numbers = np.array([schedule(k) for k in range(rates.size)])
+    assert np.abs(numbers - rates).max() <= 1e-12 * unit
+
+
+def test_every_schedule_has_a_case_and_a_sentence():
+    assert set(timm.SCHEDULERS) <= set(timm.__all__)
+    cases = {case["scheduler"] for case in GOLDEN["cases"]}
+    assert cases == set(timm.SCHEDULERS) - {"PlateauLRScheduler"}
+
+
+def test_whole_cycles_are_restarts_until_one_is_rounded_away():
+    kept, lost = (
+        timm.CosineLRScheduler(1.0, 10, cycle_mul=3, cycle_limit=limit) for limit in (5, 6)
+    )
+    assert kept == CosineRestarts(1.0, 10, cycle_mult=3, cycles=5)
+    assert CosineRestarts(1.0, 10, cycle_mult=3, cycles=6)(1210) == 1.0
+    assert abs(lost(1210)) < 1e-12
+    assert lost(1211) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_without_prefix_the_peak_is_lost():
+    for make in (timm.CosineLRScheduler, timm.PolyLRScheduler):
+        lost = make(1.0, 20, warmup_t=5).sample(20).max()
+        kept = make(1.0, 20, warmup_t=5, warmup_prefix=True).sample(25).max()
+        assert lost < 0.9 < kept == 1.0
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"][:24:3], ids=lambda case: case["scheduler"])
+def test_noise_and_unknown_arguments_are_refused(case):
+    make = getattr(timm, case["scheduler"])
+    make(**case["kwargs"], noise_pct=0.1, noise_std=2.0, noise_seed=1, t_in_epochs=False)
+    with pytest.raises(ValueError, match=r"lrdecay\.Noise"):
+        make(**case["kwargs"], noise_range_t=[2, 5])
+    with pytest.raises(TypeError, match="no_such"):
+        make(**case["kwargs"], no_such=1)
+
+
+def test_what_is_refused():
+    for name, call in {
+        "decay_t": lambda: timm.MultiStepLRScheduler(1.0, [6, 3]),
+        "lb": lambda: timm.TanhLRScheduler(1.0, 5, lb=3.0, ub=-3.0),
+        "warmup_t": lambda: timm.StepLRScheduler(1.0, 5, warmup_t=-1),
+        "cycle_limit": lambda: timm.TanhLRScheduler(1.0, 5, cycle_limit=-1),
+        "cycle_mul": lambda: timm.PolyLRScheduler(1.0, 5, cycle_mul=0.0),
+    }.items():
+        with pytest.raises(ValueError, match=name):
+            call()
+
+
+def test_a_function_as_cooldown():
+    schedule = timm.WSDLRScheduler(1.0, 6, 4, decay_fn=lambda share: 1 - share, lr_min=0.2)
+    assert np.allclose(schedule.sample(8), [1, 1, 1, 0.8, 0.6, 0.4, 0.2, 0.2])
+
+
+def test_plateau_looks_at_no_metric_during_its_warmup():
+    # timm 1.0.31
+    fold = timm.PlateauLRScheduler(1.0, patience_t=0, warmup_t=2, decay_rate=0.5)
+    assert fold.history([0.9, 0.9, 0.5, 0.6, 0.6]).tolist() == [0.5, 1.0, 1.0, 1.0, 0.5]
