@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ..families.cosine import half_cosine
 from ..families.onecycle import Curve
 from ..fields import Fraction, Positive, Rate, Steps, check, refuse
-from ..schedule import Schedule, mix
+from ..schedule import Schedule
 from ._torch_checks import check_cycled, is_int, one_group
 
 Strategy = Literal["cos", "linear"]
@@ -22,8 +22,8 @@ class OneCycleRun(Schedule):
     With $T = \text{total\_steps}$, $q = \text{pct\_start} \cdot T$ and a curve as in `OneCycle`,
     the phases end at $q - 1$ and $T - 1$, or at $q - 1$, $2 q - 2$ and $T - 1$: up to `base_lr`,
     back to `start_lr` when there are three, and to `final_lr`. A phase whose end is before step 0
-    is left out. At $k = T$ the last phase is extrapolated; beyond it there is no rate: a number is refused,
-    an array holds NaN. Where $q$ is whole, the rates up to $T - 1$ are those of
+    is left out. At $k = T$ the last phase is extrapolated; beyond it there is no rate: a number is
+    refused, an array holds NaN. Where $q$ is whole, the rates up to $T - 1$ are those of
     `OneCycle(base_lr, T - 1, q - 1, start_lr, final_lr, shape)`.
 
     Args:
@@ -73,8 +73,11 @@ class OneCycleRun(Schedule):
         for end, first, last in phases:
             if end != begin:
                 share = (k - begin) / (end - begin)
-                left = 1 - share if self.shape == "linear" else half_cosine(share, xp)
-                pieces.append((end, mix(last, first, left)))
+                # As PyTorch rounds it: the last rate is a small difference of large ones.
+                if self.shape == "linear":
+                    pieces.append((end, (last - first) * share + first))
+                else:
+                    pieces.append((end, last + (first - last) * half_cosine(share, xp)))
             begin = end
         # A last phase without width would divide by zero at T.
         lr = pieces[-1][1]

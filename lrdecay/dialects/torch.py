@@ -2,7 +2,7 @@
 
 A schedule here is that of one parameter group: where PyTorch takes a list with one value for each
 group, make one schedule for each. `last_epoch`, which resumes a run, falls away. PyTorch computes
-most of these from the rate before, not from the step, so that its rounding adds up over a long run;
+most of these from the rate before, not from the step, so that its rounding errors add up in a long run;
 these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into PyTorch.
 """
 
@@ -99,8 +99,8 @@ NOT_SCHEDULES: dict[str, str] = {
 def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
     """Return the rates of `CosineAnnealingLR`: `Cosine` that rises again after `T_max`.
 
-    `lr` again at `2 * T_max`, and so on for ever. PyTorch's own recursion drifts from that by
-    about `1e-16 * T_max**2` of the rate, where `eta_min` is not 0.
+    `lr` again at `2 * T_max`, and so on for ever. PyTorch computes each rate from the one before
+    and drifts: after `T_max` 10 000 with `eta_min` a tenth of `lr`, by 1e-10 of the rate.
 
     Args:
         lr: the optimizer's rate.
