@@ -31,6 +31,7 @@ from .families.wsd import WSD
 from .reruns import Rerun, branch, cooldown, extend
 from .schedule import Schedule
 from .summary import Summary, summary, with_sum
+from .torch_scheduler import torch_scheduler
 from .units import (
     examples_per_step,
     steps_from_epochs,
@@ -89,6 +90,7 @@ __all__ = [
     "steps_from_share",
     "steps_from_tokens",
     "summary",
+    "torch_scheduler",
     "untuned_warmup_steps",
     "warmup_cosine",
     "warmup_linear",

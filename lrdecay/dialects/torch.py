@@ -2,8 +2,8 @@
 
 A schedule here is that of one parameter group: where PyTorch takes a list with one value for each
 group, make one schedule for each. `last_epoch`, which resumes a run, falls away. PyTorch computes
-most of these from the rate before, not from the step, so that its rounding errors add up in a long run;
-these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into PyTorch.
+most of these from the rate before, not from the step, so that its rounding errors add up in a long
+run; these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into PyTorch.
 """
 
 from __future__ import annotations
