@@ -9,10 +9,11 @@ from typing import Any, Unpack
 
 from ..algebra import Skip
 from ..families.constant import Constant
-from ..families.step import MultiStep, Step
+from ..families.step import Step
 from ..fields import Number, Positive, Rate, check, refuse
 from ..schedule import Schedule
 from ._timm_parts import Ignored, after_warmup, refuse_noise
+from ._torch_factors import MultiStepLR
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,13 +112,7 @@ def MultiStepLRScheduler(
     milestones = [check("decay_t", milestone, Number) for milestone in decay_t]
     if milestones != sorted(milestones):
         raise refuse("decay_t", decay_t, "sorted")
-    counts: dict[int, int] = {}
-    for milestone in milestones:
-        # Before step 1 of the schedule, which is timm's step 0, all is one.
-        step = max(1, math.ceil(milestone))
-        counts[step] = counts.get(step, 0) + 1
-    rate = check("decay_rate", decay_rate, Positive)
-    several = tuple(rate**count for count in counts.values())
-    gamma = rate if all(count == 1 for count in counts.values()) else several
-    main = Skip(MultiStep(lr, tuple(counts), gamma), steps=1) if counts else Constant(lr)
+    # Before step 1 of the schedule, which is timm's step 0, all is one.
+    steps = [max(1, math.ceil(milestone)) for milestone in milestones]
+    main = Skip(MultiStepLR(lr, steps, decay_rate), steps=1) if steps else Constant(lr)
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
