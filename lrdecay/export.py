@@ -80,8 +80,8 @@ def _number(schedule: Schedule, signature: str, *, extra: str = "", first: str =
     )
 
 
-def _array(schedule: Schedule, prefix: str) -> Source:
-    return array(_formula(schedule, Eager), prefix)
+def _array(schedule: Schedule, prefix: str, whole: str) -> Source:
+    return array(_formula(schedule, Eager), prefix, whole)
 
 
 def _python(schedule: Schedule) -> str:
@@ -130,15 +130,17 @@ def _lightning(schedule: Schedule) -> str:
 
 
 def _optax(schedule: Schedule) -> str:
-    lines, tables = _array(schedule, "jnp.")
+    lines, tables = _array(schedule, "jnp.", "jnp.asarray({}, dtype=int)")
     first = "k = jnp.asarray(count, dtype=float)  # float32, or float64 with jax_enable_x64"
     body = "\n    ".join(["def schedule(count):", first, *lines])
-    constants = {name: f"jnp.asarray({list(table)!r})" for name, table in tables.items()}
+    constants = {
+        name: f"jnp.asarray({list(table)!r}, dtype=float)" for name, table in tables.items()
+    }
     return _module(schedule, ["import jax.numpy as jnp"], constants, body)
 
 
 def _keras(schedule: Schedule) -> str:
-    lines, tables = _array(schedule, "ops.")
+    lines, tables = _array(schedule, "ops.", 'ops.cast({}, "int32")')
     body = (
         '@keras.saving.register_keras_serializable("lrdecay")\n'
         "class LearningRate(keras.optimizers.schedules.LearningRateSchedule):"
@@ -171,7 +173,7 @@ def to_json(schedule: Schedule) -> str:
         schedule: any schedule without a Python function in it.
 
     Raises:
-        ValueError: if the schedule holds a function.
+        ValueError: if the schedule holds a function, or a schedule that is not of lrdecay.
 
     Examples:
         >>> from lrdecay import Linear
@@ -211,6 +213,8 @@ def from_json(text: str) -> Schedule:
 def _plain(value: Any) -> Any:
     if isinstance(value, Schedule):
         kind = type(value)
+        if not kind.__module__.startswith("lrdecay."):
+            raise refuse("schedule", value, "made of schedules of lrdecay to be written as JSON")
         module = kind.__module__.removeprefix("lrdecay.")
         public = getattr(importlib.import_module("lrdecay"), kind.__name__, None) is kind
         named = kind.__name__ if public else f"{module}:{kind.__name__}"

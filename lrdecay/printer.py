@@ -1,4 +1,4 @@
-"""The graph of a formula, printed as source code: for one Python number, or for an array library."""
+"""The graph of a formula, printed as source code: for a Python number, or for an array library."""
 
 from __future__ import annotations
 
@@ -39,12 +39,13 @@ def python(value: Any) -> Source:
     return source
 
 
-def array(value: Any, prefix: str) -> Source:
+def array(value: Any, prefix: str, whole: str) -> Source:
     """Return the body of a function of an array `k`, with functions called as `prefix` + name.
 
-    The library has to have the array API's names, as `jax.numpy` and `keras.ops` do.
+    The library has to have the array API's names, as `jax.numpy` and `keras.ops` do; `whole` is
+    how it makes a whole number `{}` an integer.
     """
-    return _ArrayPrinter(value, prefix).source()
+    return _ArrayPrinter(value, prefix, whole).source()
 
 
 def compiled(value: Any) -> Callable[[float], float]:
@@ -53,8 +54,8 @@ def compiled(value: Any) -> Callable[[float], float]:
     lines, tables = printer.source()
     # A whole step becomes a float: `k / 1` and `1.0 * k` are printed as `k`, which must not be int.
     source = "def lr(k):\n    k += 0.0\n    " + "\n    ".join(lines)
-    scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS} | tables | printer.functions
-    scope["bisect_right"] = bisect_right
+    scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS}
+    scope |= tables | printer.functions | {"bisect_right": bisect_right}
     exec(compile(source, "<lrdecay schedule>", "exec"), scope)  # noqa: S102 - our own printer's code
     return scope["lr"]
 
@@ -70,6 +71,7 @@ class _Printer:
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
+        self.named = 0
         self.number = {node: i for i, node in enumerate(self.order)}
         self.scopes: dict[Symbol, Scope] = {}
         self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
@@ -91,9 +93,14 @@ class _Printer:
                 self.uses[part] += 2 if self._blocks and node.op in ("min", "max") else 1
                 known = self.scopes.get(part)
                 self.scopes[part] = inner if known is None else _common(known, inner)
+        holding: set[tuple[int, int]] = set()  # sides of a `where` in which something is assigned
         for node in self.order:
-            if self.uses[node] > 1 and node.op != "k":
+            number = self.number[node]
+            # Such a `where` has to be a statement; one of another's branch is one anyway.
+            is_statement = (number, 1) in holding or (number, 2) in holding
+            if (self.uses[node] > 1 and node.op != "k") or (is_statement and node is not self.root):
                 self.blocks.setdefault(self.scopes[node], []).append(node)
+                holding.update(self.scopes[node])
 
     def source(self) -> Source:
         """Return the printed graph."""
@@ -103,36 +110,48 @@ class _Printer:
 
     def _block(self, scope: Scope, result: Any, lead: str) -> list[str]:
         lines: list[str] = []
-        for node in self.blocks.get(scope, []):
-            if node is result:
-                continue
-            name = f"t{len(self.names) + 1}"
-            lines += self._assign(node, scope, f"{name} = ")
-            self.names[node] = name
-        is_block = self._blocks and isinstance(result, Symbol) and result.op == "where"
-        if is_block and result not in self.names:
-            return lines + self._assign(result, scope, lead)
-        return [*lines, f"{lead}{self._text(result)[0]}"]
+        while True:
+            for node in self.blocks.get(scope, []):
+                if node is not result:
+                    self.named += 1
+                    name = f"t{self.named}"
+                    lines += self._assign(node, scope, f"{name} = ")
+                    self.names[node] = name
+            if not self._is_block(result):
+                return [*lines, f"{lead}{self._text(result)[0]}"]
+            if lead != "return ":
+                return lines + self._assign(result, scope, lead)
+            # What follows a branch that returns needs no `else`.
+            lines += self._branch(result, scope, lead)
+            scope, result = (*scope, (self.number[result], 2)), result.parts[2]
+
+    def _is_block(self, node: Any) -> bool:
+        """Whether a value is printed as `if` and `else`."""
+        is_where = self._blocks and isinstance(node, Symbol) and node.op == "where"
+        return is_where and node not in self.names
 
     def _assign(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
-        if node.op != "where" or not self._blocks:
+        if not self._is_block(node):
             return [f"{lead}{self._text(node)[0]}"]
-        number = self.number[node]
-        condition, yes, no = node.parts
-        head = f"if {self._text(condition)[0]}:"
-        first = self._block((*scope, (number, 1)), yes, lead)
-        second = self._block((*scope, (number, 2)), no, lead)
-        body = [head, *(f"    {line}" for line in first)]
-        if lead == "return ":
-            return [*body, *second]
-        return [*body, "else:", *(f"    {line}" for line in second)]
+        first = self._branch(node, scope, lead)
+        inner = (*scope, (self.number[node], 2))
+        second = self._block(inner, node.parts[2], lead)
+        if self._is_block(node.parts[2]) and inner not in self.blocks:
+            return [*first, f"el{second[0]}", *second[1:]]
+        return [*first, "else:", *(f"    {line}" for line in second)]
+
+    def _branch(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
+        body = self._block((*scope, (self.number[node], 1)), node.parts[1], lead)
+        return [f"if {self._text(node.parts[0])[0]}:", *(f"    {line}" for line in body)]
 
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
-            if math.isnan(value):
-                return 'float("nan")', _ATOM
-            return repr(value), _ATOM if not value < 0 else _NEGATIVE
+            if not math.isfinite(value):
+                return f'float("{value}")', _ATOM
+            # A NumPy number prints as a call.
+            text = repr(value if type(value) is int else float(value))
+            return text, _ATOM if not text.startswith("-") else _NEGATIVE
         if value in self.names or value.op == "k":
             return self.names.get(value, "k"), _ATOM
         return self._operation(value.op, value.parts)
@@ -185,9 +204,10 @@ class _ArrayPrinter(_Printer):
 
     _blocks = False
 
-    def __init__(self, root: Any, prefix: str) -> None:
+    def __init__(self, root: Any, prefix: str, whole: str) -> None:
         super().__init__(root)
         self.prefix = prefix
+        self.whole = whole
 
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
@@ -201,6 +221,8 @@ class _ArrayPrinter(_Printer):
             raise _no_source()
         if op in ("bisect", "item"):
             table, value = self._table(parts[0]), self._text(parts[1])[0]
+            if parts[1].op == "floor":
+                value = self.whole.format(value)
             call = f'searchsorted({table}, {value}, side="right")'
             return self.prefix + (call if op == "bisect" else f"take({table}, {value})"), _ATOM
         name = {"min": "minimum", "max": "maximum"}.get(op, op)

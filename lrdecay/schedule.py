@@ -111,7 +111,10 @@ class Schedule(Checked, ABC):
     @cached_property
     def _number(self) -> Callable[[float], float]:
         """The formula as a function of one Python number."""
-        return compiled(self._lr(Symbol(), Symbolic))
+        try:
+            return compiled(self._lr(Symbol(), Symbolic))
+        except (SyntaxError, RecursionError):  # nested deeper than Python code can be
+            return lambda k: float(self._on_array(np.asarray(float(k))))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: the compiled formula cannot be pickled, and is quickly made."""

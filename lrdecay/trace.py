@@ -33,7 +33,8 @@ class Symbol:
         return Symbol("neg", self)
 
     def __pow__(self, power: Any) -> Any:
-        return self if power == 1 else Symbol("**", self, power)
+        alone = not isinstance(power, Symbol) and power == 1
+        return self if alone else Symbol("**", self, power)
 
     def __rpow__(self, base: Any) -> Any:
         return Symbol("**", base, self)
@@ -72,6 +73,12 @@ for _op, _name in _COMPARISONS.items():
     setattr(Symbol, f"__{_name}__", _operator(_op)[0])
 
 
+def _least(op: str, known: Callable[..., Any], left: Any, right: Any) -> Any:
+    if isinstance(left, Symbol) or isinstance(right, Symbol):
+        return Symbol(op, left, right)
+    return known(left, right)
+
+
 class Symbolic:
     """The part of the array API that formulas use, on symbols."""
 
@@ -85,12 +92,12 @@ class Symbolic:
     @staticmethod
     def minimum(left: Any, right: Any) -> Any:
         """Return the smaller of the two."""
-        return Symbol("min", left, right)
+        return _least("min", min, left, right)
 
     @staticmethod
     def maximum(left: Any, right: Any) -> Any:
         """Return the larger of the two."""
-        return Symbol("max", left, right)
+        return _least("max", max, left, right)
 
     @staticmethod
     def clip(value: Any, low: float | None, high: float | None) -> Any:
@@ -126,7 +133,7 @@ def _function(name: str) -> staticmethod[..., Any]:
     return staticmethod(call)
 
 
-FUNCTIONS = ("cos", "sin", "exp", "log", "sqrt", "tanh", "floor", "ceil")
+FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
 for _name in FUNCTIONS:
     setattr(Symbolic, _name, _function(_name))
 
