@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import device
+from numpy.typing import NDArray
 
 from ..fields import Rate, StepCount, Steps, refuse
 from ..schedule import Schedule
+from ..tables import item
 from ..trace import Symbol
 
 
@@ -18,17 +19,17 @@ from ..trace import Symbol
 class Noise(Schedule):
     r"""A schedule times noise that is drawn once and belongs to the step.
 
-    $$\eta_k = \text{schedule}(k) \cdot \max(0,\; 1 + \text{scale} \cdot z_{\lfloor k \rfloor}),
+    $$\eta_k = \text{schedule}(k) \cdot \max(0,\; 1 + \text{std} \cdot z_{\lfloor k \rfloor}),
       \qquad k < \text{total\_steps}$$
 
     with $z_0, z_1, \dots$ standard normal, drawn from `numpy.random.default_rng(seed)`. The same
-    seed gives the same rates, whatever the order or number of calls. From $k = \text{total\_steps}$ on
-    there is no noise.
+    seed gives the same rates, whatever the order or number of calls. There is no noise from
+    $k = \text{total\_steps}$ on.
 
     Args:
         schedule: what is made noisy.
         total_steps: number of steps with noise, from 1 to 10 000 000.
-        scale: standard deviation of the noise, as a share of the rate, >= 0.
+        std: standard deviation of the noise, as a share of the rate, >= 0.
         seed: of the draw, >= 0.
 
     Raises:
@@ -39,13 +40,13 @@ class Noise(Schedule):
 
     Examples:
         >>> from lrdecay import Constant
-        >>> [round(lr, 3) for lr in Noise(Constant(1.0), 3, scale=0.1).sample(4).tolist()]
+        >>> [round(lr, 3) for lr in Noise(Constant(1.0), 3, std=0.1).sample(4).tolist()]
         [1.013, 0.987, 1.064, 1.0]
     """
 
     schedule: Schedule
     total_steps: Steps
-    scale: Rate = 0.1
+    std: Rate = 0.1
     seed: StepCount = 0
 
     def __post_init__(self) -> None:
@@ -56,19 +57,15 @@ class Noise(Schedule):
             raise refuse("total_steps", self.total_steps, "at most 10 000 000")
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        factors = _factors(self.total_steps, self.scale, self.seed)
-        step = xp.minimum(k, self.total_steps)
-        if isinstance(k, Symbol):
-            factor = xp.item(factors, xp.floor(step))
-        else:
-            table = xp.asarray(factors, dtype=k.dtype, device=device(k))
-            index = xp.reshape(xp.astype(xp.floor(step), xp.int32), (-1,))
-            factor = xp.reshape(xp.take(table, index), k.shape)
-        return self.schedule._lr(k, xp) * factor
+        factors = _factors(self.total_steps, self.std, self.seed)
+        index = xp.floor(xp.minimum(k, self.total_steps))
+        if not isinstance(k, Symbol):
+            index = xp.astype(index, xp.int32)
+        return self.schedule._lr(k, xp) * item(factors, index, k, xp)
 
 
 @lru_cache(maxsize=16)
-def _factors(total_steps: int, scale: float, seed: int) -> tuple[float, ...]:
+def _factors(total_steps: int, std: float, seed: int) -> NDArray[np.float64]:
     """Return the factor of each step, and 1 for all later ones."""
     noise = np.random.default_rng(seed).normal(size=total_steps)
-    return (*np.maximum(0.0, 1.0 + scale * noise).tolist(), 1.0)
+    return np.append(np.maximum(0.0, 1.0 + std * noise), 1.0)

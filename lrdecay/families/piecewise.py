@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from ..fields import Milestones, Rates, refuse
 from ..schedule import Schedule, mix
+from ..tables import bisect, item
 
 Between = Literal["constant", "linear"]
 
@@ -58,12 +60,12 @@ class Piecewise(Schedule):
             raise refuse("between", self.between, f"one of {get_args(Between)}")
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        lr = xp.full_like(k, self.values[-1])
-        starts = (0, *self.milestones)
-        for i in reversed(range(len(self.milestones))):
-            piece = xp.full_like(k, self.values[i])
-            if self.between == "linear":
-                share = (k - starts[i]) / (starts[i + 1] - starts[i])
-                piece = mix(self.values[i], self.values[i + 1], share)
-            lr = xp.where(k < starts[i + 1], piece, lr)
-        return lr
+        steps = (0, *self.milestones)
+        k = xp.minimum(k, float(steps[-1]))
+        index = bisect(self.milestones, k, xp)
+        lr = item(self.values, index, k, xp)
+        if self.between == "constant":
+            return lr
+        lengths = [late - early for early, late in pairwise(steps)] + [1]
+        share = (k - item(steps, index, k, xp)) / item(lengths, index, k, xp)
+        return mix(lr, item((*self.values[1:], self.values[-1]), index, k, xp), share)

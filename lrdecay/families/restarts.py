@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from array_api_compat import device
-
 from ..fields import Positive, Rate, Steps
 from ..schedule import Schedule, mix
+from ..tables import bisect, item
 from ..trace import Symbol
 from .cosine import half_cosine
 
@@ -72,11 +71,14 @@ class CosineRestarts(Schedule):
             return lr
         return xp.where(k < self._end(self.cycles), lr, xp.full_like(k, self.final_lr))
 
-    def _end(self, cycles: int) -> int:
+    def _end(self, cycles: int) -> float:
         """Return the step at which the given number of cycles is over."""
         if self.cycle_mult == 1:
-            return self.cycle_steps * cycles
-        return self.cycle_steps * (self.cycle_mult**cycles - 1) // (self.cycle_mult - 1)
+            return float(self.cycle_steps * cycles)
+        starts, lengths = _cycles(self.cycle_steps, self.cycle_mult)
+        # Of more cycles than these the end is beyond 2**53.
+        last = min(cycles, len(starts)) - 1
+        return starts[last] + lengths[last]
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,30 +123,20 @@ class CosineCycles(Schedule):
         return xp.where(k < self.total_steps, lr, xp.full_like(k, self.final_lr))
 
 
-def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: int) -> tuple[Any, Any, Any]:
+def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: float) -> tuple[Any, Any, Any]:
     """Return the number, the start and the length of the cycle that `k` is in.
 
     Looked up among exact integers: the closed form takes a logarithm, and where that rounds down
     at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
     """
     starts, lengths = _cycles(cycle_steps, cycle_mult)
-    if isinstance(k, Symbol):
-        index = xp.bisect(starts, k) - 1
-        return index, xp.item(starts, index), xp.item(lengths, index)
-    most = float(xp.finfo(k.dtype).max)  # float16 ends at 65504
-    edges, sizes = (
-        xp.asarray([min(x, most) for x in column], dtype=k.dtype, device=device(k))
-        for column in (starts, lengths)
-    )
-    flat = xp.reshape(k, (-1,))
-    index = xp.searchsorted(edges, flat, side="right") - 1
-    number = xp.astype(index, k.dtype)
-    start, length = xp.take(edges, index), xp.take(sizes, index)
-    return xp.reshape(number, k.shape), xp.reshape(start, k.shape), xp.reshape(length, k.shape)
+    index = bisect(starts, k, xp) - 1
+    start, length = item(starts, index, k, xp), item(lengths, index, k, xp)
+    return (index if isinstance(k, Symbol) else xp.astype(index, k.dtype)), start, length
 
 
 @lru_cache(maxsize=64)
-def _cycles(cycle_steps: int, cycle_mult: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _cycles(cycle_steps: int, cycle_mult: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the start and length of every cycle that a float can tell apart (below 2**53)."""
     starts, lengths = [0.0], [float(cycle_steps)]
     while starts[-1] + lengths[-1] < 2.0**53:
