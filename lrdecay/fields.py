@@ -57,6 +57,12 @@ def _whole(least: int) -> Allowed:
     return Allowed(f"a whole number >= {least} (and at most 2**53)", convert)
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError
+    return bool(value)
+
+
 def _milestones(value: Any) -> tuple[int, ...]:
     steps = tuple(_whole(1).convert(item) for item in value)
     if not steps or any(late <= early for early, late in pairwise(steps)):
@@ -81,6 +87,7 @@ Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _rea
 Fraction = Annotated[float, _number("a number from 0 to 1", lambda x: 0 <= x <= 1)]
 Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]
+Flag = Annotated[bool, Allowed("True or False", _flag)]
 Milestones = Annotated[
     tuple[int, ...], Allowed("one or more rising whole numbers >= 1", _milestones)
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Positive, Rate, Steps
+from ..fields import Flag, Positive, Rate, Steps
 from ..schedule import Schedule, mix
 
 
@@ -82,11 +82,12 @@ class Polynomial(Schedule):
     total_steps: Steps
     power: Positive
     final_lr: Rate = 0.0
-    cycle: bool = False
+    cycle: Flag = False
 
     def _lr(self, k: Any, xp: Any) -> Any:
         share = k / self.total_steps
         if self.cycle:
-            share = share / xp.clip(xp.ceil(share), 1.0, None)
+            # Not the ceiling of a quotient, which JAX rounds up past a whole number.
+            share = share / xp.clip(-(-k // self.total_steps), 1.0, None)
         left = (1 - xp.minimum(share, 1.0)) ** self.power
         return mix(self.final_lr, self.base_lr, left)

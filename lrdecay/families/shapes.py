@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
-from ..fields import refuse
+import numpy as np
+
+from ..fields import Positive, check, refuse
+from ..trace import Symbol, Symbolic
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]
 Shape = ShapeName | float | Callable[[Any], Any]
 
 
-def check_shape(shape: Any) -> None:
-    """Raise a `ValueError` unless `shape` is a shape: a name, a power > 0 or a function."""
-    is_power = isinstance(shape, (int, float)) and not isinstance(shape, bool)
-    if shape in get_args(ShapeName) or callable(shape):
-        return
-    if not (is_power and 0 < shape < math.inf):
+def checked_shape(shape: Any) -> Shape:
+    """Return a shape, a power as a float; a `ValueError` if it is not one."""
+    if callable(shape) or (isinstance(shape, str) and shape in get_args(ShapeName)):
+        return shape
+    try:
+        return check("shape", shape, Positive)
+    except ValueError:
         words = f"one of {get_args(ShapeName)}, a power > 0, or a function of the share of time"
-        raise refuse("shape", shape, words)
+        raise refuse("shape", shape, words) from None
 
 
 def left(shape: Shape, share: Any, xp: Any) -> Any:
@@ -46,4 +49,14 @@ def left(shape: Shape, share: Any, xp: Any) -> Any:
         case str():
             raise refuse("shape", shape, f"one of {get_args(ShapeName)}")
         case function:
-            return function(share)
+            return _value(function, share)
+
+
+def _value(function: Callable[[Any], Any], share: Any) -> Any:
+    """Return the value of a user's function, which may know arrays but no symbols."""
+    if not isinstance(share, Symbol):
+        return function(share)
+    try:
+        return function(share)
+    except (TypeError, AttributeError):
+        return Symbolic.call(lambda x: float(function(np.float64(x))), share)

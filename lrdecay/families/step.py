@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,14 +80,18 @@ class MultiStep(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.gamma, Iterable) and not isinstance(self.gamma, str):
-            factors = tuple(check("gamma", factor, Positive) for factor in self.gamma)
-            if len(factors) != len(self.milestones):
-                words = f"one factor, or {len(self.milestones)}, one for each milestone"
-                raise refuse("gamma", self.gamma, words)
-            object.__setattr__(self, "gamma", factors)
-        else:
+        given: Any = self.gamma
+        try:
+            factors = None if isinstance(given, (str, bytes)) else tuple(given)
+        except TypeError:  # a number
+            factors = None
+        if factors is None:
             object.__setattr__(self, "gamma", check("gamma", self.gamma, Positive))
+            return
+        if len(factors) != len(self.milestones):
+            words = f"one factor, or {len(self.milestones)}, one for each milestone"
+            raise refuse("gamma", self.gamma, words)
+        object.__setattr__(self, "gamma", tuple(check("gamma", x, Positive) for x in factors))
 
     def _lr(self, k: Any, xp: Any) -> Any:
         several = isinstance(self.gamma, tuple)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -94,15 +95,15 @@ class Warmup(Schedule):
         return mix(self.start_lr, peak, self._bent(share, xp))
 
     def _bent(self, share: Any, xp: Any) -> Any:
+        # The minimum is for arrays, which compute the ramp past its end too.
         match self.shape:
             case "linear":
                 return share
             case "cosine":
                 return 1 - half_cosine(share, xp)
             case "exponential":
-                return (10.0**share - 1) / 9
+                return (10.0 ** xp.minimum(share, 1.0) - 1) / 9
             case "1-sqrt":
-                # Arrays compute the ramp past its end too.
                 return 1 - xp.sqrt(1 - xp.minimum(share, 1.0))
 
 
@@ -248,8 +249,9 @@ class RAdamWarmup(Schedule):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         s, most = k + 1, 2 / (1 - self.beta2) - 1
-        decayed = self.beta2**s
-        rho = most - 2 * s * decayed / (1 - decayed)
+        # 1 - beta2**s by expm1: in float32 the difference keeps three digits of the first steps.
+        gone = -xp.expm1(math.log(self.beta2) * s)
+        rho = most - 2 * s * (1 - gone) / gone
         # Below the threshold the root may not exist; its argument is then computed at it.
         safe = xp.clip(rho, self.threshold, None)
         scale = most / ((most - 4) * (most - 2))
