@@ -11,6 +11,7 @@ from typing import Any
 
 from .fields import Positive, Rate, StepCount, Steps, refuse
 from .schedule import Schedule, since
+from .trace import Symbolic
 
 
 def check_schedule(name: str, value: Any) -> None:
@@ -55,8 +56,10 @@ class Then(Schedule):
         return self.second(0) - self.first(self.at)
 
     def _lr(self, k: Any, xp: Any) -> Any:
+        # Arrays compute both; up to `at` alone, the first cannot grow out of bounds.
+        before = self.first._lr(k if xp is Symbolic else xp.minimum(k, self.at), xp)
         after = self.second._lr(since(self.at, k, xp), xp)
-        return xp.where(k < self.at, self.first._lr(k, xp), after)
+        return xp.where(k < self.at, before, after)
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .algebra import Then
+from .algebra import Then, check_schedule
 from .families.shapes import Shape
 from .families.wsd import WSD
 from .fields import Rate, StepCount, Steps, check
@@ -51,6 +51,8 @@ def extend(past: Schedule, longer: Schedule, at: int) -> Rerun:
         >>> extend(WSD(1.0, 100, decay_steps=20), WSD(1.0, 200, decay_steps=20), at=80).jump
         0.0
     """
+    check_schedule("past", past)
+    check_schedule("longer", longer)
     at = check("at", at, StepCount)
     changed = Then(past, longer.skip(at), at)
     return Rerun(changed, at, changed.jump)
@@ -79,6 +81,7 @@ def cooldown(
         >>> cooldown(Constant(1.0), at=3, decay_steps=2).schedule.sample(6).tolist()
         [1.0, 1.0, 1.0, 1.0, 0.5, 0.0]
     """
+    check_schedule("past", past)
     at = check("at", at, StepCount)
     steps = check("decay_steps", decay_steps, Steps)
     end = check("final_lr", final_lr, Rate)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .algebra import check_schedule
 from .fields import Rate, Steps, check
 from .schedule import Schedule
 
@@ -52,10 +53,11 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
         (50.5, 50, 0.09, 0.01)
     """
+    check_schedule("schedule", schedule)
     lr = schedule.sample(total_steps)
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
-    halved = np.flatnonzero(lr[peak_at:] <= peak / 2)
+    halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is
     return Summary(
         total_steps=lr.size,
         peak_lr=peak,
@@ -88,6 +90,7 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
         >>> round(summary(even, 100).sum_lr, 12)
         50.0
     """
+    check_schedule("schedule", schedule)
     wanted = check("sum_lr", sum_lr, Rate)
     have = float(schedule.sample(check("total_steps", total_steps, Steps)).sum())
     if have == 0:
