@@ -140,8 +140,8 @@ def UntunedExponentialWarmup(lr: float | Schedule, beta2: float = 0.999) -> Sche
 def RAdamWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return pytorch-warmup's RAdam warmup: `lrdecay.RAdamWarmup` without its first steps at 0.
 
-    In its first steps the formula takes the difference of nearly equal numbers. A number gets the
-    library's own rate; an array, whose powers are rounded otherwise, the same to 8 digits or more.
+    In the first steps the library takes the difference of nearly equal numbers and loses digits,
+    six of sixteen with `beta2` 0.9999; this loses fewer.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
