@@ -1,0 +1,75 @@
+"""The dialect of optax against rates that optax gave, without optax."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrdecay import Schedule
+from lrdecay.dialects import optax
+
+GOLDEN = json.loads((Path(__file__).parent / "data/golden/optax.json").read_text("utf-8"))
+
+
+def made(name, **kwargs):
+    """Make a schedule from arguments as JSON holds them."""
+    metrics = kwargs.pop("metrics", None)
+    if "schedules" in kwargs:
+        kwargs["schedules"] = [made(part, **rest) for part, rest in kwargs["schedules"]]
+    if "boundaries_and_scales" in kwargs:
+        kwargs["boundaries_and_scales"] = dict(kwargs["boundaries_and_scales"])
+    schedule = getattr(optax, name)(**kwargs)
+    return schedule if metrics is None else schedule.history(metrics)
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
+def test_rates_of_the_peer(case):
+    schedule = made(case["scheduler"], **case["kwargs"])
+    rates = np.array(case["lr"])
+    given = schedule.sample(rates.size) if isinstance(schedule, Schedule) else schedule
+    assert np.abs(given - rates).max() <= 1e-12 * np.abs(rates).max()
+
+
+def test_every_schedule_has_a_case_and_a_sentence():
+    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(optax.SCHEDULERS)
+    assert set(optax.__all__) == set(optax.SCHEDULERS)
+
+
+def test_translations_are_families():
+    assert repr(optax.warmup_cosine_decay_schedule(0.0, 1.0, 3, 8, 0.1)) == (
+        "Warmup(schedule=Cosine(base_lr=1.0, total_steps=5, final_lr=0.1), warmup_steps=3, "
+        "first='zero')"
+    )
+    assert repr(optax.exponential_decay(1.0, 4, 0.5)) == (
+        "Stretch(schedule=Exponential(base_lr=1.0, gamma=0.5), factor=4.0)"
+    )
+    assert type(optax.linear_onecycle_schedule(20, 1.0)).__name__ == "OneCycle"
+
+
+def test_a_warmup_of_no_steps_never_learns():
+    assert not optax.warmup_constant_schedule(0.0, 1.0, 0).sample(100).any()
+    assert optax.warmup_cosine_decay_schedule(0.0, 1.0, 0, 8)(0) == 1.0
+
+
+def test_patience_0_reduces_when_the_metric_improves():
+    fold = optax.reduce_on_plateau(1.0, factor=0.5, patience=0)
+    assert fold.history([3.0, 3.0, 2.0, 2.0]).tolist() == [0.5, 0.5, 0.25, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "words"),
+    [
+        ("join_schedules", ([optax.constant_schedule(1.0)] * 3, [1]), "boundaries"),
+        ("join_schedules", ([lambda _: 1.0], []), "schedules"),
+        ("sgdr_schedule", ([],), "boundaries"),
+        ("linear_schedule", (1.0, 0.0, 2.5), "transition_steps"),
+        ("cosine_decay_schedule", (-1.0, 5), "init_value"),
+        ("warmup_cosine_decay_schedule", (0.0, 1.0, 5, 5), "decay_steps"),
+        ("piecewise_constant_schedule", (1.0, {-3: 0.1}), "boundaries_and_scales"),
+        ("piecewise_interpolate_schedule", ("cubic", 1.0, {3: 0.1}), "interpolate_type"),
+    ],
+)
+def test_refuses(name, args, words):
+    with pytest.raises(ValueError, match=words):
+        getattr(optax, name)(*args)
