@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .trace import FUNCTIONS, Symbol
+from .trace import FUNCTIONS, Symbol, real
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
@@ -52,8 +53,10 @@ def compiled(value: Any) -> Callable[[float], float]:
     """Return the function of a number `k` that `python` prints."""
     printer = _Printer(value)
     lines, tables = printer.source()
-    # A whole step becomes a float: `k / 1` and `1.0 * k` are printed as `k`, which must not be int.
-    source = "def lr(k):\n    k += 0.0\n    " + "\n    ".join(lines)
+    # As an argument with a default, a function is a local name, which is quicker to reach.
+    used = [name for name in FUNCTIONS if any(f"{name}(" in line for line in lines)]
+    signature = ", ".join(["k", *(f"{name}={name}" for name in used)])
+    source = f"def lr({signature}):\n    " + "\n    ".join(lines)
     scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS}
     scope |= tables | printer.functions | {"bisect_right": bisect_right}
     exec(compile(source, "<lrdecay schedule>", "exec"), scope)  # noqa: S102 - our own printer's code
@@ -106,7 +109,10 @@ class _Printer:
         """Return the printed graph."""
         if not isinstance(self.root, Symbol):
             return Source([f"return {float(self.root)!r}"], {})
-        return Source(self._block((), self.root, "return "), self.tables)
+        lines = self._block((), self.root, "return ")
+        if not self.root.real:  # a rate is a float where `k` is an int too
+            lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
+        return Source(lines, self.tables)
 
     def _block(self, scope: Scope, result: Any, lead: str) -> list[str]:
         lines: list[str] = []
@@ -180,7 +186,9 @@ class _Printer:
                 out = f"{name}({self._text(parts[1])[0]})", _ATOM
             case _ if op in _BINDING:
                 strength = _BINDING[op]
-                left, right = self._held(parts[0], strength), self._held(parts[1], strength + 1)
+                # Python is much quicker with two floats than with a float and an int.
+                left, right = map(_as_float, parts) if any(map(real, parts)) else parts
+                left, right = self._held(left, strength), self._held(right, strength + 1)
                 out = f"{left} {op} {right}", strength
             case _:
                 out = f"{op}({self._text(parts[0])[0]})", _ATOM
@@ -211,7 +219,7 @@ class _ArrayPrinter(_Printer):
 
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
-            return super().source()
+            return Source(self._block((), self.root, "return "), self.tables)
         return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
@@ -248,6 +256,10 @@ def _topological(root: Any) -> Iterator[Symbol]:
             seen.add(node)
             stack.append((node, True))
             stack.extend((part, False) for part in reversed(node.parts))
+
+
+def _as_float(part: Any) -> Any:
+    return part if isinstance(part, Symbol) else float(part)
 
 
 def _common(one: Scope, other: Scope) -> Scope:

@@ -7,8 +7,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
 from array_api_compat import array_namespace, is_array_api_obj, is_jax_array
@@ -62,6 +61,13 @@ class Schedule(Checked, ABC):
     `lrdecay.fields`, and write its formula in `_lr`.
     """
 
+    # On each object, not the class: a plain attribute is the quickest to reach.
+    _number: ClassVar[Callable[[float], float]]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "_number", self._compile)
+
     @abstractmethod
     def _lr(self, k: Any, xp: Any) -> Any:
         """Return the rate at `k`, all >= 0 and finite, in terms of the array namespace `xp`.
@@ -88,37 +94,57 @@ class Schedule(Checked, ABC):
         Raises:
             ValueError: if a step is negative, not finite, or not a real number.
         """
-        if type(step) is int or type(step) is float:
-            if 0 <= step < _INFINITY:
-                try:
-                    lr = self._number(step)
-                except OverflowError:
-                    lr = _INFINITY
+        if type(step) is int and step >= 0:  # the usual call, and the one that has to be quick
+            try:
+                lr = self._number(step)
                 if lr < _INFINITY:
                     return lr
-                raise refuse("step", step, "small enough for a finite rate")
-            raise refuse("step", step, STEPS)
+            except OverflowError:
+                pass
+            raise refuse("step", step, "small enough for a finite rate")
         if isinstance(step, (bool, np.bool_)):
             raise refuse("step", step, STEPS)
         if isinstance(step, (int, np.integer)):
+            if step < 0:
+                raise refuse("step", int(step), STEPS)
             return self(int(step))
         if isinstance(step, (float, np.floating)):
-            return self(float(step))
+            return self._on_float(float(step))
         if not is_array_api_obj(step):
             step = _as_numpy(step)
         return self._on_array(step)
 
-    @cached_property
-    def _number(self) -> Callable[[float], float]:
-        """The formula as a function of one Python number."""
+    def _on_float(self, step: float) -> float:
+        if not 0 <= step < _INFINITY:
+            raise refuse("step", step, STEPS)
         try:
-            return compiled(self._lr(Symbol(), Symbolic))
+            lr = self._number(step)
+        except OverflowError:
+            lr = _INFINITY
+        if lr < _INFINITY:
+            return lr
+        raise refuse("step", step, "small enough for a finite rate")
+
+    def _compile(self, step: float) -> float:
+        """Make the function of a number that is used from now on, and call it."""
+        try:
+            made = compiled(self._lr(Symbol(), Symbolic))
         except (SyntaxError, RecursionError):  # nested deeper than Python code can be
-            return lambda k: float(self._on_array(np.asarray(float(k))))
+
+            def made(k: float) -> float:
+                return float(self._on_array(np.asarray(float(k))))
+
+        object.__setattr__(self, "_number", made)
+        return made(step)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: the compiled formula cannot be pickled, and is quickly made."""
         return {name: value for name, value in vars(self).items() if name != "_number"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the fields."""
+        for name, value in (state | {"_number": self._compile}).items():
+            object.__setattr__(self, name, value)
 
     def _on_array(self, step: Any) -> Any:
         if isinstance(step, np.ndarray) and step.size > _BLOCK:

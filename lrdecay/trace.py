@@ -11,15 +11,23 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"}
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+
 
 class Symbol:
-    """A value of the graph: an operation and what it works on; without an operation, `k` itself."""
+    """A value of the graph: an operation and what it works on; without an operation, `k` itself.
+
+    `real` says that the value is a float even where `k` is an int: only then may an operation that
+    does nothing else, such as `1.0 * k`, be left out.
+    """
 
     __hash__ = object.__hash__
 
     def __init__(self, op: str = "k", *parts: Any) -> None:
         self.op = op
         self.parts = parts
+        self.real = _is_real(op, parts)
 
     def __bool__(self) -> bool:
         raise TypeError("the value of a symbol is not known: use xp.where instead of if")
@@ -40,6 +48,21 @@ class Symbol:
         return Symbol("**", base, self)
 
 
+def _is_real(op: str, parts: tuple[Any, ...]) -> bool:
+    if op in ("k", "bisect", "floor", "ceil") or op in _COMPARISONS:
+        return False
+    if op in _ARITHMETIC or op in ("**", "neg"):
+        return op == "/" or any(real(part) for part in parts)
+    if op in ("min", "max", "where"):
+        return all(real(part) for part in parts[-2:])
+    return True
+
+
+def real(value: Any) -> bool:
+    """Return whether a value is surely a float, not an int."""
+    return value.real if isinstance(value, Symbol) else isinstance(value, float)
+
+
 def _operator(op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(left: Any, right: Any) -> Any:
         return _simpler(op, left, right)
@@ -56,15 +79,15 @@ def _simpler(op: str, left: Any, right: Any) -> Any:
     values = {i: x for i, x in known.items() if not isinstance(x, Symbol)}
     if op == "*" and 0 in values.values():
         return 0.0
-    if (op == "+" and values.get(0) == 0) or (op == "*" and values.get(0) == 1):
+    idle_left = (op == "+" and values.get(0) == 0) or (op == "*" and values.get(0) == 1)
+    if idle_left and (real(right) or not real(left)):
         return right
-    if (op in "+-" and values.get(1) == 0) or (op in "*/" and values.get(1) == 1):
+    idle_right = (op in "+-" and values.get(1) == 0) or (op in "*/" and values.get(1) == 1)
+    if idle_right and (real(left) or not (real(right) or op == "/")):
         return left
     return Symbol(op, left, right)
 
 
-_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"}
-_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 for _op, _name in _ARITHMETIC.items():
     _forward, _backward = _operator(_op)
     setattr(Symbol, f"__{_name}__", _forward)

@@ -12,7 +12,7 @@ from ..schedule import Schedule, mix
 
 def half_cosine(share: Any, xp: Any) -> Any:
     """Return the falling half wave: 1 at `share` 0, 0 at `share` 1."""
-    return (1 + xp.cos(math.pi * share)) / 2
+    return 0.5 * (1 + xp.cos(math.pi * share))
 
 
 @dataclass(frozen=True, repr=False)
