@@ -69,7 +69,7 @@ class Cycles(Schedule):
             end: float = self.cycle_steps * self.cycles
         else:
             table = cycle_table(self.cycle_steps, self.cycle_mul, self.cycles)
-            index, start, length = _look_up(table, k, xp)
+            index, start, length = look_up(table, k, xp)
             # Rounding may put a start behind its first step, or an end before its last.
             share = xp.clip((k - start) / length, 0.0, 1.0)
             end = table.end
@@ -130,7 +130,7 @@ def _first_step(i: int, cycle_steps: int, cycle_mul: float) -> float:
         step += 1
 
 
-def _look_up(table: CycleTable, k: Any, xp: Any) -> tuple[Any, Any, Any]:
+def look_up(table: CycleTable, k: Any, xp: Any) -> tuple[Any, Any, Any]:
     """Return the number, start and length of the cycle that `k` is in."""
     columns = table[:3]
     if isinstance(k, Symbol):

@@ -36,7 +36,7 @@ INNER = {
 class ExactRAdam(peer.RAdamWarmup):
     """The library's code on fractions, without rounding."""
 
-    def warmup_factor(self, step, beta2, rho_inf, offset):
+    def warmup_factor(self, step, beta2, rho_inf, offset):  # noqa: ARG002
         beta2 = Fraction(beta2)
         return super().warmup_factor(step, beta2, 2 / (1 - beta2) - 1, offset)
 

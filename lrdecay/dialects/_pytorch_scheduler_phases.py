@@ -1,0 +1,220 @@
+"""The schedules of pytorch-scheduler that are made of phases."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+from ..algebra import Clip, Reverse, Skip, Then, check_schedule
+from ..families.constant import Constant
+from ..families.cyclic import SlantedTriangular
+from ..families.polynomial import Linear, Polynomial
+from ..families.wsd import WSD
+from ..fields import Positive, Rate, StepCount, Steps, check, refuse
+from ..schedule import Schedule
+from ._pytorch_scheduler_arcs import WarmRestarts
+from ._warmed import warmed
+
+DecayType = Literal["cosine", "linear", "sqrt"]
+WarmupType = Literal["linear", "cosine", "exponential"]
+
+
+def inside(total_steps: int, **parts: int) -> int:
+    """Return the steps of a run that are left after the given parts, at least one.
+
+    Raises:
+        ValueError: if the parts do not fit.
+    """
+    left = check("total_steps", total_steps, Steps)
+    for name, value in parts.items():
+        left -= check(name, value, StepCount)
+        if left < 1:
+            raise refuse(name, value, f"at most {left + value - 1} with total_steps={total_steps}")
+    return left
+
+
+def FlatCosineScheduler(
+    lr: float, total_steps: int, flat_fraction: float = 0.7, min_lr: float = 0.0
+) -> Schedule:
+    """Return pytorch-scheduler's flat cosine: `WSD` without warmup, with a cosine cooldown.
+
+    Args:
+        lr: the rate that is held for the first steps.
+        total_steps: the horizon, at which `min_lr` is reached.
+        flat_fraction: share of it that is flat, rounded down to whole steps, below 1.
+        min_lr: the last rate.
+
+    Examples:
+        >>> FlatCosineScheduler(1.0, total_steps=4, flat_fraction=0.5).sample(6).tolist()
+        [1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
+    """
+    total = check("total_steps", total_steps, Steps)
+    if not 0 <= check("flat_fraction", flat_fraction, Rate) < 1:
+        raise refuse("flat_fraction", flat_fraction, "from 0 to below 1")
+    flat = math.floor(total * flat_fraction)
+    return WSD(lr, total, total - flat, final_lr=min_lr, shape="cosine")
+
+
+def TrapezoidalScheduler(
+    lr: float, total_steps: int, warmup_steps: int, decay_steps: int, min_lr: float = 0.0
+) -> Schedule:
+    """Return pytorch-scheduler's trapezoid: a warmup from 0, then `WSD`, inside `total_steps`.
+
+    Without a cooldown the rate jumps to `min_lr` at `total_steps`.
+
+    Examples:
+        >>> TrapezoidalScheduler(1.0, 6, warmup_steps=2, decay_steps=2).sample(8).tolist()
+        [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
+    """
+    rest = check("total_steps", total_steps, Steps) - check("warmup_steps", warmup_steps, StepCount)
+    if check("decay_steps", decay_steps, StepCount) > rest:
+        raise refuse("decay_steps", decay_steps, f"at most total_steps - warmup_steps = {rest}")
+    if decay_steps > 0:
+        main: Schedule = WSD(lr, rest, decay_steps, final_lr=min_lr)
+    elif rest > 0:
+        main = Then(Constant(lr), Constant(min_lr), at=rest)
+    elif rest == 0:
+        main = Constant(min_lr)
+    else:
+        raise refuse("warmup_steps", warmup_steps, f"at most total_steps = {total_steps}")
+    return warmed(lr, main, warmup_steps)
+
+
+def WarmupHoldCosineScheduler(
+    lr: float, total_steps: int, warmup_steps: int = 0, hold_steps: int = 0, min_lr: float = 0.0
+) -> Schedule:
+    """Return pytorch-scheduler's held cosine: a warmup from 0, then `WSD`, inside `total_steps`.
+
+    Examples:
+        >>> WarmupHoldCosineScheduler(1.0, 6, warmup_steps=2, hold_steps=2).sample(8).tolist()
+        [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
+    """
+    decay_steps = inside(total_steps, warmup_steps=warmup_steps, hold_steps=hold_steps)
+    main = WSD(lr, hold_steps + decay_steps, decay_steps, final_lr=min_lr, shape="cosine")
+    return warmed(lr, main, warmup_steps)
+
+
+def WSDScheduler(
+    lr: float,
+    total_steps: int,
+    warmup_steps: int,
+    stable_steps: int,
+    min_lr: float = 0.0,
+    decay_type: DecayType = "cosine",
+) -> Schedule:
+    """Return pytorch-scheduler's warmup-stable-decay: a warmup from 0, then `WSD`.
+
+    Args:
+        lr: the rate that is held.
+        total_steps: the horizon, warmup included, at which `min_lr` is reached.
+        warmup_steps: length of the warmup.
+        stable_steps: length of the stable phase; the rest is cooldown.
+        min_lr: the last rate.
+        decay_type: shape of the cooldown; "sqrt" is `WSD`'s "1-sqrt", and what the library takes
+            any other word for, which is refused here.
+
+    Examples:
+        >>> WSDScheduler(1.0, 6, warmup_steps=2, stable_steps=2).sample(8).tolist()
+        [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
+    """
+    if decay_type not in get_args(DecayType):
+        raise refuse("decay_type", decay_type, f"one of {get_args(DecayType)}")
+    decay_steps = inside(total_steps, warmup_steps=warmup_steps, stable_steps=stable_steps)
+    shape = "1-sqrt" if decay_type == "sqrt" else decay_type
+    main = WSD(lr, stable_steps + decay_steps, decay_steps, final_lr=min_lr, shape=shape)
+    return warmed(lr, main, warmup_steps)
+
+
+def SlantedTriangularScheduler(
+    lr: float, total_steps: int, cut_frac: float = 0.1, ratio: float = 32.0
+) -> Schedule:
+    """Return pytorch-scheduler's slanted triangle: `SlantedTriangular`, its peak on a whole step.
+
+    The step of the peak is rounded down. Where that gives 0, as for fewer than 10 steps with the
+    default, step 0 has the lowest rate all the same, and the peak is never used. A `ratio` below 1
+    gives a constant rate.
+
+    Args:
+        lr: the peak.
+        total_steps: the horizon.
+        cut_frac: share of it up to the peak, above 0 and below 1.
+        ratio: the peak through the lowest rate.
+
+    Examples:
+        >>> SlantedTriangularScheduler(1.0, 4, cut_frac=0.25, ratio=4.0).sample(5).tolist()
+        [0.25, 1.0, 0.75, 0.5, 0.25]
+        >>> SlantedTriangularScheduler(1.0, 4, ratio=4.0).sample(5).tolist()
+        [0.25, 0.8125, 0.625, 0.4375, 0.25]
+    """
+    total, low = check("total_steps", total_steps, Steps), check("ratio", ratio, Positive)
+    if not 0 < check("cut_frac", cut_frac, Rate) < 1:
+        raise refuse("cut_frac", cut_frac, "above 0 and below 1")
+    peak = math.floor(total * cut_frac)
+    if peak > 0:
+        whole: Schedule = SlantedTriangular(lr, total, peak / total, low)
+    else:
+        fall = Skip(Linear(lr, total, lr / low), steps=1)
+        whole = Then(Constant(lr / low), fall, at=1)
+    return whole if low >= 1 else Clip(whole, high=lr)
+
+
+def CosineAnnealingWarmupRestarts(
+    first_cycle_steps: int,
+    warmup_steps: int = 0,
+    max_lr: float = 0.1,
+    min_lr: float = 0.001,
+    cycle_mult: float = 1.0,
+    gamma: float = 1.0,
+) -> Schedule:
+    """Return pytorch-scheduler's restarts: cosine cycles that each start at `min_lr`.
+
+    `CosineRestarts` starts each at the peak. Without warmup the peak is never used. The optimizer's
+    rate is overwritten, so that there is no `lr`.
+
+    Args:
+        first_cycle_steps: length of the first cycle.
+        warmup_steps: of each cycle.
+        max_lr: the peak of the first cycle.
+        min_lr: the bottom.
+        cycle_mult: factor from one cycle's length to the next, rounded down to whole steps; below
+            1, pytorch-scheduler 0.2.2 ends in an endless loop, and this is refused.
+        gamma: factor from one peak to the next.
+
+    Examples:
+        >>> CosineAnnealingWarmupRestarts(4, max_lr=1.0, min_lr=0.0).sample(5).round(4).tolist()
+        [0.0, 0.8536, 0.5, 0.1464, 0.0]
+    """
+    if check("max_lr", max_lr, Rate) < check("min_lr", min_lr, Rate):
+        raise refuse("max_lr", max_lr, f"at least min_lr = {min_lr}")
+    if not check("cycle_mult", cycle_mult, Positive) >= 1:
+        raise refuse("cycle_mult", cycle_mult, ">= 1: pytorch-scheduler does not end below")
+    return WarmRestarts(max_lr, first_cycle_steps, warmup_steps, min_lr, cycle_mult, gamma)
+
+
+def WarmupScheduler(
+    lr: float, base_scheduler: Schedule, warmup_steps: int, warmup_type: WarmupType = "linear"
+) -> Schedule:
+    """Return pytorch-scheduler's warmup in front of a schedule: `Warmup` from 0.
+
+    This is right for the library's own schedules. With one of PyTorch's, pytorch-scheduler 0.2.2
+    asks a recursion for a rate out of turn and gets a wrong one at the end of the warmup.
+
+    Args:
+        lr: the optimizer's rate, to which the warmup goes.
+        base_scheduler: what follows, on its own clock.
+        warmup_steps: length of the warmup.
+        warmup_type: which ramp; "exponential" is the square of the share, and not `Warmup`'s.
+
+    Examples:
+        >>> WarmupScheduler(1.0, Constant(1.0), 4, "exponential").sample(6).tolist()
+        [0.0, 0.0625, 0.25, 0.5625, 1.0, 1.0]
+    """
+    check_schedule("base_scheduler", base_scheduler)
+    if warmup_type not in get_args(WarmupType):
+        raise refuse("warmup_type", warmup_type, f"one of {get_args(WarmupType)}")
+    if warmup_type != "exponential":
+        return warmed(lr, base_scheduler, warmup_steps, shape=warmup_type, name="warmup_steps")
+    if check("warmup_steps", warmup_steps, StepCount) == 0:
+        return base_scheduler
+    ramp = Reverse(Polynomial(lr, warmup_steps, power=2.0), total_steps=warmup_steps)
+    return Then(ramp, base_scheduler, at=warmup_steps)
