@@ -30,7 +30,7 @@ def load():
     if found is None:
         pytest.skip("timm is not installed", allow_module_level=True)
     bare = types.ModuleType("timm")
-    bare.__path__ = list(found.submodule_search_locations)
+    bare.__path__, bare.__spec__ = list(found.submodule_search_locations or ()), found
     sys.modules.setdefault("timm", bare)
     return importlib.import_module("timm.scheduler")
 
