@@ -264,10 +264,10 @@ def test_plateau_with_a_real_optimizer():
 
 
 def test_plateau_refuses_what_its_peer_refuses():
-    for make in (peer(FOLD), ours.ReduceLROnPlateau):
-        args = () if make is peer(FOLD) else (1.0,)
-        with pytest.raises(ValueError, match=r"factor|gamma"):
-            make(*args, factor=1.0)
+    with pytest.raises(ValueError, match="factor"):
+        peer(FOLD)(factor=1.0)
+    with pytest.raises(ValueError, match="gamma"):
+        ours.ReduceLROnPlateau(1.0, factor=1.0)
 
 
 def test_every_name_of_the_peer_is_known():

@@ -1,0 +1,211 @@
+"""fastai's learning rates of a whole fit, and the schedule of shares that they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..algebra import Stretch, check_schedule
+from ..families.cosine import Cosine
+from ..families.onecycle import OneCycle
+from ..families.restarts import CosineRestarts
+from ..families.wsd import WSD
+from ..fields import Fraction, Positive, Rate, Rates, Steps, check, refuse
+from ..schedule import Schedule
+
+
+@dataclass(frozen=True, repr=False)
+class Joined(Schedule):
+    r"""Schedules one after the other, each over its share of the way from 0 to 1.
+
+    With $L_i = \text{pcts}_0 + \dots + \text{pcts}_{i-1}$, rounded to float32:
+
+    $$\eta_k = \text{schedule}_i\left(\frac{k - L_i}{L_{i+1} - L_i}\right), \quad
+      L_i \le k < L_{i+1}$$
+
+    where $k$ is compared in float32 too. The last rate is held from $k = 1$ on.
+
+    Args:
+        pcts: the share of each, >= 0.
+        schedules: as many, with clocks that run from 0 to 1.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> from lrdecay import Constant, Linear
+        >>> Joined((0.5, 0.5), (Linear(0.0, 1, 1.0), Constant(0.1)))([0.0, 0.25, 0.5, 1.0]).tolist()
+        [0.0, 0.5, 0.1, 0.1]
+    """
+
+    pcts: Rates
+    schedules: tuple[Schedule, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for schedule in self.schedules:
+            check_schedule("each of schedules", schedule)
+        if len(self.schedules) != len(self.pcts):
+            raise refuse("schedules", self.schedules, f"as many as pcts ({len(self.pcts)})")
+        if not sum(self.pcts) > 0:
+            raise refuse("pcts", self.pcts, "numbers with a sum of 1")
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The position at which each piece starts, and the end of the last, in float32."""
+        shares = np.array((0.0, *self.pcts), dtype=np.float32)
+        return tuple(np.cumsum(shares, dtype=np.float64).astype(np.float32).tolist())
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        position = xp.minimum(k, 1.0)
+        lr = None
+        for i in reversed(range(len(self.pcts))):
+            start, end = self.limits[i : i + 2]
+            if start == end:
+                continue
+            local = xp.clip((position - start) / (end - start), 0.0, 1.0)
+            piece = self.schedules[i]._lr(local, xp)
+            lr = piece if lr is None else xp.where(position < _least(end), piece, lr)
+        return lr
+
+
+def _least(limit: float) -> float:
+    """Return the least position that is `limit` or more when it is rounded to float32.
+
+    That is half-way to the number below; a little more, so that it is itself rounded to `limit`
+    where the steps are float32.
+    """
+    below = float(np.nextafter(np.float32(limit), np.float32(0)))
+    return below + 0.501 * (limit - below)
+
+
+def fit_one_cycle(
+    n_epoch: int,
+    lr_max: float = 1e-3,
+    div: float = 25.0,
+    div_final: float = 1e5,
+    pct_start: float = 0.25,
+    *,
+    n_iter: int = 1,
+) -> Schedule:
+    """Return the rates of `Learner.fit_one_cycle`: `OneCycle` down to `lr_max / div_final`.
+
+    The end is a share of the peak, not of the start as in PyTorch and optax, and one step too late
+    to be used.
+
+    Args:
+        n_epoch: epochs of the run.
+        lr_max: the peak.
+        div: peak over start.
+        div_final: peak over end.
+        pct_start: share of the run on the way up.
+        n_iter: batches in an epoch.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> fit_one_cycle(8, lr_max=1.0).sample(5).round(4).tolist()
+        [0.04, 0.52, 1.0, 0.933, 0.75]
+    """
+    steps = _steps(n_epoch, n_iter)
+    peak = check("lr_max", lr_max, Rate)
+    start = peak / check("div", div, Positive)
+    end = peak / check("div_final", div_final, Positive)
+    rise, share = _rise(pct_start, steps)
+    if rise is not None and rise < steps:
+        return OneCycle(peak, steps, rise, start, end)
+    waves = (Cosine(start, 1, peak), Cosine(peak, 1, end))
+    return Stretch(Joined((share, 1 - share), waves), steps)
+
+
+def fit_flat_cos(
+    n_epoch: int,
+    lr: float = 1e-3,
+    div_final: float = 1e5,
+    pct_start: float = 0.75,
+    *,
+    n_iter: int = 1,
+) -> Schedule:
+    """Return the rates of `Learner.fit_flat_cos`: `WSD` without warmup, cooling down in a cosine.
+
+    Args:
+        n_epoch: epochs of the run.
+        lr: the rate that is held.
+        div_final: that rate over the end, which comes one step too late to be used.
+        pct_start: share of the run at which the cosine begins.
+        n_iter: batches in an epoch.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> fit_flat_cos(4, lr=1.0, pct_start=0.5).sample(5).round(4).tolist()
+        [1.0, 1.0, 1.0, 0.5, 0.0]
+    """
+    steps = _steps(n_epoch, n_iter)
+    rate = check("lr", lr, Rate)
+    end = rate / check("div_final", div_final, Positive)
+    flat, share = _rise(pct_start, steps)
+    if flat is not None and flat < steps:
+        return WSD(rate, steps, steps - flat, final_lr=end, shape="cosine")
+    waves = (Cosine(rate, 1, rate), Cosine(rate, 1, end))
+    return Stretch(Joined((share, 1 - share), waves), steps)
+
+
+def fit_sgdr(
+    n_cycles: int, cycle_len: int, lr_max: float = 1e-3, cycle_mult: int = 2, *, n_iter: int = 1
+) -> Schedule:
+    """Return the rates of `Learner.fit_sgdr`: `CosineRestarts` down to 0, a number of cycles.
+
+    fastai 2.8.12 joins the cycles by `combine_scheds`, whose shares are float32. Where the sum of
+    the shares is rounded up, the first update of a cycle is still at the bottom of the cycle
+    before: so it is in the third of three cycles with the default factor. So here.
+
+    Args:
+        n_cycles: number of cycles, >= 1.
+        cycle_len: epochs of the first cycle.
+        lr_max: the peak of every cycle.
+        cycle_mult: factor from one cycle's length to the next, >= 2; with 1 fastai divides by zero.
+        n_iter: batches in an epoch.
+
+    Raises:
+        ValueError: if an argument is out of range, or if the shares of the cycles do not sum to 1
+            to the last bit: fastai raises then too.
+
+    Examples:
+        >>> fit_sgdr(2, 2, lr_max=1.0).sample(7).round(4).tolist()
+        [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 0.0]
+        >>> fit_sgdr(3, 1, lr_max=1.0, n_iter=2).sample(9).round(4).tolist()
+        [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 0.0, 0.9619, 0.8536]
+    """
+    cycles = check("n_cycles", n_cycles, Steps)
+    first = check("cycle_len", cycle_len, Steps)
+    peak = check("lr_max", lr_max, Rate)
+    growth = check("cycle_mult", cycle_mult, Steps)
+    if growth == 1:
+        raise refuse("cycle_mult", cycle_mult, "a whole number >= 2: fastai divides by zero at 1")
+    epochs = first * (growth**cycles - 1) // (growth - 1)
+    pcts = tuple(first * growth**i / epochs for i in range(cycles))
+    if sum(pcts) != 1:
+        words = f"another number: fastai fails as the shares of the cycles sum to {sum(pcts)!r},"
+        raise refuse("n_cycles", n_cycles, words)
+    steps = _steps(epochs, n_iter)
+    joined = Joined(pcts, (Cosine(peak, 1),) * cycles)
+    starts = [first * (growth**i - 1) // (growth - 1) / epochs for i in range(cycles)]
+    if all(start >= _least(limit) for start, limit in zip(starts, joined.limits, strict=False)):
+        return CosineRestarts(peak, first * n_iter, growth, cycles=cycles)
+    return Stretch(joined, steps)
+
+
+def _steps(n_epoch: int, n_iter: int) -> int:
+    return check("n_epoch", n_epoch, Steps) * check("n_iter", n_iter, Steps)
+
+
+def _rise(pct_start: float, steps: int) -> tuple[int | None, float]:
+    """Return the step at which a share is over, None where it is between two, and the share."""
+    share = check("pct_start", pct_start, Fraction)
+    nearest = round(share * steps)
+    return (nearest if abs(share * steps - nearest) < 1e-9 * steps else None), share

@@ -1,0 +1,299 @@
+"""The schedules of fastai (`fastai.callback.schedule` and a callback; read and run at 2.8.12).
+
+fastai's schedules are functions of the position in the run, from 0 to 1. Here they take a
+`total_steps` beyond their own arguments: with the default 1 the step *is* the position, as fastai
+has it; with the length of the run it is the step. A run of T updates has the positions k / T and
+never comes to 1, so that `end` is never used. Past it, where fastai has no step, the last rate is
+held.
+
+The `fit_...` functions give the rates of the learner's methods. They take `n_iter`, the batches in
+an epoch; with its default an epoch is one step. The rate is that of the last parameter group: with
+a slice of rates make one schedule for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..algebra import Reverse, Stretch, Then
+from ..families.constant import Constant
+from ..families.cosine import Cosine
+from ..families.exponential import Exponential
+from ..families.plateau import Goal
+from ..families.polynomial import Linear, Polynomial
+from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..schedule import Schedule
+from ._fastai_fit import Joined, fit_flat_cos, fit_one_cycle, fit_sgdr
+from ._folds import DividingPlateau
+
+__all__ = [
+    "ReduceLROnPlateau",
+    "SchedCos",
+    "SchedExp",
+    "SchedLin",
+    "SchedNo",
+    "SchedPoly",
+    "combine_scheds",
+    "combined_cos",
+    "fine_tune",
+    "fit_flat_cos",
+    "fit_one_cycle",
+    "fit_sgdr",
+    "lr_find",
+]
+
+SCHEDULERS: dict[str, str] = {
+    "ReduceLROnPlateau": (
+        "ReduceOnPlateau whose patience is reached, not exceeded, 1 by default; factor divides."
+    ),
+    "SchedCos": "The same as Cosine.",
+    "SchedExp": "Exponential from start to end, held there.",
+    "SchedLin": "The same as Linear.",
+    "SchedNo": "The same as Constant; end is not looked at.",
+    "SchedPoly": "Polynomial run backwards: the power is of the time passed, not left.",
+    "combine_scheds": "Then, at shares of the run, each stretched to its share.",
+    "combined_cos": "OneCycle with its three rates given.",
+    "fine_tune": "Two runs of OneCycle: almost all rise, then half as high with a start at 1/5.",
+    "fit_flat_cos": "WSD without warmup, its cooldown a cosine over the last quarter.",
+    "fit_one_cycle": "OneCycle whose end is a 1e5th of the peak, and is never used.",
+    "fit_sgdr": (
+        "CosineRestarts with a number of cycles; some restarts are missed by one step, and "
+        "cycle_mult=1 fails."
+    ),
+    "lr_find": "Exponential growth over num_it steps.",
+}
+
+NOT_SCHEDULES: dict[str, str] = {
+    "LRFinder": "The callback of lr_find.",
+    "ParamScheduler": "The callback that sets any hyper-parameter by a schedule.",
+    "SuggestionMethod": "The names of the rules that read lr_find's curve.",
+    "annealer": "Makes a schedule of a formula with start, end and position.",
+    "minimum": "A rule that reads lr_find's curve.",
+    "plot_lr_find": "A plot.",
+    "plot_sched": "A plot.",
+    "sched_cos": "The formula of SchedCos.",
+    "sched_exp": "The formula of SchedExp.",
+    "sched_lin": "The formula of SchedLin.",
+    "sched_no": "The formula of SchedNo.",
+    "slide": "A rule that reads lr_find's curve.",
+    "steep": "A rule that reads lr_find's curve.",
+    "valley": "A rule that reads lr_find's curve.",
+}
+
+
+def SchedNo(start: float, end: float, total_steps: int = 1) -> Constant:
+    """Return `Constant` at `start`.
+
+    Examples:
+        >>> SchedNo(1.0, 0.0)(0.5)
+        1.0
+    """
+    return Constant(check("start", start, Rate))
+
+
+def SchedLin(start: float, end: float, total_steps: int = 1) -> Linear:
+    """Return `Linear`.
+
+    Examples:
+        >>> SchedLin(1.0, 0.0)(0.25)
+        0.75
+        >>> SchedLin(1.0, 0.0, total_steps=4).sample(4).tolist()
+        [1.0, 0.75, 0.5, 0.25]
+    """
+    return Linear(check("start", start, Rate), total_steps, check("end", end, Rate))
+
+
+def SchedCos(start: float, end: float, total_steps: int = 1) -> Cosine:
+    """Return `Cosine`.
+
+    Examples:
+        >>> SchedCos(1.0, 0.0, total_steps=4).sample(4).round(4).tolist()
+        [1.0, 0.8536, 0.5, 0.1464]
+    """
+    return Cosine(check("start", start, Rate), total_steps, check("end", end, Rate))
+
+
+def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
+    """Return `Exponential` from `start` to `end`, both > 0, run backwards from `end`.
+
+    Backwards, so that `end` is exact and a rate that grows is held there; forwards it is
+    `start * (end / start) ** (k / total_steps)`. fastai takes an `end` of 0, which is 0 at once.
+
+    Examples:
+        >>> SchedExp(1.0, 0.01, total_steps=2).sample(4).round(4).tolist()
+        [1.0, 0.1, 0.01, 0.01]
+    """
+    first, last = check("start", start, Positive), check("end", end, Positive)
+    steps = check("total_steps", total_steps, Steps)
+    curve = Exponential(last, gamma=first / last)
+    return Reverse(curve if steps == 1 else Stretch(curve, steps), steps)
+
+
+def SchedPoly(start: float, end: float, power: float, total_steps: int = 1) -> Schedule:
+    """Return `Polynomial` run backwards: `start + (end - start) * (k / total_steps) ** power`.
+
+    With a power above 1 most of the change comes late, where `Polynomial` has it early.
+
+    Args:
+        start: rate at position 0.
+        end: rate at position 1.
+        power: exponent of the position, >= 0; at 0 the rate is `end`.
+        total_steps: length of the run.
+
+    Examples:
+        >>> SchedPoly(1.0, 0.0, power=2, total_steps=4).sample(5).tolist()
+        [1.0, 0.9375, 0.75, 0.4375, 0.0]
+    """
+    first, last = check("start", start, Rate), check("end", end, Rate)
+    if check("power", power, Rate) == 0:
+        return Constant(last)
+    return Reverse(Polynomial(last, total_steps, power, first), total_steps)
+
+
+def combine_scheds(
+    pcts: Sequence[float], scheds: Sequence[Schedule], total_steps: int = 1
+) -> Schedule:
+    """Return schedules one after the other, each stretched to its share of the run.
+
+    fastai adds the shares up in float32; so is done here to find the step of a change.
+
+    Args:
+        pcts: the shares, >= 0. Their sum must be 1 to the last bit, as fastai has it; how Python
+            rounds it differs from 3.12 on.
+        scheds: as many schedules of the position, from 0 to 1: made with `total_steps` 1.
+        total_steps: length of the run.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> scheds = [SchedLin(0.0, 1.0), SchedNo(0.1, 0.1)]
+        >>> combine_scheds([0.5, 0.5], scheds, total_steps=4).sample(5).tolist()
+        [0.0, 0.5, 0.1, 0.1, 0.1]
+    """
+    shares = [check("each of pcts", pct, Fraction) for pct in pcts]
+    if sum(shares) != 1:
+        raise refuse("pcts", pcts, f"numbers whose sum is exactly 1, not {sum(shares)!r},")
+    joined = Joined(tuple(shares), tuple(scheds))
+    steps = check("total_steps", total_steps, Steps)
+    return joined if steps == 1 else Stretch(joined, steps)
+
+
+def combined_cos(
+    pct: float, start: float, middle: float, end: float, total_steps: int = 1
+) -> Schedule:
+    """Return half a cosine wave from `start` to `middle`, and one from there to `end`.
+
+    Args:
+        pct: share of the run at which `middle` is reached.
+        start: rate at position 0.
+        middle: rate at position `pct`.
+        end: rate at position 1.
+        total_steps: length of the run.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> combined_cos(0.5, 0.1, 1.0, 0.0, total_steps=4).sample(5).round(4).tolist()
+        [0.1, 0.55, 1.0, 0.5, 0.0]
+    """
+    share = check("pct", pct, Fraction)
+    waves = [SchedCos(start, middle), SchedCos(middle, end)]
+    return combine_scheds([share, 1 - share], waves, total_steps)
+
+
+def fine_tune(
+    epochs: int,
+    base_lr: float = 2e-3,
+    freeze_epochs: int = 1,
+    lr_mult: float = 100,
+    pct_start: float = 0.3,
+    div: float = 5.0,
+    *,
+    div_final: float = 1e5,
+    n_iter: int = 1,
+) -> Schedule:
+    """Return the rates of the head in `Learner.fine_tune`: two `fit_one_cycle`, one after another.
+
+    The first, with the body frozen, rises during 99 % of `freeze_epochs`; the second is half as
+    high and runs for `epochs`.
+
+    Args:
+        epochs: epochs of the second run.
+        base_lr: peak of the first run.
+        freeze_epochs: epochs of the first run, >= 0.
+        lr_mult: by what the rates of the first layers are lower; the head's do not change with it.
+        pct_start: share of the second run on the way up.
+        div: peak over start, of the second run.
+        div_final: peak over end, of both.
+        n_iter: batches in an epoch.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> fine_tune(4, base_lr=1.0, pct_start=0.25).sample(6).round(4).tolist()
+        [0.04, 0.1, 0.5, 0.375, 0.125, 0.0]
+    """
+    frozen = check("freeze_epochs", freeze_epochs, StepCount)
+    peak = check("base_lr", base_lr, Rate)
+    second = fit_one_cycle(epochs, peak / 2, div, div_final, pct_start, n_iter=n_iter)
+    if not frozen:
+        return second
+    first = fit_one_cycle(frozen, peak, div_final=div_final, pct_start=0.99, n_iter=n_iter)
+    return Then(first, second, frozen * n_iter)
+
+
+def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Reverse:
+    """Return the rates of `Learner.lr_find`: exponential growth that stops short of `end_lr`.
+
+    Args:
+        start_lr: the first rate.
+        end_lr: the rate that step `num_it` would have.
+        num_it: steps; fewer than 6 count as 6.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> lr_find(1e-4, 1.0, num_it=8).sample(5).round(6).tolist()
+        [0.0001, 0.000316, 0.001, 0.003162, 0.01]
+    """
+    return SchedExp(start_lr, end_lr, max(check("num_it", num_it, Steps), 6))
+
+
+def ReduceLROnPlateau(
+    lr: float,
+    monitor: str = "valid_loss",
+    comp: Goal | None = None,
+    min_delta: float = 0.0,
+    patience: int = 1,
+    factor: float = 10.0,
+    min_lr: float = 0.0,
+) -> DividingPlateau:
+    """Return the fold of fastai's callback: a pure `state, metric -> state`.
+
+    Like `ReduceOnPlateau` with `patience_is="reached"`, an absolute threshold and no cooldown.
+    `reset_on_fit` falls away.
+
+    Args:
+        lr: rate before the first reduction.
+        monitor: name of the metric; one with "loss" or "error" in it should fall, others rise.
+        comp: "min" or "max" to say so in place of the name, for NumPy's `less` and `greater`.
+        min_delta: the least improvement, as an amount.
+        patience: bad metrics in a row that reduce the rate.
+        factor: what the rate is *divided* by.
+        min_lr: lower bound of a divided rate; fastai raises a lower `lr` to it.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> ReduceLROnPlateau(1.0, patience=2).history([3.0] * 5).tolist()
+        [1.0, 1.0, 0.1, 0.1, 0.01]
+    """
+    falls = "loss" in monitor or "error" in monitor
+    return DividingPlateau(
+        lr, factor, patience, min_delta, comp or ("min" if falls else "max"), min_lr
+    )

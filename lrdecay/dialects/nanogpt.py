@@ -1,0 +1,58 @@
+"""The schedule of nanoGPT (`train.py` at commit 3adf61e of 2025-11-12)."""
+
+from __future__ import annotations
+
+from ..algebra import Then
+from ..families.constant import Constant
+from ..families.warmup import Warmup, warmup_cosine
+from ..fields import Rate, StepCount, check, refuse
+from ..schedule import Schedule
+
+__all__ = ["get_lr"]
+
+SCHEDULERS: dict[str, str] = {
+    "get_lr": (
+        "Warmup with the ramp (k + 1) / (w + 1) and Cosine, inside lr_decay_iters: the same as "
+        "warmup_cosine."
+    ),
+}
+
+NOT_SCHEDULES: dict[str, str] = {}
+
+
+def get_lr(
+    learning_rate: float = 6e-4,
+    warmup_iters: int = 2000,
+    lr_decay_iters: int = 600_000,
+    min_lr: float = 6e-5,
+) -> Schedule:
+    """Return `warmup_cosine`: no update at 0, the peak at `warmup_iters`, then a cosine, held.
+
+    nanoGPT's function takes the step and finds these in the globals of `train.py`, whose defaults
+    they have here. It runs `max_iters + 1` updates, so that with `max_iters = lr_decay_iters` the
+    last one does use `min_lr`. With `decay_lr = False` the rate is `Constant`, without warmup.
+
+    Args:
+        learning_rate: the peak.
+        warmup_iters: length of the warmup. Longer than `lr_decay_iters`, it is followed by
+            `min_lr` at once; equal to it, nanoGPT divides by zero at that step.
+        lr_decay_iters: the horizon, warmup included.
+        min_lr: rate from the horizon on.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> get_lr(1.0, 3, 8, 0.1).sample(11).round(4).tolist()
+        [0.25, 0.5, 0.75, 1.0, 0.9141, 0.6891, 0.4109, 0.1859, 0.1, 0.1, 0.1]
+    """
+    peak = check("learning_rate", learning_rate, Rate)
+    warmup = check("warmup_iters", warmup_iters, StepCount)
+    horizon = check("lr_decay_iters", lr_decay_iters, StepCount)
+    low = check("min_lr", min_lr, Rate)
+    if warmup == horizon:
+        words = f"other than lr_decay_iters = {horizon}, where nanoGPT divides by zero"
+        raise refuse("warmup_iters", warmup, words)
+    if warmup > horizon:
+        return Then(Warmup(Constant(peak), warmup), Constant(low), at=warmup)
+    return warmup_cosine(peak, horizon, warmup, low)
