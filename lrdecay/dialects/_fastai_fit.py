@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra import Stretch, check_schedule
+from ..algebra import Stretch, Then, check_schedule
 from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
 from ..families.restarts import CosineRestarts
@@ -192,12 +192,20 @@ def fit_sgdr(
     if sum(pcts) != 1:
         words = f"another number: fastai fails as the shares of the cycles sum to {sum(pcts)!r},"
         raise refuse("n_cycles", n_cycles, words)
-    steps = _steps(epochs, n_iter)
-    joined = Joined(pcts, (Cosine(peak, 1),) * cycles)
-    starts = [first * (growth**i - 1) // (growth - 1) / epochs for i in range(cycles)]
-    if all(start >= _least(limit) for start, limit in zip(starts, joined.limits, strict=False)):
-        return CosineRestarts(peak, first * n_iter, growth, cycles=cycles)
-    return Stretch(joined, steps)
+    batches = check("n_iter", n_iter, Steps)
+    limits = Joined(pcts, (Cosine(peak, 1),) * cycles).limits
+    starts = [first * (growth**i - 1) // (growth - 1) for i in range(cycles)]
+    late = [start / epochs < _least(limit) for start, limit in zip(starts, limits, strict=False)]
+    if not any(late):
+        return CosineRestarts(peak, first * batches, growth, cycles=cycles)
+    schedule: Schedule = Cosine(peak, first * batches)
+    for i in range(1, cycles):
+        cycle = Cosine(peak, first * growth**i * batches)
+        # Where it is late, the cycle before holds its end for one update more.
+        schedule = Then(
+            schedule, cycle.skip(1) if late[i] else cycle, starts[i] * batches + late[i]
+        )
+    return schedule
 
 
 def _steps(n_epoch: int, n_iter: int) -> int:
