@@ -217,7 +217,7 @@ class Schedule(Checked, ABC):
         """Return the first `period` steps of this schedule, over and over."""
         return algebra.Repeat(self, period)
 
-    def __add__(self, other: Schedule) -> Schedule:
+    def __add__(self, other: object) -> Schedule:
         """Return the sum of two schedules."""
         return algebra.Sum(self, other) if isinstance(other, Schedule) else NotImplemented
 

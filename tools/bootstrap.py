@@ -113,7 +113,9 @@ def prepare(environment: Environment, named: str | None) -> None:
     stamp.unlink(missing_ok=True)
     path = REQUIREMENTS / f"{locks[-1]}.txt"
     say(f"Installing {path.relative_to(ROOT)} into {folder.name} (about half a minute)")
-    pip(python, ["--require-hashes", "--only-binary", ":all:", "-r", path], path.name)
+    # The locks are complete, but for what pyproject.toml leaves out of the conformance one.
+    exact = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", path]
+    pip(python, exact, path.name)
     if unlocked:
         say(f"Installing {unlocked} into {folder.name}")
         pip(python, [unlocked], unlocked)
@@ -223,7 +225,9 @@ def renew_locks() -> None:
 def pip(python: Path, arguments: list[str | Path], what: str) -> None:
     """Run pip, which minds the user's own index settings; it shows progress to a terminal only."""
     quiet = [] if sys.stderr.isatty() else ["-qq"]
-    command = [python, "-I", "-m", "pip", "install", "--disable-pip-version-check", *quiet]
+    command = [python, "-I", "-m", "pip", "install", "--disable-pip-version-check"]
+    # What pyproject.toml leaves out of the conformance lock is missing on purpose.
+    command += ["--no-warn-conflicts", *quiet]
     run([*command, *arguments], f"{what} could not be installed into {python}.", quiet=False)
 
 
