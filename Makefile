@@ -41,6 +41,7 @@ test: ## Format, lint, types, tests, notebooks, strict site build, links
 conformance: ## The tests against torch, in an environment of their own
 	$(call environment,conformance)
 	.venv-conformance/bin/python -m pytest tests/conformance
+	.venv-conformance/bin/python tests/conformance/table.py
 
 bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	$(call environment,dev)
