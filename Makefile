@@ -48,6 +48,7 @@ bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site
 	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
+	@.venv-conformance/bin/python -m benchmarks.schedules
 
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)

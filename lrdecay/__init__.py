@@ -4,8 +4,6 @@ The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot
 `lrdecay.show` draw (they need matplotlib: `pip install lrdecay[plot]`).
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 from .algebra import Clip, Product, Repeat, Reverse, Scale, Shift, Skip, Stretch, Sum, Then
 from .families.arcs import REX, Chebyshev, Hyperbolic, Tanh
 from .families.constant import Constant
@@ -97,7 +95,14 @@ __all__ = [
     "with_sum",
 ]
 
-try:
-    __version__ = version("lrdecay")
-except PackageNotFoundError:  # a source tree on sys.path, not installed
-    __version__ = "0+unknown"
+
+def __getattr__(name: str) -> str:
+    """Return `__version__`, read only when it is asked for: the reader takes long to import."""
+    if name != "__version__":
+        raise AttributeError(f"module 'lrdecay' has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("lrdecay")
+    except PackageNotFoundError:  # a source tree on sys.path, not installed
+        return "0+unknown"

@@ -147,7 +147,9 @@ class Scale(Of):
 
 @dataclass(frozen=True, repr=False)
 class Clip(Of):
-    r"""A schedule kept within bounds: $\eta_k = \min(\max(\text{schedule}(k), \text{low}), \text{high})$.
+    r"""A schedule kept within bounds.
+
+    $$\eta_k = \min(\max(\text{schedule}(k), \text{low}), \text{high})$$
 
     Args:
         schedule: what is bounded.
@@ -191,7 +193,7 @@ class Shift(Of):
     steps: StepCount
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(xp.clip(k - self.steps, 0, None), xp)
+        return self.schedule._lr(xp.maximum(k - self.steps, 0.0), xp)
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,12 +253,14 @@ class Reverse(Of):
     total_steps: Steps
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(xp.clip(self.total_steps - k, 0, None), xp)
+        return self.schedule._lr(xp.maximum(self.total_steps - k, 0.0), xp)
 
 
 @dataclass(frozen=True, repr=False)
 class Repeat(Of):
-    r"""The first steps of a schedule, over and over: $\eta_k = \text{schedule}(k \bmod \text{period})$.
+    r"""The first steps of a schedule, over and over.
+
+    $$\eta_k = \text{schedule}(k \bmod \text{period})$$
 
     Args:
         schedule: what is repeated.

@@ -45,7 +45,7 @@ def source(schedule: Schedule, target: Target) -> str:
         <BLANKLINE>
         def lr(k):
             t1 = k / 100
-            return 0.1 * (1 - (t1 if t1 < 1.0 else 1.0))
+            return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
     if target not in _TARGETS:

@@ -26,6 +26,11 @@ _BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as 
 
 def mix(start: Any, end: Any, share: Any) -> Any:
     """Return the point `share` of the way from `start` to `end`, exact at both ends."""
+    # To or from 0, half of the work is none: on arrays it would take its time.
+    if isinstance(start, float) and start == 0:
+        return end * share
+    if isinstance(end, float) and end == 0:
+        return start * (1 - share)
     return start * (1 - share) + end * share
 
 
@@ -34,7 +39,7 @@ def since(start: int, k: Any, xp: Any) -> Any:
 
     Arrays compute both branches, so there the steps before `start` count as 0.
     """
-    return k - start if xp is Symbolic else xp.clip(k - start, 0, None)
+    return k - start if xp is Symbolic else xp.maximum(k - start, 0.0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,10 +152,6 @@ class Schedule(Checked, ABC):
             object.__setattr__(self, name, value)
 
     def _on_array(self, step: Any) -> Any:
-        if isinstance(step, np.ndarray) and step.size > _BLOCK:
-            flat = step.reshape(-1)
-            blocks = (flat[i : i + _BLOCK] for i in range(0, flat.size, _BLOCK))
-            return np.concatenate([self._on_array(block) for block in blocks]).reshape(step.shape)
         xp = array_namespace(step)
         if xp.isdtype(step.dtype, "real floating"):
             work = out = step.dtype
@@ -160,15 +161,20 @@ class Schedule(Checked, ABC):
             work = out if is_jax_array(step) else xp.float64
         else:
             raise refuse("step", step.dtype, "an array of integers or real numbers")
-        k = step if step.dtype == work else xp.astype(step, work)
-        if _traced(k):
-            k = xp.maximum(k, xp.zeros_like(k))
-        elif math.prod(k.shape):
-            low, high = xp.min(k), xp.max(k)
+        if not _traced(step) and math.prod(step.shape):
+            low = xp.min(step)
+            # Whole numbers are finite, and a look at them all takes its time.
+            high = xp.max(step) if out is step.dtype else low
             if not (low >= 0 and high < math.inf):
                 bad = low if not low >= 0 else high
                 raise refuse("step", float(bad), STEPS)
-        lr = self._lr(k, xp)
+        if isinstance(step, np.ndarray) and step.size > _BLOCK:
+            flat, rates = step.reshape(-1), np.empty(step.size, out)
+            for i in range(0, step.size, _BLOCK):
+                rates[i : i + _BLOCK] = self._lr(flat[i : i + _BLOCK].astype(work), xp)
+            return rates.reshape(step.shape)
+        k = step if step.dtype == work else xp.astype(step, work)
+        lr = self._lr(xp.maximum(k, xp.zeros_like(k)) if _traced(k) else k, xp)
         if isinstance(lr, np.generic):  # what NumPy makes of a 0-d array when it computes with it
             lr = np.asarray(lr)
         return lr if lr.dtype == out else xp.astype(lr, out)

@@ -26,7 +26,7 @@ def checked_shape(shape: Any) -> Shape:
         raise refuse("shape", shape, words) from None
 
 
-def left(shape: Shape, share: Any, xp: Any) -> Any:
+def left(shape: Shape, share: Any, xp: Any) -> Any:  # noqa: PLR0911 - one for each shape
     r"""Return the share of the way that is left when a `share` $p$ of the time has passed.
 
     "linear" $1 - p$; "cosine" $\tfrac12 (1 + \cos \pi p)$; "1-sqrt" $1 - \sqrt p$; "1-square"

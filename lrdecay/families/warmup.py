@@ -40,9 +40,9 @@ class Warmup(Schedule):
         schedule: what follows the warmup.
         warmup_steps: length of the ramp, >= 0; 0 means no warmup.
         start_lr: where the ramp starts from, >= 0.
-        first: which of the three clocks of the ramp. With "zero" and `start_lr` 0 the first update changes
-            nothing; with "1/w" the last update of the ramp already uses the peak, so that the peak
-            is used twice.
+        first: which of the three clocks of the ramp. With "zero" and `start_lr` 0 the first update
+            changes nothing; with "1/w" the last update of the ramp already uses the peak, so that
+            the peak is used twice.
         shape: which ramp. "1-sqrt" is infinitely steep at its end: its last step is a jump.
 
     Raises:
