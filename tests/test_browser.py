@@ -66,7 +66,7 @@ class Visit:
         return self.page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an open Playwright holds the event loop that other tests need
 def browser() -> Iterator["Browser"]:
     absent = missing or ("" if CHROMIUM else f"no browser: none of {', '.join(NAMES)} on PATH")
     if absent:
@@ -78,7 +78,7 @@ def browser() -> Iterator["Browser"]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
     with open_server(built(), 0) as server:
         Thread(target=server.serve_forever, daemon=True).start()
