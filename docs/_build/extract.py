@@ -59,7 +59,7 @@ def outputs(
     for at, cell in enumerate(notebook["cells"]):
         where = place(name, at, cell)
         if repository:
-            cell["source"] = "".join(cell["source"]).replace(
+            cell["source"] = cell["source"].replace(
                 '"lrdecay[plot]"', f'"lrdecay[plot] @ git+{repository}"'
             )
         for output in cell.get("outputs", []):
