@@ -77,7 +77,7 @@ _STYLE: Any = {
     "axes.titlesize": 10.5,
     "axes.labelsize": 10,
     "font.family": "DejaVu Sans",
-    "font.size": 9.5,
+    "font.size": 10,
     "lines.linewidth": 1.8,
     "grid.linewidth": 0.8,
     "svg.fonttype": "none",

@@ -58,7 +58,7 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
 def table(
     name: str, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
 ) -> Output:
-    """Show a table; numbers are set to the right, floats with three significant digits.
+    """Show a table; what starts with a digit is set to the right, floats with three digits.
 
     Args:
         name: by which pages embed it: lower-case letters, digits and hyphens.
@@ -140,8 +140,9 @@ def percent(estimate: float, low: float, high: float) -> str:
 def _cell(value: Cell, column: int) -> str:
     if column == 0:
         return f'<th scope="row">{escape(text(value))}</th>'
-    kind = ' class="number"' if not isinstance(value, str) else ""
-    return f"<td{kind}>{escape(text(value))}</td>"
+    shown = text(value)
+    kind = ' class="number"' if re.match(r"[-+]?\d", shown) else ""
+    return f"<td{kind}>{escape(shown)}</td>"
 
 
 def _plain(name: str, value: Any) -> Cell:

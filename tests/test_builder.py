@@ -10,7 +10,7 @@ from tests import checkouts
 
 pytest.importorskip("nbclient")
 
-from docs._build import cache, kernel, notebooks
+from docs._build import cache, extract, kernel, notebooks
 from docs._build.project import BuildError, remove_others, write
 
 
@@ -217,3 +217,10 @@ def test_files_are_written_only_when_they_change(tmp_path):
     remove_others(tmp_path, [path])
     assert checkouts.contents(tmp_path) == {"a/b.txt": b"two"}
     assert not (tmp_path / "a" / "c").exists()
+
+
+def test_published_notebook_installs_from_the_repository():
+    cells = [{"cell_type": "code", "id": "install", "source": 'x = "lrdecay[plot]"'}]
+    made = extract.outputs("nb", {"cells": cells}, {}, "https://example.org/repo")
+    (cell,) = json.loads(made["notebooks/nb.ipynb"])["cells"]
+    assert cell["source"] == 'x = "lrdecay[plot] @ git+https://example.org/repo"'

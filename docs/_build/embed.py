@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Index = dict[str, dict[str, dict[str, Any]]]  # notebook -> figures, tables, numbers -> name
 KINDS = {"figure": "figures", "table": "tables", "number": "numbers"}
-EMBED = re.compile(r"\{\{ *(?P<kind>[A-Za-z]+) +(?P<notebook>[\w-]+)\.(?P<name>[\w-]+) *\}\}")
-ANY = re.compile(r"\{\{ *(?:figure|table|number)\b[^{}\n]*\}?\}?")
+EMBED = re.compile(r"\{\{\s*(?P<kind>[A-Za-z]+)\s+(?P<notebook>[\w-]+)\.(?P<name>[\w-]+)\s*\}\}")
+ANY = re.compile(r"\{\{\s*(?:figure|table|number)\b[^{}]*\}?\}?")
 # Fenced blocks and code spans, in which an embed is an example and stays as it is.
 CODE = re.compile(
     r"^(?P<fence>[ \t>]*(?P<mark>`{3,}|~{3,})).*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)"

@@ -37,16 +37,19 @@ def palette(source: Path) -> dict[str, str]:
     return colours
 
 
-def outputs(name: str, notebook: dict[str, Any], colours: dict[str, str]) -> dict[str, str]:
+def outputs(
+    name: str, notebook: dict[str, Any], colours: dict[str, str], repository: str = ""
+) -> dict[str, str]:
     """Return what a notebook gives to the site: path below `build/` -> text.
 
     The output of each figure in `notebook` gains its file, width and height, for the notebook's
-    own page.
+    own page. Its install cell gets the address of the repository, so that it works in Colab.
 
     Args:
         name: the notebook's file stem.
         notebook: the executed notebook; changed in place.
         colours: light colour -> dark colour.
+        repository: where the published notebook installs the package from; "" leaves its name.
 
     Raises:
         BuildError: if a name is taken twice, or alt text or caption is missing.
@@ -55,6 +58,10 @@ def outputs(name: str, notebook: dict[str, Any], colours: dict[str, str]) -> dic
     index: dict[str, dict[str, Any]] = {"figures": {}, "tables": {}, "numbers": {}}
     for at, cell in enumerate(notebook["cells"]):
         where = place(name, at, cell)
+        if repository:
+            cell["source"] = cell["source"].replace(
+                '"lrdecay[plot]"', f'"lrdecay[plot] @ git+{repository}"'
+            )
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             about = output.get("metadata", {}).get("lrdecay", {})

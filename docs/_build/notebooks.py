@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import json
 import shutil
 import sys
@@ -149,10 +150,11 @@ def _extract(found: dict[str, dict[str, Any]], project: Project) -> list[str]:
     """Write what the executed notebooks hold, and delete what no notebook holds any more."""
     keep: dict[Path, str] = {}
     failures: list[str] = []
+    repository = os.environ.get("REPO_URL", "")
     palette = extract.palette(project.package / "plot.py") if found else {}
     for name, notebook in sorted(found.items()):
         try:
-            made = extract.outputs(name, notebook, palette)
+            made = extract.outputs(name, notebook, palette, repository)
         except BuildError as error:
             failures.append(str(error))
             continue

@@ -55,7 +55,12 @@ def _read_dates() -> dict[str, date]:
 
 
 def _source(page: Page) -> str:
-    """Return the path of a page's source from the root: of a notebook, the one in git."""
+    """Return the path of a page's source from the root: of a notebook, the one in git.
+
+    A page of the API says what the package says, whenever its own few lines changed: it has none.
+    """
+    if page.file.src_uri.startswith("reference/api/"):
+        return ""
     if page.file.src_uri.startswith("notebooks/"):
         return page.file.src_uri
     return f"docs/{page.file.src_uri}"
