@@ -4,7 +4,19 @@ The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot
 `lrdecay.show` draw (they need matplotlib: `pip install lrdecay[plot]`).
 """
 
-from .algebra import Clip, Product, Repeat, Reverse, Scale, Shift, Skip, Stretch, Sum, Then
+from .algebra import (
+    Clip,
+    Product,
+    Repeat,
+    Reverse,
+    Scale,
+    Shift,
+    Skip,
+    Stretch,
+    Sum,
+    Then,
+    per_group,
+)
 from .families.arcs import REX, Chebyshev, Hyperbolic, Tanh
 from .families.constant import Constant
 from .families.cosine import Cosine
@@ -83,6 +95,7 @@ __all__ = [
     "cooldown",
     "examples_per_step",
     "extend",
+    "per_group",
     "steps_from_epochs",
     "steps_from_examples",
     "steps_from_share",

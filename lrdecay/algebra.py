@@ -6,6 +6,7 @@ The operators of `Schedule` (`+`, `*`) and its methods (`then`, `scale`, `clip`,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -276,3 +277,22 @@ class Repeat(Of):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         return self.schedule._lr(k % self.period, xp)
+
+
+def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str, Schedule]:
+    """Return one schedule for each parameter group: the same shape, times the group's multiplier.
+
+    Args:
+        schedule: the shape they share.
+        multipliers: name of the group to its factor, each >= 0.
+
+    Raises:
+        ValueError: if a multiplier is out of range.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> groups = per_group(Linear(0.1, 10), {"backbone": 0.1, "head": 1.0})
+        >>> {name: round(group(5), 6) for name, group in groups.items()}
+        {'backbone': 0.005, 'head': 0.05}
+    """
+    return {name: schedule.scale(factor) for name, factor in multipliers.items()}
