@@ -4,6 +4,8 @@ The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot
 `lrdecay.show` draw (they need matplotlib: `pip install lrdecay[plot]`).
 """
 
+import importlib
+
 from .algebra import (
     Clip,
     Product,
@@ -109,8 +111,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    """Return `__version__`, read only when it is asked for: the reader takes long to import."""
+def __getattr__(name: str) -> object:
+    """Import what not everyone needs when it is asked for: the version, and whole submodules."""
+    if name in {"dialects", "export", "lab", "plot", "show"}:
+        return importlib.import_module(f"lrdecay.{name}")
     if name != "__version__":
         raise AttributeError(f"module 'lrdecay' has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version

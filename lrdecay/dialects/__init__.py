@@ -5,3 +5,28 @@ is a `lrdecay.Schedule`, made of the families of this package wherever these giv
 so that its `repr` is a translation. Where the peer takes an optimizer, the first argument here is
 `lr`.
 """
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+PEERS = (
+    "fastai",
+    "keras",
+    "lrsched",
+    "nanogpt",
+    "optax",
+    "pytorch_scheduler",
+    "pytorch_warmup",
+    "timm",
+    "torch",
+    "transformers",
+)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a dialect when it is asked for; none imports its library."""
+    if name in PEERS:
+        return importlib.import_module(f"lrdecay.dialects.{name}")
+    raise AttributeError(f"module 'lrdecay.dialects' has no attribute {name!r}")
