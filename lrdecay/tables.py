@@ -22,7 +22,7 @@ def bisect(table: Sequence[float], k: Any, xp: Any) -> Any:
 def item(table: Any, index: Any, k: Any, xp: Any) -> Any:
     """Return the entries of a table at whole numbers, in the floating dtype of `k`."""
     if isinstance(k, Symbol):
-        return Symbolic.item(tuple(np.asarray(table).tolist()), index)
+        return Symbolic.item(tuple(np.asarray(table, np.float64).tolist()), index)
     return xp.reshape(xp.take(_column(table, k, xp), xp.reshape(index, (-1,))), k.shape)
 
 

@@ -8,6 +8,7 @@ Python number, and for an export to another framework.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -136,12 +137,13 @@ class Symbolic:
     @staticmethod
     def bisect(table: tuple[float, ...], value: Any) -> Any:
         """Return how many entries of a rising table are at most `value`."""
-        return Symbol("bisect", table, value)
+        known = not isinstance(value, Symbol)
+        return bisect_right(table, value) if known else Symbol("bisect", table, value)
 
     @staticmethod
     def item(table: tuple[float, ...], index: Any) -> Any:
         """Return an entry of a table."""
-        return Symbol("item", table, index)
+        return Symbol("item", table, index) if isinstance(index, Symbol) else table[index]
 
     @staticmethod
     def call(function: Callable[[float], float], value: Any) -> Any:

@@ -60,12 +60,12 @@ class Piecewise(Schedule):
             raise refuse("between", self.between, f"one of {get_args(Between)}")
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        steps = (0, *self.milestones)
-        k = xp.minimum(k, float(steps[-1]))
         index = bisect(self.milestones, k, xp)
         lr = item(self.values, index, k, xp)
         if self.between == "constant":
             return lr
+        steps = (0, *self.milestones)
+        k = xp.minimum(k, float(steps[-1]))
         lengths = [late - early for early, late in pairwise(steps)] + [1]
         share = (k - item(steps, index, k, xp)) / item(lengths, index, k, xp)
         return mix(lr, item((*self.values[1:], self.values[-1]), index, k, xp), share)
