@@ -1,27 +1,42 @@
-"""Schedules for Hypothesis to draw, and the same formulas written a second time.
-
-The formulas of `expected` share no code with the package: they use exact fractions for whole-step
-arithmetic and half-angle identities for cosines.
-"""
-
-import math
-from fractions import Fraction
+"""Schedules for Hypothesis to draw: every schedule of the package, with every argument."""
 
 from hypothesis import strategies as st
 
 import lrdecay as lr
+from tests.oracle import expected, scale
+
+__all__ = ["expected", "scale"]  # the second half of every comparison, beside what is drawn here
 
 RATES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(1e-6, 10.0))
 STEPS = st.integers(1, 300)
+FEW = st.integers(1, 20)
 # Decay to a thousandth, none, and growth too slow to overflow in a million steps.
 GAMMAS = st.floats(1e-3, 1.0005)
+POWERS = st.floats(0.2, 5.0)
+FIRST = st.sampled_from(["1/(w+1)", "1/w", "zero"])
+RAMPS = st.sampled_from(["linear", "cosine", "exponential", "1-sqrt"])
+CURVES = st.sampled_from(["cosine", "linear"])
+SHAPES = st.one_of(
+    st.sampled_from(["linear", "cosine", "1-sqrt", "1-square", "exponential"]), POWERS
+)
 
+MILESTONES = st.sets(STEPS, min_size=1, max_size=6).map(sorted)
 STEP = st.builds(lr.Step, RATES, STEPS, GAMMAS)
-MULTISTEP = st.builds(
-    lr.MultiStep,
-    RATES,
-    st.sets(STEPS, min_size=1, max_size=6).map(sorted),
-    GAMMAS,
+MULTISTEP = MILESTONES.flatmap(
+    lambda m: st.builds(
+        lr.MultiStep,
+        RATES,
+        st.just(m),
+        st.one_of(GAMMAS, st.lists(GAMMAS, min_size=len(m), max_size=len(m))),
+    )
+)
+PIECEWISE = MILESTONES.flatmap(
+    lambda m: st.builds(
+        lr.Piecewise,
+        st.just(m),
+        st.lists(RATES, min_size=len(m) + 1, max_size=len(m) + 1),
+        st.sampled_from(["constant", "linear"]),
+    )
 )
 EXPONENTIAL = st.one_of(
     st.builds(lr.Exponential, RATES, rate=st.floats(-5e-4, 1.0)),
@@ -29,47 +44,116 @@ EXPONENTIAL = st.one_of(
     st.builds(lr.Exponential, RATES, half_life=st.floats(0.1, 1e4)),
 )
 LINEAR = st.builds(lr.Linear, RATES, STEPS, RATES)
-POLYNOMIAL = st.builds(lr.Polynomial, RATES, STEPS, st.floats(0.2, 5.0), RATES)
+POLYNOMIAL = st.builds(lr.Polynomial, RATES, STEPS, POWERS, RATES)
 COSINE = st.builds(lr.Cosine, RATES, STEPS, RATES)
 RESTARTS = st.builds(lr.CosineRestarts, RATES, STEPS, st.integers(1, 10), RATES)
 CYCLIC = st.tuples(RATES, RATES, STEPS, st.none() | STEPS).map(
     lambda t: lr.Cyclic(max(t[:2]), min(t[:2]), t[2], t[3])
 )
-ONECYCLE = st.tuples(RATES, st.integers(1, 300), st.floats(0, 0.99), RATES, RATES).flatmap(
+ONECYCLE = st.tuples(RATES, STEPS, st.floats(0, 0.99), RATES, RATES, CURVES).flatmap(
     lambda t: st.sampled_from(
         [
             lr.OneCycle(t[0], t[1]),
-            lr.OneCycle(t[0], t[1], int(t[2] * t[1]), t[3], t[4]),
+            lr.OneCycle(t[0], t[1], int(t[2] * t[1]), t[3], t[4], t[5]),
         ]
     )
 )
-INNER = st.one_of(
-    st.builds(lr.Constant, RATES),
-    STEP,
-    MULTISTEP,
-    EXPONENTIAL,
-    LINEAR,
-    POLYNOMIAL,
-    COSINE,
-    RESTARTS,
-    CYCLIC,
-    ONECYCLE,
+TANH = st.builds(lr.Tanh, RATES, STEPS, RATES, st.floats(-8, -0.1), st.floats(0, 6))
+REX = st.builds(lr.REX, RATES, STEPS, RATES)
+CHEBYSHEV = st.builds(lr.Chebyshev, RATES, STEPS, RATES)
+HYPERBOLIC = st.tuples(RATES, RATES, STEPS, st.integers(0, 300)).map(
+    lambda t: lr.Hyperbolic(max(t[:2]), t[2], t[2] + t[3], min(t[:2]))
 )
-FIRST = st.sampled_from(["1/(w+1)", "1/w", "zero"])
-WARMUP = st.builds(lr.Warmup, INNER, st.integers(0, 100), RATES, FIRST)
-SCHEDULES = st.one_of(INNER, WARMUP)
-FAMILIES = {
+SLANTED = st.builds(
+    lr.SlantedTriangular, RATES, STEPS, st.floats(0.01, 0.99), st.floats(1.0, 100.0)
+)
+CYCLES = st.builds(lr.CosineCycles, RATES, STEPS, FEW, RATES)
+WSD = st.tuples(RATES, st.lists(FEW, min_size=2, max_size=2), STEPS, RATES, SHAPES).map(
+    lambda t: lr.WSD(t[0], sum(t[1]) + t[2], t[2], t[1][0], t[3], t[4])
+)
+
+# The knobs that are off by default.
+POLYNOMIAL_CYCLE = st.builds(lr.Polynomial, RATES, STEPS, POWERS, RATES, st.just(value=True))
+# A root of the end of the wave would magnify its rounding.
+COSINE_BENT = st.builds(lr.Cosine, RATES, STEPS, RATES, st.floats(1, 5), POWERS)
+RESTARTS_FALLING = st.builds(
+    lr.CosineRestarts, RATES, STEPS, st.integers(1, 10), RATES, GAMMAS, st.none() | FEW
+)
+CYCLIC_FALLING = st.builds(
+    lambda s, cycle, step: lr.Cyclic(s.base_lr, s.min_lr, s.up_steps, s.down_steps, cycle, step),
+    CYCLIC,
+    GAMMAS,
+    GAMMAS,
+)
+THREE_PHASES = st.tuples(RATES, FEW, FEW, FEW, RATES, RATES, CURVES).map(
+    lambda t: lr.OneCycle(t[0], sum(t[1:4]), t[1] - 1, t[4], t[5], t[6], t[2])
+)
+
+PLAIN = {
+    "Constant": st.builds(lr.Constant, RATES),
     "Step": STEP,
     "MultiStep": MULTISTEP,
+    "Piecewise": PIECEWISE,
     "Exponential": EXPONENTIAL,
+    "InverseTime": st.builds(lr.InverseTime, RATES, st.floats(0, 10)),
+    "InverseSqrt": st.builds(lr.InverseSqrt, RATES, st.floats(0.01, 1000)),
+    "PowerLaw": st.builds(lr.PowerLaw, RATES, st.floats(0.1, 3), st.floats(0.01, 1000)),
+    "Noam": st.builds(lr.Noam, st.integers(1, 4096), STEPS, RATES),
     "Linear": LINEAR,
-    "Polynomial": POLYNOMIAL,
-    "Cosine": COSINE,
-    "CosineRestarts": RESTARTS,
-    "Cyclic": CYCLIC,
-    "OneCycle": ONECYCLE,
-    "Warmup": WARMUP,
+    "Polynomial": st.one_of(POLYNOMIAL, POLYNOMIAL_CYCLE),
+    "Cosine": st.one_of(COSINE, COSINE_BENT),
+    "CosineRestarts": st.one_of(RESTARTS, RESTARTS_FALLING),
+    "CosineCycles": CYCLES,
+    "Cyclic": st.one_of(CYCLIC, CYCLIC_FALLING),
+    "SlantedTriangular": SLANTED,
+    "OneCycle": st.one_of(ONECYCLE, THREE_PHASES),
+    "WSD": WSD,
+    "Tanh": TANH,
+    "REX": REX,
+    "Chebyshev": CHEBYSHEV,
+    "Hyperbolic": HYPERBOLIC,
 }
+INNER = st.one_of(*PLAIN.values())
+WARMUP = st.builds(lr.Warmup, INNER, st.integers(0, 100), RATES, FIRST, RAMPS)
+RADAM = st.builds(
+    lr.RAdamWarmup, INNER, st.sampled_from([0.7, 0.9, 0.99]), st.sampled_from([4.0, 4.5, 6.0])
+)
+NOISE = st.builds(lr.Noise, INNER, FEW, st.floats(0, 1), st.integers(0, 3))
+SCHEDULES = st.one_of(INNER, WARMUP, NOISE, RADAM)
+FAMILIES = PLAIN | {"Warmup": WARMUP, "RAdamWarmup": RADAM, "Noise": NOISE}
+
+# Powers of two, by which a step is divided exactly.
+FACTORS = st.sampled_from([0.25, 0.5, 2.0, 4.0])
+
+
+def _made_of(one: st.SearchStrategy[lr.Schedule]) -> dict[str, st.SearchStrategy[lr.Schedule]]:
+    return {
+        "Then": st.builds(lr.Then, one, one, st.integers(0, 60)),
+        "Sum": st.builds(lr.Sum, one, one),
+        "Product": st.builds(lr.Product, one, one),
+        "Scale": st.builds(lr.Scale, one, RATES),
+        "Clip": st.builds(
+            lambda s, low, more: lr.Clip(s, low, None if more is None else low + more),
+            one,
+            RATES,
+            st.none() | RATES,
+        ),
+        "Shift": st.builds(lr.Shift, one, st.integers(0, 60)),
+        "Skip": st.builds(lr.Skip, one, st.integers(0, 60)),
+        "Stretch": st.builds(lr.Stretch, one, FACTORS),
+        "Reverse": st.builds(lr.Reverse, one, STEPS),
+        "Repeat": st.builds(lr.Repeat, one, STEPS),
+    }
+
+
+ALGEBRA = _made_of(SCHEDULES)
+COMPOSED = st.recursive(
+    SCHEDULES,
+    lambda one: st.one_of(
+        *_made_of(one).values(), st.builds(lr.Warmup, one, FEW, RATES, FIRST, RAMPS)
+    ),
+    max_leaves=5,
+)
 
 # Eighths: fractional steps that every floating dtype here holds exactly.
 WHOLE = st.one_of(st.integers(0, 100), st.integers(0, 700), st.integers(0, 10**6))
@@ -81,79 +165,54 @@ EXAMPLES = (
     lr.Constant(0.3),
     lr.Step(0.3, 4, gamma=0.5),
     lr.MultiStep(0.3, [3, 7]),
+    lr.MultiStep(0.3, [3, 7], [0.5, 0.1]),
+    lr.Piecewise([3, 7], [0.3, 0.1, 0.2]),
+    lr.Piecewise([3, 7], [0.1, 0.3, 0.2], "linear"),
     lr.Exponential(0.3, rate=0.1),
     lr.Exponential(0.3, gamma=0.9),
     lr.Exponential(0.3, half_life=5),
+    lr.InverseTime(0.3, 0.5),
+    lr.InverseSqrt(0.3, 3.5),
+    lr.PowerLaw(0.3, 1.5, 4.0),
+    lr.Noam(16, 6, 0.9),
     lr.Linear(0.3, 12, 0.03),
     lr.Polynomial(0.3, 12, 2.5, 0.03),
+    lr.Polynomial(0.3, 7, 2.5, 0.03, cycle=True),
     lr.Cosine(0.3, 12, 0.03),
+    lr.Cosine(0.3, 12, 0.03, exponent=1.5, k_decay=2.0),
     lr.CosineRestarts(0.3, 5, final_lr=0.03),
     lr.CosineRestarts(0.3, 3, 2, 0.03),
+    lr.CosineRestarts(0.3, 3, 2, 0.03, gamma=0.5, cycles=2),
+    lr.CosineCycles(0.3, 12, 3, 0.03),
     lr.Cyclic(0.3, 0.03, 4, 2),
+    lr.Cyclic(0.3, 0.03, 4, 2, cycle_gamma=0.5, step_gamma=0.99),
+    lr.SlantedTriangular(0.3, 12, 0.25, 8.0),
     lr.OneCycle(0.3, 12),
     lr.OneCycle(0.3, 12, 5, 0.1, 0.01),
+    lr.OneCycle(0.3, 12, 3, shape="linear", return_steps=4),
+    lr.WSD(0.3, 12, 5, 3, 0.03),
+    lr.WSD(0.3, 12, 5, shape="1-sqrt"),
+    lr.WSD(0.3, 12, 5, shape=2.5),
+    lr.Tanh(0.3, 12, 0.03, -3.0, 2.0),
+    lr.REX(0.3, 12, 0.03),
+    lr.Chebyshev(0.3, 12, 0.03),
+    lr.Hyperbolic(0.3, 12, 20, 0.03),
     lr.Warmup(lr.Cosine(0.3, 9), 4),
     lr.Warmup(lr.Cyclic(0.3, 0.03, 4), 4, 0.01, first="zero"),
+    lr.Warmup(lr.Linear(0.3, 9), 4, shape="exponential"),
+    lr.Warmup(lr.REX(0.3, 9), 4, shape="1-sqrt", first="zero"),
     lr.warmup_linear(0.3, 12, 4, 0.03, first="1/w"),
     lr.warmup_cosine(0.3, 12, 4),
+    lr.RAdamWarmup(lr.Linear(0.3, 12), beta2=0.9, threshold=4.5),
+    lr.Noise(lr.Cosine(0.3, 12), 8, std=0.2, seed=1),
+    lr.Then(lr.Linear(0.3, 5), lr.Cosine(0.2, 6), 5),
+    lr.Sum(lr.Linear(0.3, 12), lr.Constant(0.1)),
+    lr.Product(lr.Linear(0.3, 12), lr.Exponential(1.0, gamma=0.9)),
+    lr.Scale(lr.WSD(0.3, 12, 5), 0.5),
+    lr.Clip(lr.Cosine(0.3, 12), 0.1, 0.2),
+    lr.Shift(lr.REX(0.3, 12), 3),
+    lr.Skip(lr.Cosine(0.3, 12), 3),
+    lr.Stretch(lr.Linear(0.3, 12), 2.0),
+    lr.Reverse(lr.REX(0.3, 12), 12),
+    lr.Repeat(lr.Linear(0.3, 12), 5),
 )
-
-
-def cos2(share: float) -> float:
-    """Return half a cosine wave from 1 to 0, by the half-angle identity."""
-    return math.cos(math.pi / 2 * share) ** 2
-
-
-def expected(schedule: lr.Schedule, k: float | Fraction) -> float:
-    """Return the learning rate of `schedule` at `k`, computed here."""
-    x = Fraction(k)
-    match schedule:
-        case lr.Constant(base_lr=b):
-            return b
-        case lr.Step(base_lr=b, step_size=size, gamma=g):
-            return b * math.exp(math.log(g) * math.floor(x / size))
-        case lr.MultiStep(base_lr=b, milestones=milestones, gamma=g):
-            return b * math.prod([g for m in milestones if m <= x])
-        case lr.Exponential(base_lr=b, rate=rate, gamma=g, half_life=h):
-            if g is not None:
-                rate = -math.log(g)
-            if h is not None:
-                rate = math.log(2) / h
-            return b * math.exp(-(rate or 0.0) * float(x))
-        case lr.Linear(base_lr=b, total_steps=t, final_lr=f):
-            return f + (b - f) * float(1 - min(x / t, 1))
-        case lr.Polynomial(base_lr=b, total_steps=t, power=p, final_lr=f):
-            return f + (b - f) * float(1 - min(x / t, 1)) ** p
-        case lr.Cosine(base_lr=b, total_steps=t, final_lr=f):
-            return f + (b - f) * cos2(float(min(x / t, 1)))
-        case lr.CosineRestarts(base_lr=b, cycle_steps=length, cycle_mult=mult, final_lr=f):
-            if mult == 1:
-                x %= length
-            while x >= length:
-                x, length = x - length, length * mult
-            return f + (b - f) * cos2(float(x / length))
-        case lr.Cyclic(base_lr=b, min_lr=low, up_steps=up, down_steps=down):
-            down = up if down is None else down
-            x %= up + down
-            return low + (b - low) * float(min(x / up, (up + down - x) / down))
-        case lr.OneCycle(base_lr=b, total_steps=t, warmup_steps=w, start_lr=s, final_lr=f):
-            w = t * 30 // 100 if w is None else w
-            s, f = b / 25 if s is None else s, b / 25 / 1e4 if f is None else f
-            if x < w:
-                return s + (b - s) * cos2(float(1 - x / w))
-            return f + (b - f) * cos2(float((min(x, t) - w) / (t - w)))
-        case lr.Warmup(schedule=after, warmup_steps=w, start_lr=s, first=first):
-            if x >= w:
-                return expected(after, x - w)
-            peak = expected(after, 0)
-            share = {"1/(w+1)": (x + 1) / (w + 1), "1/w": min((x + 1) / w, 1), "zero": x / w}
-            return s + (peak - s) * float(share[first])
-    raise AssertionError(schedule)
-
-
-def scale(schedule: lr.Schedule) -> float:
-    """Return the largest rate among the arguments, to which rounding errors are relative."""
-    if isinstance(schedule, lr.Warmup):
-        return max(schedule.start_lr, scale(schedule.schedule))
-    names = ("base_lr", "final_lr", "start_lr", "min_lr")
-    return max(getattr(schedule, name, None) or 0.0 for name in names)
