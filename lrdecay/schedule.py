@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 from abc import ABC, abstractmethod
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
-from array_api_compat import array_namespace, is_array_api_obj, is_jax_array
+from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
 from .fields import Checked, Steps, check, refuse
@@ -158,7 +159,9 @@ class Schedule(Checked, ABC):
         elif xp.isdtype(step.dtype, "integral"):
             out = xp.__array_namespace_info__().default_dtypes()["real floating"]
             # float32, torch's default, cannot hold a step above 2**24; JAX has float64 on request.
-            work = out if is_jax_array(step) else xp.float64
+            # Apple's GPUs have none.
+            narrow = is_jax_array(step) or getattr(device(step), "type", None) == "mps"
+            work = out if narrow else xp.float64
         else:
             raise refuse("step", step.dtype, "an array of integers or real numbers")
         if not _traced(step) and math.prod(step.shape):
@@ -174,7 +177,11 @@ class Schedule(Checked, ABC):
                 rates[i : i + _BLOCK] = self._lr(flat[i : i + _BLOCK].astype(work), xp)
             return rates.reshape(step.shape)
         k = step if step.dtype == work else xp.astype(step, work)
-        lr = self._lr(xp.maximum(k, xp.zeros_like(k)) if _traced(k) else k, xp)
+        k = xp.maximum(k, xp.zeros_like(k)) if _traced(k) else k
+        try:
+            lr = self._lr(k, xp)
+        except OverflowError:  # JAX takes a Python int for an int32
+            lr = _floated(self)._lr(k, xp)  # noqa: SLF001 - another of its own class
         if isinstance(lr, np.generic):  # what NumPy makes of a 0-d array when it computes with it
             lr = np.asarray(lr)
         return lr if lr.dtype == out else xp.astype(lr, out)
@@ -237,6 +244,18 @@ class Schedule(Checked, ABC):
 def _traced(k: Any) -> bool:
     """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
     return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
+
+
+def _floated(value: Any) -> Any:
+    """Return a schedule, or a field of one, with the largest whole numbers as floats."""
+    if isinstance(value, Schedule):
+        twin = copy.copy(value)
+        for name, part in value.__getstate__().items():
+            object.__setattr__(twin, name, _floated(part))
+        return twin
+    if isinstance(value, tuple):
+        return tuple(map(_floated, value))
+    return float(value) if type(value) is int and value >= 2**30 else value
 
 
 def _as_numpy(step: Any) -> NDArray[Any]:
