@@ -7,6 +7,7 @@ half-angle identities, the hyperbolic tangent is a logistic, powers are exponent
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def _waves(schedule: lr.Schedule, x: Fraction) -> float | None:
     return None
 
 
-def _fall(shape: object, share: Fraction) -> float:
+def _fall(shape: Any, share: Fraction) -> float:
     """Return what is left of 1 after a share of a cooldown."""
     p = float(share)
     match shape:
@@ -154,7 +155,6 @@ def _fall(shape: object, share: Fraction) -> float:
             return math.expm1((1 - p) * math.log(10)) / 9
         case float():
             return 1 - power(p, shape)
-    assert callable(shape)
     return shape(p)
 
 

@@ -51,7 +51,7 @@ def test_methods_and_operators_make_the_same_as_the_classes():
     assert a.then(b, 3) == Then(a, b, 3)
     assert a + b == Sum(a, b)
     assert a * b == Product(a, b)
-    assert a * 2 == 2 * a == a.scale(2) == Scale(a, 2.0) == a * np.float32(2) == np.float64(2) * a
+    assert a * 2 == 2 * a == a.scale(2) == Scale(a, 2.0) == np.float64(2) * a
     assert a.clip() == Clip(a)
     assert a.clip(0.1, 0.5) == Clip(a, 0.1, 0.5)
     assert a.shift(3) == Shift(a, 3)
@@ -64,7 +64,7 @@ def test_methods_and_operators_make_the_same_as_the_classes():
             a + other
     for bad in (-1, math.nan, "3", None, True):
         with pytest.raises(ValueError, match="factor must be a finite number >= 0, got"):
-            a * bad
+            a.scale(bad)
 
 
 def test_every_schedule_has_every_method():
@@ -122,15 +122,15 @@ def test_clip_keeps_what_is_inside_and_moves_what_is_not(s, low, more):
 
 
 def test_joins_of_equal_rates_are_continuous():
-    warm = Linear(0.0, 10, 1.0).then(Cosine(1.0, 20), 10)
+    warm = Then(Linear(0.0, 10, 1.0), Cosine(1.0, 20), 10)
     assert warm.jump == 0.0
     assert warm.sample(31) == pytest.approx(
         Warmup(Cosine(1.0, 20), 10, first="zero").sample(31), rel=1e-15
     )
-    held = Constant(1.0).then(Linear(1.0, 5), 4)
+    held = Then(Constant(1.0), Linear(1.0, 5), 4)
     assert held.jump == 0.0
     assert held.sample(10) == pytest.approx(WSD(1.0, 9, 5).sample(10), abs=1e-15)
-    assert Linear(1.0, 4).then(Constant(0.1), 2).jump == pytest.approx(-0.4)
+    assert Then(Linear(1.0, 4), Constant(0.1), 2).jump == pytest.approx(-0.4)
 
 
 def test_the_branch_not_taken_cannot_disturb():
@@ -183,3 +183,13 @@ def test_what_is_no_schedule_is_named(name):
 def test_reads_as_code():
     schedule = Noise(Step(1.0, 3).then(REX(0.1, 9), 6), 4).scale(2).clip(high=1)
     assert eval(repr(schedule), vars(lrdecay).copy()) == schedule
+
+
+def test_groups_share_a_shape():
+    trunk = Warmup(Cosine(0.1, 50), 5)
+    groups = lrdecay.per_group(trunk, {"body": 0.1, "head": 1.0, "frozen": 0})
+    assert list(groups) == ["body", "head", "frozen"]
+    for name, factor in [("body", 0.1), ("head", 1.0), ("frozen", 0.0)]:
+        assert [groups[name](k) for k in range(60)] == [factor * trunk(k) for k in range(60)]
+    with pytest.raises(ValueError, match="factor must be a finite number >= 0, got -1"):
+        lrdecay.per_group(trunk, {"body": -1})

@@ -8,17 +8,25 @@ import pytest
 from hypothesis import given
 
 from lrdecay import (
+    WSD,
     Chebyshev,
+    Constant,
     CosineCycles,
     CosineRestarts,
+    Cyclic,
     Hyperbolic,
     InverseSqrt,
     InverseTime,
+    Linear,
+    MultiStep,
     Noam,
     OneCycle,
+    Piecewise,
     Polynomial,
     PowerLaw,
     SlantedTriangular,
+    Step,
+    Warmup,
     untuned_warmup_steps,
     warmup_cosine,
     warmup_linear,
@@ -159,3 +167,35 @@ def test_values_that_their_docstrings_promise():
     assert [slanted(k) for k in (0, 10, 40, 99)] == pytest.approx([0.05, 0.8, 0.05, 0.05])
     assert untuned_warmup_steps(0.999) == 2000
     assert untuned_warmup_steps(0.0) == 2
+
+
+FAR = 2**31  # one more than JAX's default integers hold
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Linear(0.7, FAR),
+        Polynomial(0.7, FAR, 2.0, cycle=True),
+        Step(0.7, FAR, gamma=0.5),
+        MultiStep(0.7, [3, FAR, 2 * FAR]),
+        Piecewise([FAR, 2 * FAR], [0.1, 0.7, 0.2], "linear"),
+        Cyclic(0.7, 0.1, FAR // 2),
+        CosineCycles(0.7, 2 * FAR, 3),
+        CosineRestarts(0.7, FAR, 2, cycles=3),
+        OneCycle(0.7, 2 * FAR, shape="linear"),
+        WSD(0.7, 3 * FAR, FAR, 7),
+        Warmup(Linear(0.7, FAR), FAR),
+        Linear(0.7, FAR).then(Linear(0.3, 2 * FAR), FAR).repeat(3 * FAR).skip(FAR // 2),
+        Constant(0.3).shift(FAR) + Linear(0.7, FAR).reverse(FAR),
+    ],
+    ids=repr,
+)
+def test_jax_holds_horizons_that_its_integers_do_not(schedule):
+    jax = pytest.importorskip("jax")
+    steps = np.array([0, 2**20, 2**30, 2**31, 1.75 * 2**31, 2**33])
+    want = schedule(steps)
+    for function in (schedule, jax.jit(schedule)):
+        rates = function(jax.numpy.asarray(steps))
+        assert rates.dtype == jax.numpy.float32
+        np.testing.assert_allclose(rates, want, rtol=1e-5, atol=1e-6)

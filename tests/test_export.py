@@ -167,8 +167,8 @@ class Mine(Constant):
 class Stubborn(Schedule):
     """A schedule whose formula decides by the value of a step."""
 
-    def _lr(self, k, _):
-        return 1.0 if k < 3 else 0.5
+    def _lr(self, k, xp):
+        return xp.full_like(k, 1.0 if k < 3 else 0.5)
 
 
 def test_what_cannot_be_written_is_refused_with_the_reason():

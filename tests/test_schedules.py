@@ -173,7 +173,7 @@ def _rates(schedule):
         st.builds(Exponential, my.RATES, half_life=st.floats(0.1, 1e4)),
         *(below(my.FAMILIES[name]) for name in ("REX", "Tanh", "Chebyshev", "Hyperbolic")),
         *(my.FAMILIES[name] for name in ("InverseTime", "InverseSqrt", "PowerLaw")),
-        below(my.WSD).filter(lambda s: not s.warmup_steps),
+        below(my.FAMILIES["WSD"]).filter(lambda s: not getattr(s, "warmup_steps", 0)),
     ),
     my.ANY_STEP,
     my.ANY_STEP,
@@ -242,7 +242,9 @@ SMOOTH = st.one_of(
     *(my.FAMILIES[name] for name in ("InverseSqrt", "PowerLaw", "Noam")),
     my.PIECEWISE.filter(lambda s: s.between == "linear"),
     # A power below 1 and 1-sqrt are infinitely steep where they start.
-    my.WSD.filter(lambda s: s.shape != "1-sqrt" and (isinstance(s.shape, str) or s.shape >= 1)),
+    my.WSD.filter(
+        lambda s: s.shape != "1-sqrt" and not (isinstance(s.shape, float) and s.shape < 1)
+    ),
 )
 RAMPS = st.sampled_from(["linear", "cosine", "exponential"])
 

@@ -4,18 +4,19 @@ import copy
 import itertools
 import math
 import pickle
-import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdecay import Constant, Cosine, Linear, MultiStep, Noise, Piecewise, Schedule, Warmup
+from lrdecay import Cosine, Linear, Schedule, trace
 from lrdecay.printer import array, compiled, python
-from lrdecay.trace import FUNCTIONS, Symbol, Symbolic
+from lrdecay.trace import FUNCTIONS, Symbol
 
-jnp = pytest.importorskip("jax.numpy")
+jnp: Any = pytest.importorskip("jax.numpy")
+Symbolic: Any = trace.Symbolic  # whose functions are made in a loop
 
 # --- random formulas: a program of operations, each on earlier values, run in any namespace ------
 
@@ -105,7 +106,7 @@ def test_number_array_and_source_agree(program):
     want = run(program, k, np)
     graph = run(program, Symbol(), Symbolic)
     number = compiled(graph)
-    close = {"rtol": 1e-12, "atol": 1e-12}
+    close: Any = {"rtol": 1e-12, "atol": 1e-12}
     np.testing.assert_allclose([number(step) for step in STEPS], want, **close)
 
     scope = {name: getattr(math, name) for name in FUNCTIONS}
@@ -119,7 +120,10 @@ def test_number_array_and_source_agree(program):
             assert type(number(int(step))) is float
 
     source = array(graph, "np.", "np.asarray({}, dtype=int)")
-    scope = {"np": np, **{name: np.asarray(table) for name, table in source.tables.items()}}
+    scope: dict[str, Any] = {
+        "np": np,
+        **{name: np.asarray(table) for name, table in source.tables.items()},
+    }
     exec(lines_of(source), scope)
     # Without branches it is the formula as it was written, but for what does nothing.
     np.testing.assert_allclose(scope["lr"](k), want, **close)
@@ -128,7 +132,10 @@ def test_number_array_and_source_agree(program):
 @given(programs())
 def test_printed_for_jax(program):
     source = array(run(program, Symbol(), Symbolic), "jnp.", "jnp.asarray({}, dtype=int)")
-    scope = {"jnp": jnp, **{name: jnp.asarray(table) for name, table in source.tables.items()}}
+    scope: dict[str, Any] = {
+        "jnp": jnp,
+        **{name: jnp.asarray(table) for name, table in source.tables.items()},
+    }
     exec(lines_of(source), scope)
     k = np.array(STEPS, np.float32)
     got = np.broadcast_to(scope["lr"](jnp.asarray(k)), k.shape)
@@ -257,37 +264,11 @@ def test_if_and_equality_are_refused():
 
 def test_a_family_with_an_if_is_told_so():
     class Hasty(Schedule):
-        def _lr(self, k, _):
-            return 1.0 if k < 3 else 0.5
+        def _lr(self, k, xp):
+            return xp.full_like(k, 1.0 if k < 3 else 0.5)
 
     with pytest.raises(TypeError, match=r"use xp\.where instead of if"):
         Hasty()(2)
-
-
-# --- many milestones ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("wrap", [lambda s: s, lambda s: s * 0.5, lambda s: Warmup(s, 3) * 0.5])
-@pytest.mark.parametrize("between", ["constant", "linear", "factors"])
-def test_many_milestones_stay_fast(between, wrap):
-    milestones = range(1, 2001)
-    if between == "factors":
-        schedule = wrap(MultiStep(1.0, milestones, 0.999))
-    else:
-        schedule = wrap(Piecewise(milestones, [1.0 / (i + 1) for i in range(2001)], between))
-    start = time.perf_counter()
-    assert schedule(5) > schedule(1000) > schedule(3000) > 0
-    steps = np.arange(2500)
-    assert schedule(steps)[::500].tolist() == pytest.approx([schedule(i) for i in steps[::500]])
-    assert time.perf_counter() - start < 2  # 0.1 s on an idle machine
-
-
-def test_tables_are_not_copied_for_every_block_of_an_array():
-    noisy = Noise(Constant(1.0), 10**6)
-    noisy(0)
-    start = time.perf_counter()
-    noisy.sample(10**6)
-    assert time.perf_counter() - start < 1  # 0.02 s on an idle machine
 
 
 def test_compiled_code_is_made_once_and_not_kept_in_copies():
