@@ -12,56 +12,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod"}
-_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-
-
-class Symbol:
-    """A value of the graph: an operation and what it works on; without an operation, `k` itself.
-
-    `real` says that the value is a float even where `k` is an int: only then may an operation that
-    does nothing else, such as `1.0 * k`, be left out.
-    """
-
-    __hash__ = object.__hash__
-
-    def __init__(self, op: str = "k", *parts: Any) -> None:
-        self.op = op
-        self.parts = parts
-        self.real = _is_real(op, parts)
-
-    def __bool__(self) -> bool:
-        raise TypeError("the value of a symbol is not known: use xp.where instead of if")
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:  # what a dict or a set asks
-            return True
-        raise TypeError("a symbol cannot be compared with ==: use >= and <=")
-
-    def __neg__(self) -> Symbol:
-        return Symbol("neg", self)
-
-    def __pow__(self, power: Any) -> Any:
-        alone = not isinstance(power, Symbol) and power == 1
-        return self if alone else Symbol("**", self, power)
-
-    def __rpow__(self, base: Any) -> Any:
-        return Symbol("**", base, self)
-
-
-def _is_real(op: str, parts: tuple[Any, ...]) -> bool:
-    if op in ("k", "bisect", "floor", "ceil") or op in _COMPARISONS:
-        return False
-    if op in _ARITHMETIC or op in ("**", "neg"):
-        return op == "/" or any(real(part) for part in parts)
-    if op in ("min", "max", "where"):
-        return all(real(part) for part in parts[-2:])
-    return True
-
-
-def real(value: Any) -> bool:
-    """Return whether a value is surely a float, not an int."""
-    return value.real if isinstance(value, Symbol) else isinstance(value, float)
+FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
+_ARITHMETIC = ("+", "-", "*", "/", "//", "%")
+_COMPARISONS = ("<", "<=", ">", ">=")
 
 
 def _operator(op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -89,12 +42,68 @@ def _simpler(op: str, left: Any, right: Any) -> Any:
     return Symbol(op, left, right)
 
 
-for _op, _name in _ARITHMETIC.items():
-    _forward, _backward = _operator(_op)
-    setattr(Symbol, f"__{_name}__", _forward)
-    setattr(Symbol, f"__r{_name}__", _backward)
-for _op, _name in _COMPARISONS.items():
-    setattr(Symbol, f"__{_name}__", _operator(_op)[0])
+class Symbol:
+    """A value of the graph: an operation and what it works on; without an operation, `k` itself.
+
+    `real` says that the value is a float even where `k` is an int: only then may an operation that
+    does nothing else, such as `1.0 * k`, be left out.
+    """
+
+    __hash__ = object.__hash__
+
+    def __init__(self, op: str = "k", *parts: Any) -> None:
+        self.op = op
+        self.parts = parts
+        self.real = _is_real(op, parts)
+
+    def __bool__(self) -> bool:
+        raise TypeError("the value of a symbol is not known: use xp.where instead of if")
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:  # what a dict or a set asks
+            return True
+        raise TypeError("a symbol cannot be compared with ==: use >= and <=")
+
+    __add__, __radd__ = _operator("+")
+    __sub__, __rsub__ = _operator("-")
+    __mul__, __rmul__ = _operator("*")
+    __truediv__, __rtruediv__ = _operator("/")
+    __floordiv__, __rfloordiv__ = _operator("//")
+    __mod__, __rmod__ = _operator("%")
+    __lt__, __le__ = _operator("<")[0], _operator("<=")[0]
+    __gt__, __ge__ = _operator(">")[0], _operator(">=")[0]
+
+    def __neg__(self) -> Symbol:
+        return Symbol("neg", self)
+
+    def __pow__(self, power: Any) -> Any:
+        alone = not isinstance(power, Symbol) and power == 1
+        return self if alone else Symbol("**", self, power)
+
+    def __rpow__(self, base: Any) -> Any:
+        return Symbol("**", base, self)
+
+
+def _is_real(op: str, parts: tuple[Any, ...]) -> bool:
+    if op in ("k", "bisect", "floor", "ceil") or op in _COMPARISONS:
+        return False
+    if op in _ARITHMETIC or op in ("**", "neg"):
+        return op == "/" or any(real(part) for part in parts)
+    if op in ("min", "max", "where"):
+        return all(real(part) for part in parts[-2:])
+    return True
+
+
+def real(value: Any) -> bool:
+    """Return whether a value is surely a float, not an int."""
+    return value.real if isinstance(value, Symbol) else isinstance(value, float)
+
+
+def _function(name: str) -> staticmethod[[Any], Any]:
+    def call(value: Any) -> Any:
+        return Symbol(name, value) if isinstance(value, Symbol) else getattr(math, name)(value)
+
+    return staticmethod(call)
 
 
 def _least(op: str, known: Callable[..., Any], left: Any, right: Any) -> Any:
@@ -105,6 +114,8 @@ def _least(op: str, known: Callable[..., Any], left: Any, right: Any) -> Any:
 
 class Symbolic:
     """The part of the array API that formulas use, on symbols."""
+
+    cos, sin, exp, expm1, log, sqrt, tanh, floor, ceil = map(_function, FUNCTIONS)
 
     @staticmethod
     def where(condition: Any, yes: Any, no: Any) -> Any:
@@ -149,18 +160,6 @@ class Symbolic:
     def call(function: Callable[[float], float], value: Any) -> Any:
         """Return the value of a Python function, which no source code can be printed of."""
         return Symbol("call", function, value)
-
-
-def _function(name: str) -> staticmethod[..., Any]:
-    def call(value: Any) -> Any:
-        return Symbol(name, value) if isinstance(value, Symbol) else getattr(math, name)(value)
-
-    return staticmethod(call)
-
-
-FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
-for _name in FUNCTIONS:
-    setattr(Symbolic, _name, _function(_name))
 
 
 class Eager(Symbolic):

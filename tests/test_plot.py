@@ -205,6 +205,8 @@ def test_nothing_flows_back_into_the_package(path):
     allowed = {"lrdecay", "numpy", "array_api_compat", *sys.stdlib_module_names}
     if path.name == "plot.py":
         allowed.add("matplotlib")
+    if path.name == "torch_scheduler.py":
+        allowed.add("torch")  # only inside the function that makes one
     assert roots <= allowed
     assert not re.search(r"(docs|notebooks|build|site)/", path.read_text(encoding="utf-8"))
 
