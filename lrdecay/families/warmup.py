@@ -226,7 +226,8 @@ class RAdamWarmup(Schedule):
 
     Source:
         L. Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", 2019,
-        arXiv:1908.03265, as a factor of the learning rate in pytorch-warmup.
+        arXiv:1908.03265, as a factor of the learning rate in pytorch-warmup, which leaves the steps
+        at 0 out.
 
     Examples:
         >>> from lrdecay import Constant
