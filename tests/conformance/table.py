@@ -6,13 +6,14 @@ Run by `make conformance` after the tests have passed: `python tests/conformance
 import json
 import platform
 from pathlib import Path
+from typing import Any
 
 RESULTS = Path("build/conformance.json")
 PAGE = Path("docs/reference/conformance.md")
 
 HEAD = """\
 ---
-description: "How far each dialect is from the library it speaks for, measured by driving the library itself."
+description: "How far each dialect is from the library it speaks for, measured by running both."
 ---
 
 # Conformance
@@ -32,12 +33,13 @@ def deviation(value: float) -> str:
     return "0" if value == 0 else f"{value:.0e}"
 
 
-def page(results: dict) -> str:
+def page(results: dict[str, Any]) -> str:
     """Return the page."""
     parts = [HEAD.format(python=".".join(platform.python_version_tuple()[:2]))]
     for peer, met in results.items():
         rows = "\n".join(
-            f"| `{scheduler}` | {deviation(value)} |" for scheduler, value in met["deviation"].items()
+            f"| `{scheduler}` | {deviation(value)} |"
+            for scheduler, value in met["deviation"].items()
         )
         version = met["version"].split("+")[0]
         parts.append(
