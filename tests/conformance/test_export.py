@@ -5,9 +5,12 @@ others have their own cos, exp and powers: they agree to a few units in the last
 where the framework can.
 """
 
+import json
 import os
+import subprocess
+import sys
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["KERAS_BACKEND"] = "torch"  # as test_keras needs it; JAX has a process of its own
 
 from typing import Any
 
@@ -199,6 +202,37 @@ def test_keras(schedule):
     # It survives being saved with a model.
     again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(kind()))
     assert type(again) is kind
+
+
+def test_keras_on_jax(tmp_path):
+    """Every export under Keras' other backend, compiled, in a process of its own."""
+    every = [*my.EXAMPLES, *COMPOSED]
+    codes = [source(schedule, "keras") for schedule in every]
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, sys, jax, keras\n"
+        "assert keras.backend.backend() == 'jax'\n"
+        "rates = []\n"
+        "for code in json.load(open(sys.argv[1])):\n"
+        "    scope = {}\n"
+        "    exec(code, scope)\n"
+        "    lr = jax.jit(scope['LearningRate']().__call__)\n"
+        "    rates.append([float(lr(k)) for k in range(24)])\n"
+        "print(json.dumps(rates))\n"
+    )
+    (tmp_path / "codes.json").write_text(json.dumps(codes))
+    done = subprocess.run(
+        [sys.executable, program, tmp_path / "codes.json"],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    slack = 64 * 2.0**-23
+    for schedule, rates in zip(every, json.loads(done.stdout), strict=True):
+        want = schedule.sample(STEPS)
+        assert rates == pytest.approx(want, rel=slack, abs=slack * scale(schedule)), schedule
 
 
 @given(ANY)
