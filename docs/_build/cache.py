@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import importlib.util
 import json
 import re
 import sys
@@ -54,7 +55,8 @@ def version(module: str) -> str:
     try:
         return metadata.version(module.replace("_", "-"))
     except metadata.PackageNotFoundError:
-        pass
+        if importlib.util.find_spec(module) is None:
+            return "absent"
     names = _distributions().get(module, [])  # slow, so only where the names differ
     return ",".join(f"{name} {metadata.version(name)}" for name in names) or "absent"
 
