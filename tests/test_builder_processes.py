@@ -40,6 +40,7 @@ def start(project):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=checkouts.hear_interrupts,  # noqa: PLW1509 - no thread of the test takes a lock
     )
 
 

@@ -153,6 +153,7 @@ def test_live_reload_runs_only_what_an_edit_touches(checkout):
             cwd=checkout.root,
             stdout=out,
             stderr=subprocess.STDOUT,
+            preexec_fn=checkouts.hear_interrupts,  # noqa: PLW1509 - no thread of the test takes a lock
         )
 
     def wait(text, count=1):
