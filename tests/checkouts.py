@@ -1,7 +1,6 @@
 """Small checkouts for the tests of the builder."""
 
 import json
-import signal
 
 from docs._build.project import Project
 
@@ -82,8 +81,3 @@ def built(project):
     return {
         name: data for name, data in contents(project.build).items() if not name.startswith(".")
     }
-
-
-def hear_interrupts() -> None:
-    """Undo, in a child before it runs, that a shell's background jobs ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -23,7 +23,8 @@ def project(tmp_path):
 
 
 UPDATE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from docs._build import __main__ as cli
@@ -40,7 +41,6 @@ def start(project):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=checkouts.hear_interrupts,  # noqa: PLW1509 - no thread of the test takes a lock
     )
 
 

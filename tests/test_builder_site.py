@@ -20,6 +20,13 @@ pytest.importorskip("mkdocs_jupyter")
 from docs._build import server
 from docs._build.project import ROOT, BuildError
 
+# With Ctrl-C heard: a shell's background jobs, and so their children, ignore it.
+SERVE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("docs._build", run_name="__main__", alter_sys=True)
+"""
+
 
 def fetch(address):
     try:
@@ -149,11 +156,10 @@ def test_live_reload_runs_only_what_an_edit_touches(checkout):
         port = free.getsockname()[1]
     with said.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "docs._build", "serve", "--port", str(port)],
+            [sys.executable, "-c", SERVE, "serve", "--port", str(port)],
             cwd=checkout.root,
             stdout=out,
             stderr=subprocess.STDOUT,
-            preexec_fn=checkouts.hear_interrupts,  # noqa: PLW1509 - no thread of the test takes a lock
         )
 
     def wait(text, count=1):
