@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..families.plateau import Goal
 from ..fields import (
-    Checked,
     Fraction,
     Metric,
     Number,
@@ -24,6 +21,7 @@ from ..fields import (
     check,
     refuse,
 )
+from ..fold import Fold
 
 
 class FoldState(NamedTuple):
@@ -47,14 +45,10 @@ class FoldState(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Fold(Checked, ABC):
-    """A learning rate that follows a metric: a pure function `state, metric -> state`."""
+class _MetricFold(Fold):
+    """A fold that remembers a `FoldState`, and checks each metric in one place."""
 
     base_lr: Rate
-
-    @abstractmethod
-    def start(self) -> FoldState:
-        """Return the state before the first metric."""
 
     @abstractmethod
     def _next(self, state: FoldState, metric: float) -> FoldState:
@@ -75,27 +69,9 @@ class Fold(Checked, ABC):
         """
         return self._next(state, check("metric", metric, Metric))
 
-    def history(self, metrics: Iterable[float]) -> NDArray[np.float64]:
-        """Return the learning rate in force after each metric.
-
-        Args:
-            metrics: the history of the metric, oldest first.
-
-        Returns:
-            Array as long as `metrics`. What ran before the first metric used `base_lr`.
-
-        Raises:
-            ValueError: if a metric is not a number.
-        """
-        state, rates = self.start(), []
-        for metric in metrics:
-            state = self.update(state, metric)
-            rates.append(state.lr)
-        return np.array(rates, dtype=np.float64)
-
 
 @dataclass(frozen=True, repr=False)
-class AveragedPlateau(Fold):
+class AveragedPlateau(_MetricFold):
     r"""optax's plateau: `ReduceOnPlateau` on averages of metrics, with a reached patience.
 
     An average $m$ of `accumulation_size` metrics is better than the best one $b$ when
@@ -156,7 +132,7 @@ class AveragedPlateau(Fold):
 
 
 @dataclass(frozen=True, repr=False)
-class ReachedPlateau(Fold):
+class ReachedPlateau(_MetricFold):
     r"""Keras' plateau: `ReduceOnPlateau` with a reached patience and a shorter cooldown.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$; the first
@@ -217,7 +193,7 @@ class ReachedPlateau(Fold):
 
 
 @dataclass(frozen=True, repr=False)
-class DividingPlateau(Fold):
+class DividingPlateau(_MetricFold):
     r"""fastai's plateau: the rate is divided after `patience` metrics that were no better.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$;

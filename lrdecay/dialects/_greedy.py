@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..families.plateau import Compare, Goal
-from ..fields import Checked, Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..fold import Fold
 
 
 class GreedyState(NamedTuple):
@@ -39,7 +36,7 @@ class GreedyState(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Greedy(Checked):
+class Greedy(Fold):
     r"""Divide the rate by `factor` while a metric improves, multiply by it while it does not.
 
     A fold over the history of a metric, like `ReduceOnPlateau`: a metric is better than the best
@@ -149,25 +146,6 @@ class Greedy(Checked):
             return state._replace(lr=lr, bad=0, wait=self.cooldown, left=left)
         # The peer sets the wait of a reduction after it has started again.
         return self.start()._replace(wait=self.cooldown)
-
-    def history(self, metrics: Iterable[float]) -> NDArray[np.float64]:
-        """Return the learning rate in force after each metric.
-
-        Args:
-            metrics: the history of the metric, oldest first.
-
-        Returns:
-            Array as long as `metrics`. What ran before the first metric used `base_lr`.
-
-        Raises:
-            ValueError: if a metric is not a number.
-        """
-        state = self.start()
-        rates: list[float] = []
-        for metric in metrics:
-            state = self.update(state, metric)
-            rates.append(state.lr)
-        return np.array(rates, dtype=np.float64)
 
 
 def GreedyLR(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Unpack
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..families.plateau import Goal, PlateauState
-from ..fields import Checked, Rate, StepCount, refuse
+from ..fields import Rate, StepCount, refuse
+from ..fold import Fold
 from ._timm_parts import Ignored, refuse_noise
 from ._torch_plateau import TorchPlateau
 
@@ -30,7 +27,7 @@ class WarmPlateauState(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class WarmPlateau(Checked):
+class WarmPlateau(Fold):
     """A linear warmup over the first metrics, then a reduction on a plateau; a fold like it.
 
     Args:
@@ -79,25 +76,6 @@ class WarmPlateau(Checked):
             slope = (self.plateau.base_lr - self.start_lr) / self.warmup_steps
             after = state.plateau._replace(lr=self.start_lr + epoch * slope)
         return WarmPlateauState(after.lr, epoch, after)
-
-    def history(self, metrics: Iterable[float]) -> NDArray[np.float64]:
-        """Return the learning rate in force after each metric.
-
-        Args:
-            metrics: the history of the metric, oldest first.
-
-        Returns:
-            Array as long as `metrics`.
-
-        Raises:
-            ValueError: if a metric is not a number.
-        """
-        state = self.start()
-        rates: list[float] = []
-        for metric in metrics:
-            state = self.update(state, metric)
-            rates.append(state.lr)
-        return np.array(rates, dtype=np.float64)
 
 
 def PlateauLRScheduler(

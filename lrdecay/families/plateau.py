@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..fields import Checked, Metric, Positive, Rate, StepCount, check, refuse
+from ..fields import Metric, Positive, Rate, StepCount, check, refuse
+from ..fold import Fold
 
 Goal = Literal["min", "max"]
 Compare = Literal["rel", "abs"]
@@ -34,7 +31,7 @@ class PlateauState(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class ReduceOnPlateau(Checked):
+class ReduceOnPlateau(Fold):
     r"""Multiply the learning rate by `gamma` when a metric has stopped improving.
 
     Not a function of the step but a fold over the history of a metric, written as a pure function
@@ -139,22 +136,3 @@ class ReduceOnPlateau(Checked):
             return metric < best
         margin = self.threshold * (abs(best) if self.compare == "rel" else 1.0)
         return metric < best - margin
-
-    def history(self, metrics: Iterable[float]) -> NDArray[np.float64]:
-        """Return the learning rate in force after each metric.
-
-        Args:
-            metrics: the history of the metric, oldest first.
-
-        Returns:
-            Array as long as `metrics`. What ran before the first metric used `base_lr`.
-
-        Raises:
-            ValueError: if a metric is not a number.
-        """
-        state = self.start()
-        rates: list[float] = []
-        for metric in metrics:
-            state = self.update(state, metric)
-            rates.append(state.lr)
-        return np.array(rates, dtype=np.float64)
