@@ -1,0 +1,205 @@
+"""Many experiments: in this process, in several, or on a cluster, with the same results.
+
+`sweep` calls a function once for each case of a list, such as one that `grid` makes, through any
+`concurrent.futures.Executor`. Give it a folder and every result is kept there as it arrives, so
+that a sweep that was stopped goes on from where it was.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import pickle
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..fields import refuse
+from ._store import Store, decode, described, dumps, encode, function_name, key
+
+__all__ = ["Store", "grid", "sweep"]
+
+
+def grid(**axes: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the product of the axes as cases; the last axis varies fastest.
+
+    Raises:
+        ValueError: if an axis is a string or not iterable.
+
+    Examples:
+        >>> [tuple(case.values()) for case in grid(lr=[0.1, 1.0], seed=range(2))]
+        [(0.1, 0), (0.1, 1), (1.0, 0), (1.0, 1)]
+    """
+    for name, values in axes.items():
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise refuse(name, values, "a list, or another iterable, of values")
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+def sweep(
+    function: Callable[..., Any],
+    cases: Iterable[Mapping[str, Any]],
+    *,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    progress: bool = False,
+) -> list[Any]:
+    """Return `function(**case)` for each case, in the order of the cases.
+
+    The results do not depend on the executor, its number of workers or the order in which they
+    finish, provided that the function depends on its arguments alone. Equal cases are computed
+    once and share one result.
+
+    If a case fails, the others are finished first; then the error of the first that failed is
+    raised, with a note that names the case. What is finished stays in the store, also when the
+    sweep is interrupted, a worker dies or this process is killed: call again to go on.
+
+    Args:
+        function: defined with `def` at the top of a module that workers can import. It gets copies
+            of its inputs.
+        cases: keyword arguments, one mapping a call. Values are None, bool, int, float, str, lists,
+            tuples, dicts with string keys, NumPy scalars and arrays of numbers, and dataclasses of
+            such, as schedules are. 1 and 1.0 are different inputs.
+        executor: where to call it: a `ProcessPoolExecutor`, Dask's `client.get_executor()`, or any
+            other of their kind. None for this process, one case after the other.
+        store: a folder for the results, made if needed. Those already there are not computed
+            again. They are found by the name of the function and its inputs: after a change of
+            what the function does, take another folder.
+        progress: draw a bar on stderr, or write one line at the end where that is no terminal.
+
+    Returns:
+        One result a case. A result is made of the values that inputs may have, without
+        dataclasses, and comes back equal to the last bit and of the same type, whether it was
+        computed or read.
+
+    Raises:
+        ValueError: if the function has no name that a worker could import, or an argument, an
+            input or a result is of another kind.
+        BrokenExecutor: if the executor stopped working, such as after the death of a process.
+        Exception: what the function raised.
+
+    Examples:
+        >>> from lrdecay.lab import moons
+        >>> def accuracy(lr, seed):
+        ...     return float(moons.run([lr] * 20, [seed]).final_accuracy[0])
+        >>> sweep(accuracy, grid(lr=[0.1, 1.0], seed=[1, 2]))
+        [0.88, 0.86, 1.0, 0.94]
+    """
+    if executor is not None and not isinstance(executor, Executor):
+        words = "a concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's"
+        raise refuse("executor", executor, f"{words} client.get_executor()")
+    name = function_name(function)
+    listed = [_checked(case) for case in cases]
+    keys = [key(name, case) for case in listed]
+    todo = dict(zip(keys, listed, strict=True))
+    folder = None if store is None else Store(store)
+    results: dict[str, Any] = {}
+    failed: dict[str, Exception] = {}
+    if folder is not None:
+        texts = ((each, folder.read(each)) for each in todo)
+        results = {each: decode(json.loads(text)) for each, text in texts if text is not None}
+    missing = {each: case for each, case in todo.items() if each not in results}
+    with _progress(progress, name, len(todo), len(results)) as advance:
+
+        def keep(each: str, outcome: str | Exception) -> None:
+            if isinstance(outcome, Exception):
+                failed[each] = outcome
+            else:
+                if folder is not None:
+                    folder.write(each, outcome, name, todo[each])
+                results[each] = decode(json.loads(outcome))
+            advance()
+
+        try:
+            _compute(function, missing, executor, keep)
+        except (BrokenExecutor, CancelledError) as error:
+            words = (
+                f"{name}: the executor stopped working, with {len(results)} of {len(todo)} cases "
+            )
+            words += f"finished. They are in {store}: call again to go on" if store else "finished"
+            raise BrokenExecutor(words) from error
+    for each, case in missing.items():
+        if each in failed:
+            failed[each].add_note(f"raised by {name}({described(case)})")
+            failed[each].add_note(f"{len(failed)} of {len(todo)} cases failed, the others finished")
+            raise failed[each]
+    return [results[each] for each in keys]
+
+
+def _checked(case: Any) -> dict[str, Any]:
+    if not isinstance(case, Mapping) or not all(isinstance(name, str) for name in case):
+        raise refuse("cases", case, "mappings from the names of arguments to their values")
+    return dict(case)
+
+
+def _compute(
+    function: Callable[..., Any],
+    cases: Mapping[str, Mapping[str, Any]],
+    executor: Executor | None,
+    keep: Callable[[str, str | Exception], None],
+) -> None:
+    """Call the function for each case and `keep` what comes of it, in the order of finishing."""
+    if executor is None:
+        for each, case in cases.items():
+            try:
+                outcome: str | Exception = _call(function, case)
+            except Exception as error:  # noqa: BLE001, a result like another
+                outcome = error
+            keep(each, outcome)
+        return
+    waiting: dict[Future[str], str] = {}
+    try:
+        for each, case in cases.items():
+            waiting[executor.submit(_call, function, case)] = each
+        for future in as_completed(list(waiting)):
+            error = future.exception()
+            if isinstance(error, Exception) and not isinstance(error, BrokenExecutor):
+                keep(waiting[future], error)
+            else:
+                keep(waiting[future], future.result())
+            del waiting[future]
+    except BaseException:
+        for future, each in waiting.items():  # also what finished and was not yet looked at
+            if not future.cancel() and future.done() and future.exception() is None:
+                keep(each, future.result())
+        raise
+
+
+def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> str:
+    """Return the text of one result; runs in the worker."""
+    try:
+        return dumps(encode(function(**copy.deepcopy(case))))
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301, our own
+        except Exception:  # noqa: BLE001, it would break the pool on its way back
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+@contextmanager
+def _progress(show: bool, name: str, total: int, done: int) -> Iterator[Callable[[], None]]:
+    """Give a function that counts one more case."""
+    if not show:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Drawn when a case arrives: a thread that draws would be in the way of forking workers.
+    bar = Progress(*columns, console=console, auto_refresh=False, disable=not console.is_terminal)
+    task = bar.add_task(name, total=total, completed=done)
+    try:
+        with bar:
+            bar.refresh()
+            yield lambda: bar.update(task, advance=1, refresh=True)
+    finally:
+        if not console.is_terminal:
+            count = int(bar.tasks[0].completed)
+            sys.stderr.write(f"{name}: {count} of {total} cases, {done} from the store\n")
