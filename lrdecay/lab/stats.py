@@ -9,18 +9,54 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import StepCount, Steps, check, refuse
+from ..fields import Number, StepCount, Steps, check, refuse
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
 
 class Interval(NamedTuple):
-    """An estimate, the ends of its 95 % interval, and the number of runs behind it."""
+    """An estimate, the ends of its 95 % interval, and the number of runs behind it.
+
+    Formatting one gives all three numbers, or the estimate alone where the interval is a point:
+
+    >>> f"{Interval(0.0123, 0.0101, 0.0149, 200):.3f}; {exact(0.5):.0%}"
+    '0.012 [0.010, 0.015]; 50%'
+    """
 
     estimate: float
     low: float
     high: float
     n: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the number is known without an interval, such as from a closed form."""
+        return self.low == self.high
+
+    def __format__(self, spec: str) -> str:
+        """Format the estimate and, unless it is exact, the ends; three digits by default."""
+        spec = spec or ".3g"
+        if self.is_exact:
+            return format(self.estimate, spec)
+        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def exact(value: float, n: int = 1) -> Interval:
+    """Return a number that was computed without chance, as an interval of no width.
+
+    Args:
+        value: the number, finite.
+        n: of how many cases it holds, >= 1.
+
+    Raises:
+        ValueError: if the value is not a finite number, or `n` is below 1.
+
+    Examples:
+        >>> exact(2.0)
+        Interval(estimate=2.0, low=2.0, high=2.0, n=1)
+    """
+    value = check("value", value, Number)
+    return Interval(value, value, value, check("n", n, Steps))
 
 
 def bootstrap(
