@@ -12,7 +12,7 @@ import itertools
 import json
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,17 +117,25 @@ def sweep(
         try:
             _compute(function, missing, executor, keep)
         except (BrokenExecutor, CancelledError) as error:
-            words = (
-                f"{name}: the executor stopped working, with {len(results)} of {len(todo)} cases "
-            )
-            words += f"finished. They are in {store}: call again to go on" if store else "finished"
-            raise BrokenExecutor(words) from error
+            finished = f"{len(results)} of {len(todo)} cases are finished"
+            raise _broken(name, finished, store) from error
     for each, case in missing.items():
         if each in failed:
             failed[each].add_note(f"raised by {name}({described(case)})")
             failed[each].add_note(f"{len(failed)} of {len(todo)} cases failed, the others finished")
             raise failed[each]
     return [results[each] for each in keys]
+
+
+def _broken(name: str, finished: str, store: str | Path | None) -> BrokenExecutor:
+    words = f"the executor stopped during the sweep of {name}; {finished}"
+    if store is None:
+        words += ", and lost: a store would have kept them"
+    else:
+        words += f" and kept in {store}: sweep again, with a new executor, for the rest"
+    if name.startswith("__main__."):
+        words += "; workers may not find what a notebook or script defines: import it from a module"
+    return BrokenExecutor(words)
 
 
 def _checked(case: Any) -> dict[str, Any]:
@@ -182,7 +190,7 @@ def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _progress(show: bool, name: str, total: int, done: int) -> Iterator[Callable[[], None]]:
+def _progress(show: bool, name: str, total: int, done: int) -> Generator[Callable[[], None]]:
     """Give a function that counts one more case."""
     if not show:
         yield lambda: None

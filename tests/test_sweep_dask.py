@@ -1,0 +1,104 @@
+"""Sweeps on a real Dask cluster of separate processes, one of which is killed on the way."""
+
+import os
+from concurrent.futures import BrokenExecutor
+
+import pytest
+
+from lrdecay.lab.sweep import grid, sweep
+from tests import sweeping
+from tests.sweeping import bits, calls, kept, wait
+
+distributed = pytest.importorskip("distributed", reason="needs Dask")
+
+
+@pytest.fixture(scope="module")
+def client():
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=None,  # no one measures it on a shared machine
+            silence_logs="CRITICAL",  # a worker is killed on purpose
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+        pids = client.run(os.getpid).values()
+    wait(lambda: not any(alive(pid) for pid in pids))
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_cluster_gives_the_results_of_this_process_bit_for_bit(client, tmp_path):
+    cases = grid(lr=[0.3, 1.0, 1e6], seed=range(4))
+    with client.get_executor() as executor:
+        found = sweep(sweeping.final, cases, executor=executor, store=tmp_path)
+    assert bits(found) == bits([sweeping.final(**case) for case in cases])
+    assert bits(found) == bits(sweep(sweeping.final, cases, store=tmp_path))
+    assert kept(tmp_path) == len(cases)
+
+
+def test_arguments_that_dask_knows_too_reach_the_function(client):
+    cases = grid(workers=[1, 2], retries=[3], key=["a"], pure=[False])
+    with client.get_executor() as executor:
+        assert sweep(sweeping.named_as_dask_does, cases, executor=executor) == [
+            (1, 3, "a", False),
+            (2, 3, "a", False),
+        ]
+
+
+def test_an_error_comes_back_from_a_cluster_after_the_others_are_kept(client, tmp_path):
+    cases = grid(x=range(6), bad=[(2, 4)])
+    with (
+        client.get_executor() as executor,
+        pytest.raises(ZeroDivisionError, match="no 2") as caught,
+    ):
+        sweep(sweeping.fail, cases, executor=executor, store=tmp_path)
+    assert caught.value.__notes__[0] == "raised by tests.sweeping.fail(x=2, bad=(2, 4))"
+    assert kept(tmp_path) == 4
+
+
+def test_a_killed_worker_loses_nothing_and_nothing_is_kept_twice(client, tmp_path):
+    marks, folder, store = tmp_path / "marks", tmp_path / "calls", tmp_path / "store"
+    marks.mkdir()
+    folder.mkdir()
+    before = set(client.run(os.getpid).values())
+    assert len(before) == 2
+    assert os.getpid() not in before
+    cases = grid(x=range(12), store=[str(store)], folder=[str(folder)], marks=[str(marks)])
+    with client.get_executor() as executor:
+        found = sweep(sweeping.kill_worker, cases, executor=executor, store=store)
+    (pid,) = (int(path.name) for path in marks.iterdir())
+    assert pid in before
+    assert not alive(pid)
+    assert found == [x * x for x in range(12)]
+    assert kept(store) == 12
+    finished = calls(folder)
+    assert set(finished) == set(range(12))
+    assert sweep(sweeping.kill_worker, cases, store=store) == found
+    assert calls(folder) == finished
+
+
+def test_a_cancelled_sweep_keeps_what_is_finished_and_says_so(client, tmp_path):
+    store = tmp_path / "store"
+    cases = grid(x=range(4), at=[2], folder=[str(tmp_path)])
+    with client.get_executor() as executor:
+
+        def cancel():
+            wait(lambda: kept(store) == 2)
+            executor.shutdown(wait=False)
+            (tmp_path / "go").touch()
+
+        with sweeping.beside(cancel), pytest.raises(BrokenExecutor, match="2 of 4 cases are fin"):
+            sweep(sweeping.wait_at, cases, executor=executor, store=store)
+    assert sweep(sweeping.wait_at, cases, store=store) == [0, 1, 2, 3]
