@@ -1,0 +1,1 @@
+"""Rules of thumb about learning rates, and the sources they rest on."""
