@@ -1,25 +1,19 @@
-"""Sweeps: one result whatever computes it, kept exactly, and never lost or computed again."""
+"""Sweeps: the same results whatever computes them, and errors that say where they are from."""
 
 import functools
-import json
 import math
-import struct
-import threading
-from concurrent.futures import (
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-)
-from multiprocessing import get_context
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lrdecay as lrd
-from lrdecay.lab._store import key
-from lrdecay.lab.sweep import Store, grid, sweep
+from lrdecay.lab.sweep import grid, sweep
 from tests import sweeping
-from tests.sweeping import calls, kept, square
+from tests.sweeping import bits, calls, kept, processes, square
 
 ROOT = Path(__file__).parent.parent
 TEN = grid(x=range(10))
@@ -31,24 +25,6 @@ def folder(tmp_path):
     made = tmp_path / "calls"
     made.mkdir()
     return made
-
-
-def processes(workers):
-    # A fork of this process, which has threads, would be a warning.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-
-
-def bits(value):
-    """Return what tells one value from another, types and bits included."""
-    if isinstance(value, (list, tuple)):
-        return type(value), [bits(item) for item in value]
-    if isinstance(value, dict):
-        return dict, [(name, bits(item)) for name, item in value.items()]
-    if isinstance(value, (np.ndarray, np.generic)):
-        return type(value), value.dtype.str, value.shape, value.tobytes()
-    if isinstance(value, float):
-        return float, struct.pack(">d", value)
-    return type(value), value
 
 
 # The grid.
@@ -125,98 +101,6 @@ def test_no_cases_give_no_results_and_a_generator_of_cases_will_do(tmp_path):
     assert sweep(square, ({"x": x} for x in range(3))) == [0, 1, 4]
 
 
-# Resuming.
-
-
-def test_what_is_in_the_store_is_not_computed_again(folder, tmp_path):
-    store = tmp_path / "deep" / "store"
-    cases = grid(x=range(6), folder=[str(folder)])
-    assert sweep(square, cases[:4], store=store) == [0, 1, 4, 9]
-    assert sweep(square, cases[::-1], store=str(store)) == [25, 16, 9, 4, 1, 0]
-    assert calls(folder) == list(range(6))
-    # Another order of the arguments is the same call, another function is not.
-    swapped = [dict(reversed(case.items())) for case in cases]
-    assert sweep(square, swapped, store=store) == [0, 1, 4, 9, 16, 25]
-    assert calls(folder) == list(range(6))
-    assert sweep(sweeping.fail, grid(x=range(6), bad=[()], folder=[str(folder)]), store=store)
-    assert len(calls(folder)) == 12
-    assert len(Store(store)) == kept(store) == 12
-
-
-def test_a_file_says_what_was_called_and_holds_the_result(tmp_path):
-    sweep(learn, [{"schedule": lrd.Cosine(1.0, 10), "word": "é"}], store=tmp_path)
-    (path,) = tmp_path.iterdir()
-    file = json.loads(path.read_text(encoding="utf-8"))
-    assert file["function"] == f"{__name__}.learn"
-    assert file["inputs"] == "schedule=Cosine(base_lr=1.0, total_steps=10), word='é'"
-    assert file["result"] == {"last": 0.0, "word": "é"}
-    assert 'word=\'é\'",\n "result": ' in path.read_text(encoding="utf-8")  # for grep
-
-
-def learn(schedule, word):
-    return {"last": schedule(10), "word": word}
-
-
-def text_of(path):
-    return path.read_bytes()
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda _good, _: b"",
-        lambda good, _: good[:-2],
-        lambda good, _: good[: len(good) // 2],
-        lambda good, _: good.replace(b'"result": 49', b'"result": 48'),
-        lambda good, _: good.replace(b'"result"', b'"rexult"'),
-        lambda good, _: good.replace(b"49", b"4\xff"),
-        lambda _good, other: other,  # whole, but the result of other inputs
-        lambda _good, _: b"null",
-        lambda _good, _: b"[1]",
-        lambda _good, _: b"[" * 10**5,
-        lambda good, _: good.replace(b"49", b"9" * 5000),
-        lambda good, _: good.replace(b"49", b'{"!": "unknown"}'),
-    ],
-)
-def test_a_damaged_file_counts_as_absent_and_is_replaced(damage, folder, tmp_path):
-    store = tmp_path / "store"
-    cases = grid(x=[7, 8], folder=[str(folder)])
-    sweep(square, cases, store=store)
-    path, other = (store / f"{key('tests.sweeping.square', case)}.json" for case in cases)
-    good = path.read_bytes()
-    damaged = damage(good, other.read_bytes())
-    assert damaged != good
-    path.write_bytes(damaged)
-    assert sweep(square, cases, store=store) == [49, 64]
-    assert calls(folder) == [7, 7, 8]
-    assert path.read_bytes() == good
-
-
-def test_two_sweeps_at_once_share_a_store(folder, tmp_path):
-    store = tmp_path / "store"
-    start = threading.Barrier(2)
-    cases = grid(x=range(60), folder=[str(folder)])
-
-    def one():
-        start.wait(sweeping.PATIENCE)
-        return sweep(square, cases, store=store)
-
-    with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(one) for _ in range(2)]
-        assert both[0].result() == both[1].result() == [x * x for x in range(60)]
-    assert sorted(path.suffix for path in store.iterdir()) == [".json"] * 60
-
-
-def test_a_store_that_cannot_be_written_stops_the_sweep_and_leaves_no_part(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(FileExistsError):
-        sweep(square, TEN, store=tmp_path / "file")
-    (tmp_path / f"{key('tests.sweeping.square', {'x': 1})}.json").mkdir()
-    with pytest.raises(IsADirectoryError):
-        sweep(square, TEN, store=tmp_path)
-    assert not list(tmp_path.glob("*.part"))
-
-
 # Errors.
 
 
@@ -262,13 +146,24 @@ def test_a_result_of_another_kind_is_refused_before_it_is_kept(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "bad", [lambda x: x, lrd.Cosine(1.0, 9), functools.partial(square), math.sqrt, None, Store.read]
+    "bad",
+    [
+        lambda x: x,
+        lrd.Cosine(1.0, 9),
+        functools.partial(square),
+        lrd.Cosine(1.0, 9).sample,
+        math.sqrt,
+        int,
+        None,
+    ],
 )
-def test_a_function_without_a_name_is_refused(bad):
-    if bad is Store.read:
-        bad = Store.__len__.__get__(object())  # a bound method
-    with pytest.raises(ValueError, match="function must be defined with def at the top of a mod"):
-        sweep(bad, TEN)
+def test_a_function_that_workers_could_not_import_is_refused(bad):
+    def nested(x):
+        return x
+
+    for function in (bad, nested):
+        with pytest.raises(ValueError, match="function must be defined with def at the top of a"):
+            sweep(function, TEN)
 
 
 @pytest.mark.parametrize("bad", [1, None, "x", [("x", 1)], {1: 2}])
@@ -290,3 +185,39 @@ def test_a_bad_input_is_refused_before_anything_is_computed(bad, folder):
 def test_a_bad_executor_is_named(bad):
     with pytest.raises(ValueError, match=r"executor must be a concurrent\.futures\.Executor"):
         sweep(square, TEN, executor=bad)
+
+
+# Progress.
+
+
+def test_progress_is_one_line_where_there_is_no_terminal(capfd, tmp_path):
+    sweep(square, TEN[:4], store=tmp_path, progress=True)
+    sweep(square, TEN, store=tmp_path, progress=True)
+    with pytest.raises(ZeroDivisionError):
+        sweep(sweeping.fail, grid(x=range(3), bad=[(1,)]), progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "tests.sweeping.square: 4 of 4 cases, 0 from the store",
+        "tests.sweeping.square: 10 of 10 cases, 4 from the store",
+        "tests.sweeping.fail: 3 of 3 cases, 0 from the store",
+    ]
+    sweep(square, TEN)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    sweep(square, TEN[:4], store=tmp_path)
+    sweep(square, TEN, store=tmp_path, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [f"{done}/10" in err.replace(" ", "") for done in (3, 4, 9, 10)] == [0, 1, 1, 1]
+    assert "from the store" not in err
+
+
+def test_a_silent_sweep_does_not_import_rich():
+    code = "import sys; from lrdecay.lab import sweep; from calendar import isleap as f\n"
+    code += "assert sweep.sweep(f, [{'year': 2000}]) == [True]; assert 'rich' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

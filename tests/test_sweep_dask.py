@@ -1,7 +1,12 @@
 """Sweeps on a real Dask cluster of separate processes, one of which is killed on the way."""
 
+import importlib
 import os
+import re
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +16,12 @@ from tests.sweeping import bits, calls, kept, wait
 
 distributed = pytest.importorskip("distributed", reason="needs Dask")
 
+# On a loaded machine: that it took more than a second to make a folder.
+pytestmark = pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning")
+
 
 @pytest.fixture(scope="module")
-def client():
+def client(tmp_path_factory):
     with (
         distributed.LocalCluster(
             n_workers=2,
@@ -21,6 +29,7 @@ def client():
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            local_directory=str(tmp_path_factory.mktemp("dask")),
             memory_limit=None,  # no one measures it on a shared machine
             silence_logs="CRITICAL",  # a worker is killed on purpose
         ) as cluster,
@@ -68,6 +77,18 @@ def test_an_error_comes_back_from_a_cluster_after_the_others_are_kept(client, tm
     assert kept(tmp_path) == 4
 
 
+def test_a_module_can_be_sent_to_a_cluster_known_by_its_address(client, monkeypatch, tmp_path):
+    module = tmp_path / "sent_to_the_cluster.py"
+    module.write_text("def double(x):\n    return 2 * x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    double = importlib.import_module(module.stem).double
+    address = client.scheduler.address
+    assert address.startswith("tcp://127.0.0.1:")
+    with distributed.Client(address) as other, other.get_executor() as executor:
+        other.upload_file(str(module))
+        assert sweep(double, grid(x=range(5)), executor=executor) == [0, 2, 4, 6, 8]
+
+
 def test_a_killed_worker_loses_nothing_and_nothing_is_kept_twice(client, tmp_path):
     marks, folder, store = tmp_path / "marks", tmp_path / "calls", tmp_path / "store"
     marks.mkdir()
@@ -102,3 +123,28 @@ def test_a_cancelled_sweep_keeps_what_is_finished_and_says_so(client, tmp_path):
         with sweeping.beside(cancel), pytest.raises(BrokenExecutor, match="2 of 4 cases are fin"):
             sweep(sweeping.wait_at, cases, executor=executor, store=store)
     assert sweep(sweeping.wait_at, cases, store=store) == [0, 1, 2, 3]
+
+
+def test_the_scripts_of_the_page_print_what_it_says(tmp_path):
+    page = Path(__file__).parent.parent.joinpath("docs/how-to/sweep.md").read_text()
+    scripts = dict(re.findall(r'title="(\w+\.py)" \}\n(.*?)^```$', page, re.DOTALL | re.MULTILINE))
+    assert list(scripts) == ["experiment.py", "processes.py", "cluster.py"]
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(script)
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    for name in ("processes.py", "cluster.py"):
+        _, printed = page.split(scripts[name] + "```\n\n```text\n")
+        done = subprocess.run(
+            [sys.executable, name],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=True,
+        )
+        assert done.stdout == printed.split("```")[0]
+        (tmp_path / "results").rename(tmp_path / f"results of {name}")
+        files = [path.read_text() for path in (tmp_path / f"results of {name}").iterdir()]
+        assert len(files) == 6
+        assert files.count(shown) == 1

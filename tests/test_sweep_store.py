@@ -1,0 +1,269 @@
+"""The store of a sweep: exact values, keys that tell inputs apart, files whole or absent."""
+
+import errno
+import json
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import lrdecay as lrd
+from lrdecay.lab._store import decode, dumps, encode, key
+from lrdecay.lab.stats import Interval
+from lrdecay.lab.sweep import Store, grid, sweep
+from tests import sweeping
+from tests.strategies import COMPOSED, EXAMPLES
+from tests.sweeping import bits, calls, kept, square
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder in which functions leave a file a call."""
+    made = tmp_path / "calls"
+    made.mkdir()
+    return made
+
+
+TEXT = st.text(st.characters(codec=None, categories=None))  # halves of surrogate pairs included
+KINDS = hnp.scalar_dtypes().filter(lambda kind: kind.kind in "biufc" and kind.char not in "gG")
+ARRAYS = hnp.arrays(KINDS, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), TEXT, ARRAYS, ARRAYS.map(np.ravel)
+)
+NUMPY = KINDS.flatmap(lambda kind: hnp.arrays(kind, ())).map(lambda array: array[()])
+VALUES = st.recursive(
+    st.one_of(LEAVES, NUMPY),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(st.one_of(TEXT, st.sampled_from(["!", "!!", "!a"])), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+# Values.
+
+
+@given(VALUES)
+def test_values_survive_text_to_the_bit(value):
+    text = dumps(encode(value))
+    got = decode(json.loads(text))
+    assert bits(got) == bits(value)
+    assert dumps(encode(got)) == text
+
+
+@given(VALUES)
+def test_values_survive_a_file(tmp_path_factory, value):
+    store = Store(tmp_path_factory.getbasetemp() / "values")
+    text = dumps(encode(value))
+    store.write("name", text, "function", {"value": value})
+    assert store.read("name") == text
+    assert len(store) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        -0.0,
+        5e-324,
+        -math.inf,
+        np.frombuffer(b"\x01\x00\x00\x00\x00\x00\xf8\xff")[0].item(),  # another NaN
+        2**70,
+        np.float32("nan"),
+        np.array(3, dtype=">i2"),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(10)[::-3],
+        np.zeros((2, 0, 3)),
+    ],
+)
+def test_values_at_the_edges_survive(value):
+    assert bits(decode(json.loads(dumps(encode(value))))) == bits(value)
+
+
+def test_arrays_that_come_back_can_be_written():
+    got = decode(encode(np.zeros(3)))
+    got += 1
+    assert got.tolist() == [1, 1, 1]
+
+
+class Text(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {1},
+        b"",
+        1j,
+        {1: 2},
+        {Text("a"): 2},
+        Text("a"),
+        Interval(0.0, 0.0, 0.0, 1),
+        np.array(["a"]),
+        np.array([None]),
+        np.zeros(2, "f8,i4"),
+        np.ma.masked_array([1.0]),
+        np.longdouble(1),
+        np.datetime64("2020"),
+        lrd.Cosine(1.0, 10),
+    ],
+)
+def test_what_would_come_back_as_something_else_is_refused(bad):
+    with pytest.raises(ValueError, match="must be made of None, bool, int"):
+        encode([bad])
+
+
+# Keys.
+
+
+def test_a_key_depends_on_nothing_but_the_call():
+    # Written down: another value here means that no store of before is found again.
+    case = {"lr": 0.1, "seeds": (1, 2), "schedule": lrd.Cosine(1.0, 10), "x": np.arange(2.0)}
+    assert key("module.function", case) == (
+        "bbfe10c882a07287fe97c2db1fd819d9b37024f075f3e9902be5fe9634107e86"
+    )
+    assert key("module.function", dict(reversed(case.items()))) == key("module.function", case)
+
+
+@dataclass(frozen=True)
+class Pair:
+    a: float
+    b: object = None
+
+
+@dataclass(frozen=True)
+class Other(Pair):
+    pass
+
+
+DISTINCT = [
+    *(None, True, 1, 1.0, "1", np.int64(1), np.int32(1), np.float64(1), np.bool_(True)),
+    *(0, 0.0, -0.0, False, "", [], (), {}, math.nan, math.inf, -math.inf, "nan", "None"),
+    *([1], (1,), [[1]], [1, 1], {"a": 1}, {"a": 1.0}, {"!": "float"}, {"!!": "float"}),
+    *(np.array(1), np.array([1]), np.array([[1]]), np.array([1.0]), np.array([1], ">i8")),
+    *(np.zeros(2000), np.zeros(2000) + np.eye(1, 2000, 1000)[0], np.array([0.1]), [0.1]),
+    np.array([np.nextafter(0.1, 1)]),
+    *(Pair(1), Pair(1.0), Pair(1, 2), Other(1), Pair(Pair(1)), "Pair(a=1, b=None)"),
+    *(Pair(1, np.array([0.1])), Pair(1, np.array([np.nextafter(0.1, 1)]))),
+    *EXAMPLES,
+]
+
+
+def test_different_inputs_have_different_keys():
+    keys = [key("f", {"x": value}) for value in DISTINCT]
+    keys += [key("f", {}), key("g", {}), key("f", {"y": 1}), key("f", {"x": 1, "y": 1})]
+    assert len(set(keys)) == len(keys)
+
+
+@given(COMPOSED)
+def test_any_schedule_is_an_input_and_equal_ones_are_the_same(schedule):
+    again = eval(repr(schedule), vars(lrd))
+    assert key("f", {"x": again}) == key("f", {"x": schedule})
+    assert key("f", {"x": schedule}) != key("f", {"x": 2 * schedule})
+
+
+# Files.
+
+
+def test_what_is_in_the_store_is_not_computed_again(folder, tmp_path):
+    store = tmp_path / "deep" / "store"
+    cases = grid(x=range(6), folder=[str(folder)])
+    assert sweep(square, cases[:4], store=store) == [0, 1, 4, 9]
+    assert sweep(square, cases[::-1], store=str(store)) == [25, 16, 9, 4, 1, 0]
+    assert calls(folder) == list(range(6))
+    # Another order of the arguments is the same call, another function is not.
+    swapped = [dict(reversed(case.items())) for case in cases]
+    assert sweep(square, swapped, store=store) == [0, 1, 4, 9, 16, 25]
+    assert calls(folder) == list(range(6))
+    assert sweep(sweeping.fail, grid(x=range(6), bad=[()], folder=[str(folder)]), store=store)
+    assert len(calls(folder)) == 12
+    assert len(Store(store)) == kept(store) == 12
+
+
+def test_a_file_says_what_was_called_and_holds_the_result(tmp_path):
+    sweep(learn, [{"schedule": lrd.Cosine(1.0, 10), "word": "é"}], store=tmp_path)
+    (path,) = tmp_path.iterdir()
+    file = json.loads(path.read_text(encoding="utf-8"))
+    assert file["function"] == f"{__name__}.learn"
+    assert file["inputs"] == "schedule=Cosine(base_lr=1.0, total_steps=10), word='é'"
+    assert file["result"] == {"last": 0.0, "word": "é"}
+    assert 'word=\'é\'",\n "result": ' in path.read_text(encoding="utf-8")  # for grep
+
+
+def learn(schedule, word):
+    return {"last": schedule(10), "word": word}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _good, _: b"",
+        lambda good, _: good[:-2],
+        lambda good, _: good[: len(good) // 2],
+        lambda good, _: good.replace(b'"result": 49', b'"result": 48'),
+        lambda good, _: good.replace(b'"result"', b'"rexult"'),
+        lambda good, _: good.replace(b"49", b"4\xff"),
+        lambda _good, other: other,  # whole, but the result of other inputs
+        lambda _good, _: b"null",
+        lambda _good, _: b"[1]",
+        lambda _good, _: b"[" * 10**5,
+        lambda good, _: good.replace(b"49", b"9" * 5000),
+        lambda good, _: good.replace(b"49", b'{"!": "unknown"}'),
+    ],
+)
+def test_a_damaged_file_counts_as_absent_and_is_replaced(damage, folder, tmp_path):
+    store = tmp_path / "store"
+    cases = grid(x=[7, 8], folder=[str(folder)])
+    sweep(square, cases, store=store)
+    path, other = (store / f"{key('tests.sweeping.square', case)}.json" for case in cases)
+    good = path.read_bytes()
+    damaged = damage(good, other.read_bytes())
+    assert damaged != good
+    path.write_bytes(damaged)
+    assert sweep(square, cases, store=store) == [49, 64]
+    assert calls(folder) == [7, 7, 8]
+    assert path.read_bytes() == good
+
+
+def test_two_sweeps_at_once_share_a_store(folder, tmp_path):
+    store = tmp_path / "store"
+    start = threading.Barrier(2)
+    cases = grid(x=range(60), folder=[str(folder)])
+
+    def one():
+        start.wait(sweeping.PATIENCE)
+        return sweep(square, cases, store=store)
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(one) for _ in range(2)]
+        assert both[0].result() == both[1].result() == [x * x for x in range(60)]
+    assert sorted(path.suffix for path in store.iterdir()) == [".json"] * 60
+
+
+def test_a_store_that_cannot_be_made_is_told_before_anything_is_computed(folder, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        sweep(square, grid(x=[1], folder=[str(folder)]), store=tmp_path / "file")
+    assert calls(folder) == []
+
+
+def test_a_full_disk_stops_the_sweep_and_leaves_no_part(folder, monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    store = tmp_path / "store"
+    sweep(square, [{"x": 1}], store=store)
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="full"):
+        sweep(square, grid(x=[5, 6], folder=[str(folder)]), store=store)
+    assert calls(folder) == [5]
+    assert [path.suffix for path in store.iterdir()] == [".json"]
