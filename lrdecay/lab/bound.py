@@ -25,13 +25,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..fields import Positive, check, refuse
+from ._rates import Floats, numbers, rates
 
 __all__ = ["Best", "best", "value"]
-
-Floats = NDArray[np.float64]
 
 
 class Best(NamedTuple):
@@ -62,7 +61,7 @@ def value(lrs: ArrayLike, *, distance: float = 1.0, gradients: ArrayLike = 1.0) 
         >>> f"{value([0.5]):.3f} {value([0.5, 0.25], gradients=[1.0, 2.0]):.3f}"
         '1.250 1.667'
     """
-    start, noise = _terms(_rates("lrs", lrs), gradients)
+    start, noise = _terms(_shape("lrs", lrs), gradients)
     return check("distance", distance, Positive) ** 2 * start + noise
 
 
@@ -88,38 +87,26 @@ def best(values: ArrayLike) -> Best:
         >>> f"{rate:.3f} {value:.3f}"
         '0.500 1.000'
     """
-    start, noise = _terms(_rates("values", values), 1.0)
+    start, noise = _terms(_shape("values", values), 1.0)
     root, slope = np.sqrt(start), np.sqrt(noise)  # whose quotient does not overflow
     return Best(root / slope, 2 * root * slope)
 
 
-def _rates(name: str, lrs: ArrayLike) -> Floats:
-    rates = _numbers(name, lrs)
-    if rates.ndim < 1 or not rates.shape[-1]:
-        raise refuse(name, rates.shape, "of shape (..., T), not empty")
-    if not (rates.max(axis=-1) > 0).all():
-        raise refuse(name, lrs, "above 0 somewhere in each row")
-    return rates
+def _shape(name: str, values: ArrayLike) -> Floats:
+    shape = rates(name, values)
+    if not (shape.max(axis=-1) > 0).all():
+        raise refuse(name, values, "above 0 somewhere in each row")
+    return shape
 
 
-def _numbers(name: str, values: ArrayLike) -> Floats:
-    try:
-        numbers: Floats = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise refuse(name, values, "numbers") from None
-    if not (np.isfinite(numbers) & (numbers >= 0)).all():
-        raise refuse(name, values, "finite and >= 0")
-    return numbers
-
-
-def _terms(rates: Floats, gradients: ArrayLike) -> tuple[Floats, Floats]:
+def _terms(lrs: Floats, gradients: ArrayLike) -> tuple[Floats, Floats]:
     """Return the factor of D squared, and the rest."""
-    norms = _numbers("gradients", gradients)
-    if norms.ndim and norms.shape[-1] != rates.shape[-1]:
-        raise refuse("gradients", norms.shape, f"one number or of shape ({rates.shape[-1]},)")
+    norms = numbers("gradients", gradients)
+    if norms.ndim and norms.shape[-1] != lrs.shape[-1]:
+        raise refuse("gradients", norms.shape, f"one number or of shape ({lrs.shape[-1]},)")
     # A common factor is taken out, so that squares of extreme rates stay finite.
-    scale = rates.max(axis=-1, keepdims=True)
-    s = rates / scale
+    scale = lrs.max(axis=-1, keepdims=True)
+    s = lrs / scale
     left, squares = _from_here(s), _from_here((s * norms) ** 2)
     after = left[..., 1:]
     # No rate is left after the last update, nor before a tail of zeros.
