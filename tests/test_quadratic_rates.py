@@ -52,7 +52,7 @@ def test_optimal_rates_are_a_minimum_below_tuned_linear_decay(options):
     problem = quadratic.power_law()
     # Averages leave directions in which the loss hardly changes, and the sweeps are slow in them.
     tolerance = 1e-6 if "average" in options else 1e-10
-    found = quadratic.optimal(problem, STEPS, tolerance=tolerance, **options)
+    found = quadratic.optimal(problem, STEPS, tolerance=tolerance, most_sweeps=500, **options)
     assert found.converged
     assert (found.lrs >= 0).all()
     linear = quadratic.best(problem, 1 - np.arange(STEPS) / STEPS, **options)

@@ -79,7 +79,7 @@ def optimal(
     average: Average | float | None = None,
     high: float | None = None,
     tolerance: float = 1e-10,
-    most_sweeps: int = 1000,
+    most_sweeps: int = 200,
 ) -> Optimal:
     r"""Return the learning rates with the least expected final loss.
 
@@ -98,7 +98,8 @@ def optimal(
         average: as in `loss`.
         high: greatest rate allowed, > 0; None for no limit.
         tolerance: relative gain of a sweep below which to stop, > 0.
-        most_sweeps: when to give up, >= 1.
+        most_sweeps: when to give up, >= 1. Averages make the sweeps slow, and a tolerance of
+            $10^{-6}$ is then more to the point.
 
     Raises:
         ValueError: if an argument is out of its range.

@@ -118,10 +118,6 @@ def power_law(
     Raises:
         ValueError: if an argument is out of its range.
 
-    Source:
-        G. Zhang, L. Li, Z. Nado et al., "Which Algorithmic Choices Matter at Which Batch Sizes?
-        Insights From a Noisy Quadratic Model", 2019, arXiv:1907.04164.
-
     Examples:
         >>> problem = power_law(dimension=1000)
         >>> problem.directions, problem.weight.sum().item(), round(problem.initial_loss.item(), 4)

@@ -14,7 +14,8 @@ gives does not depend, to the bit, on the others it is computed with.
 
 Source:
     G. Zhang, L. Li, Z. Nado et al., "Which Algorithmic Choices Matter at Which Batch Sizes?
-    Insights From a Noisy Quadratic Model", 2019, arXiv:1907.04164.
+    Insights From a Noisy Quadratic Model", 2019, arXiv:1907.04164 (its abstract was read). The
+    recursions are derived here.
 """
 
 from __future__ import annotations
