@@ -7,22 +7,7 @@ from hypothesis import strategies as st
 
 import lrdecay as lrd
 from lrdecay.lab import quadratic
-from lrdecay.lab.quadratic import Ema, Tail
-
-SMALL = quadratic.Problem([1.0, 0.3], [0.5, 0.2], [1.0, 2.0], [1.0, 3.0])
-STEPS = 40
-RATES = lrd.Cosine(0.8, STEPS).sample(STEPS)
-FALLING = np.linspace(0.95, 0.5, STEPS)
-GROWING = np.linspace(1, 8, STEPS)
-OPTIONS = {
-    "sgd": {},
-    "batches": {"batch_size": GROWING},
-    "momentum": {"momentum": 0.7},
-    "ema": {"average": Ema(0.95, start=7), "batch_size": 2},
-    "tail": {"average": Tail(0.4)},
-    "all": {"average": Ema(0.9), "momentum": FALLING, "batch_size": GROWING},
-}
-each_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS.keys())
+from tests.quadratics import RATES, SMALL, STEPS, each_option
 
 
 def test_rates_are_the_losses_of_scaled_shapes():

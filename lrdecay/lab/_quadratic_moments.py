@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..fields import Checked, Fraction, StepCount, check, refuse
-from ._quadratic_problem import Floats, Problem
+from ._quadratic_problem import Problem
+from ._rates import BELOW_1, POSITIVE, Floats, numbers, rates
 
 # Numbers per array of a chunk: its few arrays together stay in a second-level cache.
 _CHUNK = 24_000
@@ -103,51 +104,34 @@ def runs(
     name: str = "lrs",
 ) -> Runs:
     """Check what the caller said of the runs."""
-    rates = numbers(name, lrs, "finite and >= 0")
-    if rates.ndim < 1 or not rates.size:
-        raise refuse(name, rates.shape, "of shape (..., steps), not empty")
-    *lead, total = rates.shape
-    batch = _sequence("batch_size", numbers("batch_size", batch_size, "finite and > 0"), rates)
-    mu = numbers("momentum", momentum, "from 0 to below 1")
+    checked = rates(name, lrs)
+    *lead, total = checked.shape
+    batch = _sequence("batch_size", numbers("batch_size", batch_size, POSITIVE), checked)
+    mu = numbers("momentum", momentum, BELOW_1)
     if average is not None and not isinstance(average, Ema | Tail):
         average = Ema(check("average", average, Fraction))
     return Runs(
-        rates.reshape(-1, total),
+        checked.reshape(-1, total),
         1.0 / batch,
-        _sequence("momentum", mu, rates) if mu.any() else None,
+        _sequence("momentum", mu, checked) if mu.any() else None,
         None if average is None else average.weights(total),
         tuple(lead),
     )
 
 
-def numbers(name: str, value: ArrayLike, words: str) -> Floats:
-    """Return an array whose elements are what the words say."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise refuse(name, value, f"numbers, {words}") from None
-    with np.errstate(invalid="ignore"):
-        allowed = np.isfinite(array) & (array > 0.0 if words.endswith("> 0") else array >= 0.0)
-        if words.endswith("below 1"):
-            allowed &= array < 1.0
-    if not allowed.all():
-        raise refuse(name, float(array[~allowed][0]), words)
-    return array
-
-
-def _sequence(name: str, value: Floats, rates: Floats) -> Floats:
+def _sequence(name: str, value: Floats, lrs: Floats) -> Floats:
     """Return an array (R, T), (1, T) or (1, 1) from one that broadcasts to the learning rates."""
     try:
-        full = np.broadcast_to(value, rates.shape)
+        full = np.broadcast_to(value, lrs.shape)
     except ValueError:
         raise refuse(
-            name, value.shape, f"one number, or of a shape that fits {rates.shape}"
+            name, value.shape, f"one number, or of a shape that fits {lrs.shape}"
         ) from None
     if value.ndim == 0 or value.size == 1:
         return value.reshape(1, 1)
     if value.size == value.shape[-1]:
         return value.reshape(1, -1)
-    return np.ascontiguousarray(full).reshape(-1, rates.shape[-1])
+    return np.ascontiguousarray(full).reshape(-1, lrs.shape[-1])
 
 
 def evaluate(

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..fields import Positive, Steps, check
 from ._quadratic_moments import Average, Runs, evaluate, runs
-from ._quadratic_problem import Floats, Problem, flat
+from ._quadratic_problem import Problem, flat
 from ._quadratic_search import best
+from ._rates import Floats
 
 
 class Optimal(NamedTuple):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..fields import Number, Rate, StepCount, Steps, check, refuse
+from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers
 
-Floats = NDArray[np.float64]
 Range = float | tuple[float, float]
 
 _EXACT = 20  # directions that keep a bin of their own; the loss is most sensitive to them
@@ -212,14 +212,9 @@ def _edges(dimension: int, bins: int) -> NDArray[np.intp]:
 
 
 def _array(name: str, value: ArrayLike) -> Floats:
-    words = "finite and >= 0" if name in {"c", "m"} else "finite and > 0"
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise refuse(name, value, f"numbers, {words}") from None
-    allowed = np.isfinite(array) & (array >= 0.0 if name in {"c", "m"} else array > 0.0)
-    if not array.size or not allowed.all():
-        raise refuse(name, float(array[~allowed][0]) if array.size else [], words)
+    array = numbers(name, value, NOT_NEGATIVE if name in {"c", "m"} else POSITIVE)
+    if not array.size:
+        raise refuse(name, [], "not empty")
     return array
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..fields import Positive, Steps, check, refuse
-from ._quadratic_moments import Average, Runs, evaluate, numbers, runs
-from ._quadratic_problem import Floats, Problem, flat
+from ._quadratic_moments import Average, Runs, evaluate, runs
+from ._quadratic_problem import Problem, flat
+from ._rates import Floats, numbers
 
 _DECADES = 4.0
 _FINE = 4  # subdivisions of a step in each of two refinements
@@ -66,7 +67,7 @@ def rates(
         [[2.053, 1.364], [1.782, 2.523]]
     """
     todo = runs(shapes, batch_size, momentum, average, name="shapes")
-    grid = numbers("base_lrs", base_lrs, "finite and >= 0")
+    grid = numbers("base_lrs", base_lrs)
     if grid.ndim < 1 or not grid.size:
         raise refuse("base_lrs", grid.shape, "of shape (..., R), not empty")
     full = (*problem.shape, *todo.shape, grid.shape[-1])

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..fields import Rate, StepCount, check, refuse
-from ._quadratic_moments import Runs, numbers, runs
-from ._quadratic_problem import Floats, Problem, flat
+from ._quadratic_moments import Runs, runs
+from ._quadratic_problem import Problem, flat
+from ._rates import BELOW_1, Floats, numbers
 
 __all__ = ["run"]
 
@@ -73,9 +74,7 @@ def run(
         [0.01, 0.01, 0.01]
     """
     todo = runs(lrs, batch_size, 0.0, None)
-    betas = [
-        float(numbers(n, b, "from 0 to below 1")) for n, b in (("beta1", beta1), ("beta2", beta2))
-    ]
+    betas = [float(numbers(n, b, BELOW_1)) for n, b in (("beta1", beta1), ("beta2", beta2))]
     options = _Options(*betas, check("eps", eps, Rate))
     chosen = [check("seeds", seed, StepCount) for seed in seeds]
     if not chosen:

@@ -43,7 +43,9 @@ class Best(NamedTuple):
 def value(lrs: ArrayLike, *, distance: float = 1.0, gradients: ArrayLike = 1.0) -> Any:
     r"""Return the bound $\Omega$ of learning rates, in $O(T)$.
 
-    For $c > 0$, $\Omega(c \eta; D, G) = \Omega(\eta; D, c\, G) / c = c\, \Omega(\eta; D / c, G)$.
+    For $c > 0$
+
+    $$\Omega(c \eta; D, G) = \Omega(\eta; D, c\, G) / c = c\, \Omega(\eta; D / c, G)$$
 
     Args:
         lrs: learning rates (..., T) of updates 0 to T - 1, >= 0, in each row one above 0. Updates

@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..fields import StepCount, Steps, check, refuse
-from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, numbers, runs
+from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, runs
 from ._quadratic_optimal import Optimal, gradient, greedy, optimal
-from ._quadratic_problem import Floats, Problem, draw, flat, power_law
+from ._quadratic_problem import Problem, draw, flat, power_law
 from ._quadratic_search import Best, best, rates
+from ._rates import BELOW_1, POSITIVE, Floats, numbers
 
 __all__ = [
     "Best",
@@ -120,9 +121,9 @@ def floor(
         [0.1667, 0.5, inf]
     """
     eta, batch, mu = np.broadcast_arrays(
-        numbers("lr", lr, "finite and > 0"),
-        numbers("batch_size", batch_size, "finite and > 0"),
-        numbers("momentum", momentum, "from 0 to below 1"),
+        numbers("lr", lr, POSITIVE),
+        numbers("batch_size", batch_size, POSITIVE),
+        numbers("momentum", momentum, BELOW_1),
     )
     where = (..., *(None,) * eta.ndim, slice(None))
     h, c, weight = (a[where] for a in (problem.h, problem.c, problem.weight))
