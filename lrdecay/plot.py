@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from .fields import Steps, check
+from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
 
 # Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
@@ -224,3 +225,29 @@ def intervals(
     ax.set(xlabel=xlabel, yticks=-np.arange(len(labels)), yticklabels=list(labels))
     ax.grid(visible=False, axis="y")
     ax.set_ylim(-len(labels) + 0.4, 0.6)
+
+
+def chart(data: Lines | Dots) -> Figure:
+    """Return the figure that an experiment described as data."""
+    if isinstance(data, Lines):
+        fig, ax = figure()
+        log = "y" in data.log
+        lines(ax, data.x, data.curves, xlabel=data.xlabel, ylabel=data.ylabel, log=log)
+        for label, colour in zip(data.curves, cycle(LINES)):
+            if label in data.bands:
+                band(ax, data.x, *data.bands[label], colour=colour)
+        ax.set_xscale("log" if "x" in data.log else "linear")
+        return fig
+    count = len(data.series)
+    fig, ax = figure(height=1.1 + 0.32 * len(data.rows) * max(1, 0.6 * count) + 0.25 * (count > 1))
+    for i, (label, row) in enumerate(data.series.items()):
+        offset = 0.22 * ((count - 1) / 2 - i)
+        estimates = [interval[:3] for interval in row]
+        style = {"colour": LINES[i % len(LINES)], "marker": "osD^vP"[i % 6]}
+        intervals(ax, data.rows, estimates, xlabel=data.xlabel, offset=offset, label=label, **style)
+    if data.reference is not None:
+        ax.axvline(data.reference, color=LIGHT["muted"], linewidth=1.0, linestyle=(0, (2, 2)))
+    ax.set_xscale("log" if data.log else "linear")
+    if count > 1:
+        shared_legend(fig, ax)
+    return fig

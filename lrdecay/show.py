@@ -21,6 +21,8 @@ from .fields import refuse
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from .heuristics import Evidence
+
 Cell = str | float | int
 
 
@@ -53,6 +55,26 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     about = {"kind": "figure", "name": _name(name), "alt": alt, "caption": caption}
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
+
+
+def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is called on every page
+    """Show the figure of a rule's evidence, under the rule's id.
+
+    Args:
+        id: of the rule, such as "H001".
+        evidence: what its experiment measured.
+
+    Raises:
+        ValueError: if there is no such rule.
+    """
+    from .heuristics import RULES
+    from .plot import chart
+
+    if id not in RULES:
+        raise refuse("id", id, f"one of {', '.join(RULES)}")
+    told = RULES[id].told
+    alt, caption = (told(words, evidence) for words in (evidence.chart.alt, evidence.chart.caption))
+    return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
 def table(

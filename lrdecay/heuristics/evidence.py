@@ -1,0 +1,197 @@
+"""What an experiment found, as data: effects with intervals, a verdict, and a chart to draw.
+
+A claim is tried in one or more cases. Each has an effect with a 95 % interval and the range that
+the claim gives it. The verdict follows:
+
+- every interval lies inside its range: "holds";
+- some do: "holds when", with the conditions of those;
+- none does: "does not hold".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from ..fields import refuse
+from ..lab.stats import Interval
+
+Word = Literal["holds", "holds when", "does not hold", "fact"]
+
+
+class Verdict(NamedTuple):
+    """A word, and the conditions of "holds when".
+
+    >>> str(Verdict("holds when", ("gradients are noisy",)))
+    'holds when gradients are noisy'
+    """
+
+    word: Word
+    when: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([self.word, "; ".join(self.when)]).strip()
+
+
+@dataclass(frozen=True)
+class Case:
+    """An effect under one condition, and the range that the claim gives it.
+
+    Args:
+        key: name of the effect in texts and tables: letters, digits and underscores.
+        when: the condition, in words that follow "when".
+        effect: what was measured.
+        at_least: the least effect that agrees with the claim.
+        at_most: the greatest.
+
+    Raises:
+        ValueError: if the key is no name, the condition is empty, or no end is given.
+
+    Examples:
+        >>> Case("gain", "gradients are noisy", Interval(0.2, 0.1, 0.3, 50), at_least=0.05).holds
+        True
+    """
+
+    key: str
+    when: str
+    effect: Interval
+    at_least: float = -math.inf
+    at_most: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not self.key.isidentifier():
+            raise refuse("key", self.key, "a name of letters, digits and underscores")
+        if not self.when.strip():
+            raise refuse("when", self.when, "a condition in words")
+        if math.isinf(self.at_least) and math.isinf(self.at_most):
+            raise refuse("at_least", self.at_least, "finite, or at_most finite: the claim's range")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the whole interval lies in the range of the claim."""
+        return self.at_least <= self.effect.low and self.effect.high <= self.at_most
+
+    @property
+    def claimed(self) -> str:
+        """The range of the claim in words."""
+        if math.isinf(self.at_most):
+            return f"at least {self.at_least:.4g}"
+        if math.isinf(self.at_least):
+            return f"at most {self.at_most:.4g}"
+        return f"{self.at_least:.4g} to {self.at_most:.4g}"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Curves over one axis.
+
+    Args:
+        x: the shared x values.
+        curves: label to y values, at most six.
+        xlabel: label of the x axis, with its unit.
+        ylabel: label of the y axis.
+        alt: what the figure shows, for someone who cannot see it.
+        caption: what to notice in it.
+        bands: label of a curve to the lower and upper ends of its interval.
+        log: which axes are logarithmic: "", "x", "y" or "xy".
+    """
+
+    x: tuple[float, ...]
+    curves: Mapping[str, tuple[float, ...]]
+    xlabel: str
+    ylabel: str
+    alt: str
+    caption: str
+    bands: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Effects with their intervals, one row each.
+
+    Args:
+        rows: labels of the rows, first on top.
+        series: label to one interval a row; a single one may have the label "".
+        xlabel: label of the x axis, with its unit.
+        alt: what the figure shows, for someone who cannot see it.
+        caption: what to notice in it.
+        reference: where to draw a line for comparison.
+        log: whether the x axis is logarithmic.
+    """
+
+    rows: tuple[str, ...]
+    series: Mapping[str, tuple[Interval, ...]]
+    xlabel: str
+    alt: str
+    caption: str
+    reference: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an experiment measured.
+
+    Args:
+        measure: what an effect is, with its unit, as a column heading.
+        cases: what decides the verdict.
+        chart: the figure. Its words may hold `{key}` placeholders, as those of a rule do.
+        numbers: further numbers, for the texts.
+
+    Raises:
+        ValueError: if there is no case, or two numbers have the same name.
+    """
+
+    measure: str
+    cases: tuple[Case, ...]
+    chart: Lines | Dots
+    numbers: Mapping[str, Interval] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = [case.key for case in self.cases] + list(self.numbers)
+        if not self.cases or len(set(keys)) < len(keys):
+            raise refuse("cases", keys, "one or more, with names that no other number has")
+
+    @property
+    def values(self) -> dict[str, Interval]:
+        """Every measured number by its name."""
+        return {case.key: case.effect for case in self.cases} | dict(self.numbers)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the cases say of the claim."""
+        when = tuple(case.when for case in self.cases if case.holds)
+        if len(when) == len(self.cases):
+            return Verdict("holds")
+        return Verdict("holds when", when) if when else Verdict("does not hold")
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the same as dicts, tuples, strings and numbers, for `from_data`."""
+        return _plain(asdict(self) | {"kind": type(self.chart).__name__})
+
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> Evidence:
+        """Return what `as_data` took apart."""
+        chart = dict(data["chart"])
+        if data["kind"] == "Dots":
+            series = {k: tuple(Interval(*i) for i in row) for k, row in chart["series"].items()}
+            chart["series"] = series
+        cases = (Case(**case | {"effect": Interval(*case["effect"])}) for case in data["cases"])
+        return Evidence(
+            measure=data["measure"],
+            cases=tuple(cases),
+            chart=Dots(**chart) if data["kind"] == "Dots" else Lines(**chart),
+            numbers={key: Interval(*value) for key, value in data["numbers"].items()},
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with NumPy's scalars and every kind of tuple made plain."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,1 @@
+"""One rule a module, named after its id: `experiment` measures, `RULE` says what it means."""

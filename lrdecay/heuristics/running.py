@@ -1,0 +1,215 @@
+"""Runs the experiments of rules, keeps their results, and compares them with what was recorded."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..fields import refuse
+from ..lab.stats import Interval
+from ..lab.sweep import sweep
+from .evidence import Evidence
+from .registry import RULES
+from .rule import Rule
+
+PACKAGE = Path(__file__).resolve().parents[1]
+STORE = "LRDECAY_STORE"  # environment variable: the folder where `run` keeps results
+RECORDED = Path(__file__).with_name("recorded.json")
+_CLOSE = 1e-9  # relative: other processors and libraries round otherwise
+
+Outcome = Literal["same", "within the interval", "changed"]
+
+
+def run(id: str, *, seeds: range | None = None, store: str | Path | None = None) -> Evidence:  # noqa: A002, what it is called on every page
+    """Return what the experiment of a rule measures.
+
+    Args:
+        id: of a rule that has an experiment, such as "H001".
+        seeds: those of the site by default.
+        store: a folder of results, used and filled; by default the one that the environment
+            variable LRDECAY_STORE names, if any. A result belongs to the code that it came from.
+
+    Raises:
+        ValueError: if there is no such rule, or it has no experiment.
+
+    Examples:
+        >>> run("H001").verdict.word
+        'holds when'
+    """
+    return run_all([id], seeds=seeds, store=store)[id]
+
+
+def run_all(
+    ids: Iterable[str] | None = None,
+    *,
+    seeds: range | Literal["disjoint"] | None = None,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    progress: bool = False,
+) -> dict[str, Evidence]:
+    """Return what the experiments of several rules measure, by id.
+
+    Args:
+        ids: of rules that have an experiment; all of them by default.
+        seeds: those of the site by default; "disjoint" for as many others of each.
+        executor: as for `lrdecay.lab.sweep.sweep`.
+        store: as for `run`.
+        progress: draw a bar on stderr.
+
+    Raises:
+        ValueError: if there is no such rule, or it has no experiment.
+    """
+    chosen = [judged(id_) for id_ in (JUDGED if ids is None else ids)]
+    cases = [
+        {"id": rule.id, "start": which.start, "stop": which.stop, "code": fingerprint(rule)}
+        for rule in chosen
+        for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
+    ]
+    folder = store or os.environ.get(STORE)
+    found = sweep(_measure, cases, executor=executor, store=folder, progress=progress)
+    return {rule.id: Evidence.from_data(data) for rule, data in zip(chosen, found, strict=True)}
+
+
+JUDGED = tuple(rule.id for rule in RULES.values() if rule.experiment is not None)
+
+
+def judged(id: str) -> Rule:  # noqa: A002
+    """Return a rule that has an experiment.
+
+    Raises:
+        ValueError: if there is none of this id.
+    """
+    rule = RULES.get(id)
+    if rule is None or rule.experiment is None:
+        raise refuse("id", id, f"a rule with an experiment: {', '.join(JUDGED)}")
+    return rule
+
+
+def _measure(id: str, start: int, stop: int, code: str) -> dict[str, Any]:  # noqa: A002, ARG001, part of the key
+    experiment = judged(id).experiment
+    assert experiment is not None
+    return experiment(range(start, stop)).as_data()
+
+
+# --- what a result depends on ------------------------------------------------------------------
+
+
+def fingerprint(rule: Rule) -> str:
+    """Return a hash of the code that a rule's experiment runs, and of Python and NumPy.
+
+    Of each module of this package that the rule's own imports, at any depth, what it does counts:
+    comments, and the words of rules, do not.
+    """
+    assert rule.experiment is not None
+    total = hashlib.sha256(f"{platform.python_version()} {np.__version__}".encode())
+    for name in sorted(_closure(rule.experiment.__module__)):
+        total.update(f"{name} {_code(name)}".encode())
+    return total.hexdigest()[:32]
+
+
+def _closure(module: str) -> set[str]:
+    found: set[str] = set()
+    todo = [module]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += _imports(name)
+    return found
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    source = import_module(module).__file__
+    assert source is not None
+    tree = ast.parse(Path(source).read_text("utf-8"))
+    tree.body = [node for node in tree.body if not _is_rule(node)]
+    return tree
+
+
+def _is_rule(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "RULE"
+
+
+@cache
+def _code(module: str) -> str:
+    return hashlib.sha256(ast.dump(_tree(module)).encode()).hexdigest()
+
+
+@cache
+def _imports(module: str) -> frozenset[str]:
+    """Return the modules of this package that one of them imports."""
+    own = __name__.partition(".")[0]
+    package = import_module(module).__spec__
+    parent = package.parent if package is not None else own
+    found: set[str] = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.ImportFrom):
+            base = (parent or own).split(".")
+            base = base[: len(base) - node.level + 1] if node.level else []
+            name = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            if name.split(".")[0] == own:
+                subs = {f"{name}.{alias.name}" for alias in node.names}
+                modules = {sub for sub in subs if _is_module(sub)}
+                found |= modules
+                if len(modules) < len(subs):
+                    found.add(name)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == own}
+    # The words of rules and the list of them do not change what one experiment measures.
+    return frozenset(found - {f"{own}.heuristics.rule", f"{own}.heuristics.registry"})
+
+
+def _is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or path.joinpath("__init__.py").is_file()
+
+
+# --- what the site printed ---------------------------------------------------------------------
+
+
+@cache
+def recorded() -> dict[str, dict[str, Any]]:
+    """Return, by id, the verdict and the numbers that the site of this release prints."""
+    return json.loads(RECORDED.read_text("utf-8"))
+
+
+def record(found: dict[str, Evidence]) -> str:
+    """Return the text of the file that `recorded` reads."""
+    entries = {
+        id_: {
+            "verdict": str(evidence.verdict),
+            "numbers": {key: list(value) for key, value in evidence.values.items()},
+        }
+        for id_, evidence in sorted(found.items())
+    }
+    return json.dumps(entries, indent=1) + "\n"
+
+
+def compare(id: str, evidence: Evidence) -> Outcome:  # noqa: A002
+    """Return how a result stands to the one that the site prints.
+
+    "same": every number, but for rounding of other processors. "within the interval": the verdict
+    is the same, and each estimate lies in the interval that was printed. Else "changed".
+    """
+    before = recorded().get(id, {"verdict": None, "numbers": {}})
+    old = {key: Interval(*value) for key, value in before["numbers"].items()}
+    new = evidence.values
+    if before["verdict"] != str(evidence.verdict) or old.keys() != new.keys():
+        return "changed"
+    pairs = [(old[key], new[key]) for key in old]
+    if all(np.allclose(a, b, rtol=_CLOSE, atol=1e-12) for a, b in pairs):
+        return "same"
+    inside = (a.low <= b.estimate <= a.high for a, b in pairs)
+    return "within the interval" if all(inside) else "changed"
