@@ -65,13 +65,15 @@ def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is calle
         evidence: what its experiment measured.
 
     Raises:
-        ValueError: if there is no such rule.
+        ValueError: if there is no such rule, or the evidence has no chart.
     """
     from .heuristics import RULES
     from .plot import chart
 
     if id not in RULES:
         raise refuse("id", id, f"one of {', '.join(RULES)}")
+    if evidence.chart is None:
+        raise refuse("evidence", evidence.chart, "one with a chart, as `heuristics.run` returns")
     told = RULES[id].told
     alt, caption = (told(words, evidence) for words in (evidence.chart.alt, evidence.chart.caption))
     return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)

@@ -138,7 +138,8 @@ class Evidence:
     Args:
         measure: what an effect is, with its unit, as a column heading.
         cases: what decides the verdict.
-        chart: the figure. Its words may hold `{key}` placeholders, as those of a rule do.
+        chart: the figure. Its words may hold `{key}` placeholders, as those of a rule do. None
+            where only the numbers were kept.
         numbers: further numbers, for the texts.
 
     Raises:
@@ -147,7 +148,7 @@ class Evidence:
 
     measure: str
     cases: tuple[Case, ...]
-    chart: Lines | Dots
+    chart: Lines | Dots | None = None
     numbers: Mapping[str, Interval] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -170,22 +171,36 @@ class Evidence:
 
     def as_data(self) -> dict[str, Any]:
         """Return the same as dicts, tuples, strings and numbers, for `from_data`."""
-        return _plain(asdict(self) | {"kind": type(self.chart).__name__})
+        data = asdict(self)
+        if self.chart is None:
+            del data["chart"]
+        else:
+            data["chart"]["kind"] = type(self.chart).__name__
+        for case in data["cases"]:
+            for end in ("at_least", "at_most"):  # no JSON has an infinite number
+                if math.isinf(case[end]):
+                    del case[end]
+        return _plain(data)
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> Evidence:
         """Return what `as_data` took apart."""
-        chart = dict(data["chart"])
-        if data["kind"] == "Dots":
-            series = {k: tuple(Interval(*i) for i in row) for k, row in chart["series"].items()}
-            chart["series"] = series
         cases = (Case(**case | {"effect": Interval(*case["effect"])}) for case in data["cases"])
         return Evidence(
             measure=data["measure"],
             cases=tuple(cases),
-            chart=Dots(**chart) if data["kind"] == "Dots" else Lines(**chart),
+            chart=_chart(data["chart"]) if "chart" in data else None,
             numbers={key: Interval(*value) for key, value in data["numbers"].items()},
         )
+
+
+def _chart(data: Mapping[str, Any]) -> Lines | Dots:
+    fields: dict[str, Any] = {key: value for key, value in data.items() if key != "kind"}
+    if data["kind"] == "Lines":
+        return Lines(**fields)
+    series = fields.pop("series")
+    intervals = {key: tuple(Interval(*values) for values in row) for key, row in series.items()}
+    return Dots(series=intervals, **fields)
 
 
 def _plain(value: Any) -> Any:

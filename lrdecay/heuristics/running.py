@@ -7,17 +7,18 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
 from ..fields import refuse
-from ..lab.stats import Interval
 from ..lab.sweep import sweep
 from .evidence import Evidence
 from .registry import RULES
@@ -180,36 +181,31 @@ def _is_module(name: str) -> bool:
 
 
 @cache
-def recorded() -> dict[str, dict[str, Any]]:
-    """Return, by id, the verdict and the numbers that the site of this release prints."""
-    return json.loads(RECORDED.read_text("utf-8"))
+def recorded() -> Mapping[str, Evidence]:
+    """Return, by id, what the site of this release prints: the evidence, without charts."""
+    entries = json.loads(RECORDED.read_text("utf-8"))
+    return MappingProxyType({id_: Evidence.from_data(data) for id_, data in entries.items()})
 
 
-def record(found: dict[str, Evidence]) -> str:
+def record(found: Mapping[str, Evidence]) -> str:
     """Return the text of the file that `recorded` reads."""
-    entries = {
-        id_: {
-            "verdict": str(evidence.verdict),
-            "numbers": {key: list(value) for key, value in evidence.values.items()},
-        }
-        for id_, evidence in sorted(found.items())
-    }
-    return json.dumps(entries, indent=1) + "\n"
+    entries = {id_: replace(found[id_], chart=None).as_data() for id_ in sorted(found)}
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 
 
 def compare(id: str, evidence: Evidence) -> Outcome:  # noqa: A002
     """Return how a result stands to the one that the site prints.
 
-    "same": every number, but for rounding of other processors. "within the interval": the verdict
-    is the same, and each estimate lies in the interval that was printed. Else "changed".
+    "same": every number, but for the rounding of other processors. "within the interval": the
+    verdict is the same, and each estimate lies in the interval that was printed. Else "changed".
     """
-    before = recorded().get(id, {"verdict": None, "numbers": {}})
-    old = {key: Interval(*value) for key, value in before["numbers"].items()}
-    new = evidence.values
-    if before["verdict"] != str(evidence.verdict) or old.keys() != new.keys():
+    printed = recorded().get(id)
+    if printed is None or printed.verdict != evidence.verdict:
         return "changed"
-    pairs = [(old[key], new[key]) for key in old]
-    if all(np.allclose(a, b, rtol=_CLOSE, atol=1e-12) for a, b in pairs):
+    old, new = printed.values, evidence.values
+    if old.keys() != new.keys():
+        return "changed"
+    if all(np.allclose(old[key], new[key], rtol=_CLOSE, atol=1e-12) for key in old):
         return "same"
-    inside = (a.low <= b.estimate <= a.high for a, b in pairs)
-    return "within the interval" if all(inside) else "changed"
+    inside = all(old[key].low <= new[key].estimate <= old[key].high for key in old)
+    return "within the interval" if inside else "changed"

@@ -1,0 +1,132 @@
+"""What someone who cites a rule needs: its address, and the rule as data, text and BibTeX."""
+
+from __future__ import annotations
+
+import json
+from importlib import metadata
+from typing import Any, Literal, get_args
+
+from ..fields import refuse
+from .evidence import Evidence
+from .references import references
+from .registry import RULES
+from .rule import Rule
+from .running import recorded
+
+Format = Literal["text", "bibtex", "url", "json"]
+YEAR = 2026  # of this release; a test holds it to CITATION.cff
+AUTHORS = "lrdecay contributors"
+_WORDS = ("claim", "action", "value", "tradeoff", "reasoning", "not_when", "conditions")
+
+
+def cite(id: str, format: Format = "text", site: str = "") -> str:  # noqa: A002, as on the command line
+    """Return the citation of a rule, with the verdict that this release prints.
+
+    Args:
+        id: of the rule, such as "H001".
+        format: "text", "bibtex", "url" or "json".
+        site: address of the site; "" for an address relative to its root.
+
+    Raises:
+        ValueError: if there is no such rule or format.
+
+    Examples:
+        >>> cite("H051", "url", "https://example.org/")
+        'https://example.org/heuristics/h051/'
+    """
+    if id not in RULES:
+        raise refuse("id", id, f"one of {', '.join(RULES)}")
+    if format not in get_args(Format):
+        raise refuse("format", format, f"one of {', '.join(get_args(Format))}")
+    rule, evidence = RULES[id], recorded().get(id)
+    if format == "url":
+        return url(rule, site)
+    if format == "json":
+        return json.dumps(entry(rule, evidence, site), indent=1, ensure_ascii=False)
+    return (text if format == "text" else bibtex)(rule, evidence, site)
+
+
+def url(rule: Rule, site: str) -> str:
+    """Return the address of a rule's page."""
+    return f"{site}{'/' if site and not site.endswith('/') else ''}heuristics/{rule.id.lower()}/"
+
+
+def verdict(evidence: Evidence | None) -> str:
+    """Return the verdict in words; a rule without an experiment is a fact."""
+    return "fact" if evidence is None else str(evidence.verdict)
+
+
+def text(rule: Rule, evidence: Evidence | None, site: str) -> str:
+    """Return the short form of a citation."""
+    return (
+        f'{AUTHORS}, "{rule.question}", rule {rule.id} of lrdecay {version()}, {YEAR}. '
+        f"Verdict: {verdict(evidence)}. {url(rule, site)}"
+    )
+
+
+def bibtex(rule: Rule, evidence: Evidence | None, site: str) -> str:
+    """Return a BibTeX entry."""
+    fields = {
+        "author": f"{{{AUTHORS}}}",
+        "title": f"{rule.id}: {rule.question}",
+        "howpublished": f"lrdecay {version()}",
+        "year": str(YEAR),
+        "note": f"Verdict: {verdict(evidence)}",
+        "url": url(rule, site),
+    }
+    lines = (f"  {name} = {{{_latex(value)}}}," for name, value in fields.items())
+    return "\n".join([f"@misc{{lrdecay-{rule.id.lower()},", *lines, "}"])
+
+
+def _latex(value: str) -> str:
+    for character in "%&#_":
+        value = value.replace(character, f"\\{character}")
+    return value
+
+
+def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
+    """Return a rule as `heuristics.json` lists it."""
+    words = {name: rule.told(getattr(rule, name), evidence) for name in _WORDS}
+    measured = [] if evidence is None else evidence.cases
+    numbers = {} if evidence is None else evidence.numbers
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "topic": rule.topic,
+        "question": rule.question,
+        **words,
+        "verdict": "fact" if evidence is None else evidence.verdict.word,
+        "when": [] if evidence is None else list(evidence.verdict.when),
+        "measure": None if evidence is None else evidence.measure,
+        "evidence": [
+            {"name": case.key, "when": case.when, "claimed": case.claimed, "holds": case.holds}
+            | case.effect._asdict()
+            for case in measured
+        ],
+        "numbers": [{"name": key, **value._asdict()} for key, value in numbers.items()],
+        "situations": list(rule.situations),
+        "symptoms": list(rule.symptoms),
+        "sources": [source(key) for key in rule.sources],
+        "related": list(rule.related),
+        "url": url(rule, site),
+    }
+
+
+def source(key: str) -> dict[str, str]:
+    """Return a source as `heuristics.json` lists it."""
+    found = references()[key]
+    return {"key": key, "label": found.label} | {
+        name: found.fields[name] for name in ("title", "year", "url", "note")
+    }
+
+
+def version() -> str:
+    """Return the version of the package."""
+    return metadata.version("lrdecay")
+
+
+def home() -> str:
+    """Return the address of the site that the installed package names, or "" if it names none."""
+    named = metadata.metadata("lrdecay").get_all("Project-URL") or []
+    urls = dict(line.split(", ", 1) for line in named)
+    return urls.get("Documentation", "")
