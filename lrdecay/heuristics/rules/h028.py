@@ -89,8 +89,9 @@ def limits(seeds: range) -> Lines:
         alt="A rate that rises from 0 to 16 over 100 updates. The limit of stability with noisy "
         "labels jumps from 2 to above 20 when the rate crosses it. Without noise it stays at 2 "
         "and drops to 0: that run diverged.",
-        caption="When the rate crosses 2 / λ, the noise grows, which lowers the sharpness: the limit "
-        "leaps ahead of the rate. Without noise the loss is next to 0 by then, and grows too late.",
+        caption="When the rate crosses 2 / λ, the noise grows, which lowers the sharpness: the "
+        "limit leaps ahead of the rate. Without noise the loss is next to 0 by then, and grows too "
+        "late.",
     )
 
 

@@ -94,8 +94,8 @@ RULE = Rule(
     "nonlinearity does not survive that, the limit is lower.",
     reasoning="Along a direction of curvature $\\lambda$ a step multiplies the distance by "
     "$1 - \\eta \\lambda$, more than 1 in size from $\\eta = 2 / \\lambda$ on. If curvature is "
-    "fixed, that is the end. In a product of two layers the growing step also shrinks the weights: the "
-    "sharpness changes by $\\eta f^2 (\\eta \\lambda - 4) / n$, downward while "
+    "fixed, that is the end. In a product of two layers the growing step also shrinks the "
+    "weights: the sharpness changes by $\\eta f^2 (\\eta \\lambda - 4) / n$, downward while "
     "$\\eta < 4 / \\lambda$, until it is below $2 / \\eta$ and the loss falls again. Above "
     "$4 / \\lambda$ it grows with the loss. The paper calls this a catapult; full-batch training "
     "of real networks likewise hovers at a sharpness just above $2 / \\eta$.",
