@@ -86,6 +86,8 @@ _STYLE: Any = {
     "path.simplify_threshold": 0.25,
 }
 
+_CHART = 6.0  # inches
+
 _LEGEND: dict[str, Any] = {
     "frameon": False,
     "fontsize": 9.5,
@@ -95,18 +97,20 @@ _LEGEND: dict[str, Any] = {
 
 
 def figure(
-    rows: int = 1, columns: int = 1, *, height: float = 3.2, **options: Any
+    rows: int = 1, columns: int = 1, *, height: float = 3.2, width: float = 7.2, **options: Any
 ) -> tuple[Figure, Any]:
     """Return a figure in the house style and its axes (one `Axes`, or an array of them).
 
     Args:
         rows: rows of axes.
         columns: columns of axes.
-        height: height in inches; the width is always that of a page's text, 7.2.
+        height: height in inches.
+        width: width in inches. Pages show every figure as wide as their text, so that a narrower
+            one has larger letters, which a phone needs.
         **options: passed on to `Figure.subplots`, such as `sharex`.
     """
     with mpl.rc_context(_STYLE):
-        fig = Figure(figsize=(7.2, height), layout="constrained")
+        fig = Figure(figsize=(width, height), layout="constrained")
         axes = fig.subplots(rows, columns, **options)
     return fig, axes
 
@@ -230,7 +234,7 @@ def intervals(
 def chart(data: Lines | Dots) -> Figure:
     """Return the figure that an experiment described as data."""
     if isinstance(data, Lines):
-        fig, ax = figure()
+        fig, ax = figure(width=_CHART, height=2.9)
         log = "y" in data.log
         lines(ax, data.x, data.curves, xlabel=data.xlabel, ylabel=data.ylabel, log=log)
         for label, colour in zip(data.curves, cycle(LINES)):
@@ -239,7 +243,9 @@ def chart(data: Lines | Dots) -> Figure:
         ax.set_xscale("log" if "x" in data.log else "linear")
         return fig
     count = len(data.series)
-    fig, ax = figure(height=1.1 + 0.32 * len(data.rows) * max(1, 0.6 * count) + 0.25 * (count > 1))
+    fig, ax = figure(
+        width=_CHART, height=1.1 + 0.32 * len(data.rows) * max(1, 0.6 * count) + 0.25 * (count > 1)
+    )
     for i, (label, row) in enumerate(data.series.items()):
         offset = 0.22 * ((count - 1) / 2 - i)
         estimates = [interval[:3] for interval in row]

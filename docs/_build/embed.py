@@ -1,6 +1,7 @@
 r"""Puts figures, tables and numbers of the notebooks into pages.
 
-A page says `{{ figure shapes.cosine }}`, `{{ table shapes.spend }}` or `{{ number shapes.gap }}`.
+A page says `{{ figure shapes.cosine }}`, `{{ table shapes.spend }}` or `{{ number shapes.gap }}`;
+`{{ number H001.mini }}` is a number of a rule, `{{ piece rules }}` a table made from all of them.
 Numbers become text before Markdown is read, so they work anywhere, in a formula too. Figures and
 tables are marked there and filled in when the page is HTML, so they work in lists and notes.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Index = dict[str, dict[str, dict[str, Any]]]  # notebook -> figures, tables, numbers -> name
 KINDS = {"figure": "figures", "table": "tables", "number": "numbers"}
 EMBED = re.compile(r"\{\{\s*(?P<kind>[A-Za-z]+)\s+(?P<notebook>[\w-]+)\.(?P<name>[\w-]+)\s*\}\}")
+PIECE = re.compile(r"\{\{\s*piece\s+(?P<name>[\w-]+)\s*\}\}")
 ANY = re.compile(r"\{\{\s*(?:figure|table|number)\b[^{}]*\}?\}?")
 # Fenced blocks and code spans, in which an embed is an example and stays as it is.
 CODE = re.compile(
@@ -31,6 +33,23 @@ CODE = re.compile(
 MARK = re.compile(
     r'(?:<p>\s*)?<lr-embed data-ref="(\w+) ([\w-]+)\.([\w-]+)"></lr-embed>(?:\s*</p>)?'
 )
+
+
+def pieces(markdown: str, folder: Path) -> str:
+    """Return Markdown with each `{{ piece NAME }}` replaced by the text of `folder`/NAME.md.
+
+    Raises:
+        BuildError: if there is no such piece.
+    """
+
+    def one(found: re.Match[str]) -> str:
+        path = folder / f"{found['name']}.md"
+        if not path.is_file():
+            names = ", ".join(sorted(each.stem for each in folder.glob("*.md"))) or "none"
+            raise BuildError(f"embed {found[0]!r}: there is no such piece; there are {names}")
+        return path.read_text("utf-8")
+
+    return PIECE.sub(one, markdown)
 
 
 def mark(markdown: str, index: Index) -> str:
@@ -54,7 +73,7 @@ def _mark(text: str, index: Index) -> str:
         if kind not in KINDS:
             raise BuildError(f"{shown}: {kind!r} is none of {', '.join(KINDS)}")
         if notebook not in index:
-            raise BuildError(f"{shown}: there is no notebooks/{notebook}.ipynb")
+            raise BuildError(f"{shown}: there is no notebooks/{notebook}.ipynb, and no such rule")
         known = index[notebook][KINDS[kind]]
         if name not in known:
             names = ", ".join(sorted(known)) or "none"

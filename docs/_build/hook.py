@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # MkDocs loads this file by its path, not as part of the package
     sys.path.insert(0, str(ROOT))
 
-from docs._build import embed, mathml, notebooks  # noqa: E402
+from docs._build import embed, mathml, notebooks, rules  # noqa: E402
 from docs._build.dates import stop_clock  # noqa: E402
 from docs._build.project import BuildError, Project  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
 _project = Project(ROOT)
@@ -39,8 +41,26 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     except BuildError as error:
         raise PluginError(str(error)) from None
     _index.clear()
-    _index.update(notebooks.index(_project))
+    _index.update(notebooks.index(_project) | rules.numbers(_project))
+    for section in config.nav or []:
+        if "Heuristics" in section:
+            section["Heuristics"] += rules.topics(_project)
     return config
+
+
+@event_priority(-100)  # after plugins, so that none takes these for files on disk
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the rules' pages and what is made from all rules."""
+    for path, content in rules.pages(_project).items():
+        file = File.generated(config, path, content=content)
+        name = Path(path).stem
+        module = f"lrdecay/heuristics/rules/{name}.py"
+        source = module if (ROOT / module).is_file() else "lrdecay/heuristics/facts.py"
+        file.edit_uri = f"../{source}"  # ty: ignore[invalid-assignment]
+        files.append(file)
+    for path, content in rules.downloads(_project).items():
+        files.append(File.generated(config, path, content=content))
+    return files
 
 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> LiveReloadServer:
@@ -56,7 +76,7 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     if page.file.src_uri.endswith(".ipynb"):
         return markdown
     try:
-        return embed.mark(markdown, _index)
+        return embed.mark(embed.pieces(markdown, rules.folder(_project) / "pieces"), _index)
     except BuildError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
 

@@ -16,6 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
+from . import rules
 from .project import BuildError, place
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 TIMEOUT = 120  # seconds a notebook may take
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# One thread: two notebooks run at a time, and sums then do not depend on the number of cores.
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 
 
 class _Python(KernelSpecManager):
@@ -44,10 +43,8 @@ class _Python(KernelSpecManager):
 def environment(project: Project, scratch: Path) -> dict[str, str]:
     """Return the variables of a kernel: nothing of the user's own settings reaches a notebook."""
     return {
-        **os.environ,
-        **{f"{name}_NUM_THREADS": "1" for name in THREADS},
+        **rules.environment(project),
         "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(project.root),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(project.cache / "matplotlib"),
         "IPYTHONDIR": str(scratch / "ipython"),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import json
+import os
 import shutil
 import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import cache, extract
+from . import cache, extract, rules
 from .project import BuildError, Project, locked, remove_others, remove_parts, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WORKERS = 2
-MADE = ("notebooks", "tables", "index")  # folders below build/
+MADE = ("notebooks", "tables", "index")  # folders below build/, written from notebooks alone
 
 
 class Progress:
@@ -75,6 +75,7 @@ def update(
         BuildError: if a notebook fails; one line for each.
     """
     project = project or Project()
+    rules.update(project)  # notebooks draw what the rules found
     with locked(project.cache / "notebooks.lock"):
         for folder in (_entry(project, "x").parent, *(project.build / name for name in MADE)):
             remove_parts(folder)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from . import notebooks
+from . import notebooks, rules
 from .cache import digest, files
 from .dates import git
 from .project import BuildError, Project, locked, write
@@ -66,7 +66,7 @@ def _key(project: Project) -> str:
     parts.append(("versions", "\n".join(distributions).encode()))
     top = (p for p in sorted(project.root.iterdir()) if p.suffix in TOP)
     parts += [(path.name, path.read_bytes()) for path in top]
-    made = [project.build / name for name in notebooks.MADE]
+    made = [*(project.build / name for name in notebooks.MADE), rules.folder(project)]
     for folder in (project.root / "docs", project.package, *made):
         parts += [(f"{folder.name}/{name}", data) for name, data in files(folder)]
     return digest(parts)

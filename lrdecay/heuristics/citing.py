@@ -99,7 +99,7 @@ def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
         "when": [] if evidence is None else list(evidence.verdict.when),
         "measure": None if evidence is None else evidence.measure,
         "evidence": [
-            {"name": case.key, "when": case.when, "claimed": case.claimed, "holds": case.holds}
+            {"name": case.key, "when": case.when, "claimed": case.claimed(), "holds": case.holds}
             | case.effect._asdict()
             for case in measured
         ],

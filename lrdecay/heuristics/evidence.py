@@ -73,14 +73,15 @@ class Case:
         """Whether the whole interval lies in the range of the claim."""
         return self.at_least <= self.effect.low and self.effect.high <= self.at_most
 
-    @property
-    def claimed(self) -> str:
-        """The range of the claim in words."""
+    def claimed(self, *, percent: bool = False) -> str:
+        """Return the range of the claim in words."""
+        low, high = (
+            f"{100 * end:.4g} %" if percent else f"{end:.4g}"
+            for end in (self.at_least, self.at_most)
+        )
         if math.isinf(self.at_most):
-            return f"at least {self.at_least:.4g}"
-        if math.isinf(self.at_least):
-            return f"at most {self.at_most:.4g}"
-        return f"{self.at_least:.4g} to {self.at_most:.4g}"
+            return f"at least {low}"
+        return f"at most {high}" if math.isinf(self.at_least) else f"{low} to {high}"
 
 
 @dataclass(frozen=True)

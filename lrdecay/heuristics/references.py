@@ -32,8 +32,8 @@ class Reference(NamedTuple):
     def authors(self) -> str:
         """The authors with initials, in their order.
 
-        >>> references()["kaplan-2020"].authors
-        'J. Kaplan et al.'
+        >>> references()["bjorck-2024"].authors
+        'J. Bjorck et al.'
         """
         names = self.fields["author"].split(" and ")
         people = [_short(name) for name in names if name != "others"]

@@ -20,7 +20,7 @@ class Interval(NamedTuple):
     Formatting one gives all three numbers, or the estimate alone where the interval is a point:
 
     >>> f"{Interval(0.0123, 0.0101, 0.0149, 200):.3f}; {exact(0.5):.0%}"
-    '0.012 [0.010, 0.015]; 50%'
+    '0.012 [0.010, 0.015]; 50 %'
     """
 
     estimate: float
@@ -36,9 +36,10 @@ class Interval(NamedTuple):
     def __format__(self, spec: str) -> str:
         """Format the estimate and, unless it is exact, the ends; three digits by default."""
         spec = spec or ".3g"
-        if self.is_exact:
-            return format(self.estimate, spec)
-        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+        shown = format(self.estimate, spec)
+        if not self.is_exact:
+            shown = f"{shown} [{self.low:{spec}}, {self.high:{spec}}]"
+        return shown.replace("%", " %")
 
 
 def exact(value: float, n: int = 1) -> Interval:
