@@ -142,7 +142,8 @@ RULE = Rule(
     "H032 tries it in a double well.",
     conditions="Random noisy quadratics, one a seed, exact expected loss, 1050 updates; peaks "
     "tuned for the end of the run for each shape and problem. Moons network: batches of 10, 210 "
-    "updates, peaks chosen from six on 60 other seeds by the median loss.",
+    "updates, peaks chosen from six on 60 other seeds by the median loss; the intervals do not "
+    "cover that choice.",
     sources=("loshchilov-2016",),
     situations=("choosing a schedule", "during a run"),
     symptoms=("final loss too high", "the horizon changed"),
