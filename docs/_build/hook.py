@@ -51,14 +51,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 @event_priority(-100)  # after plugins, so that none takes these for files on disk
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the rules' pages and what is made from all rules."""
-    for path, content in rules.pages(_project).items():
+    site = config.site_url or ""
+    for path, content in rules.pages(_project, site).items():
         file = File.generated(config, path, content=content)
         name = Path(path).stem
         module = f"lrdecay/heuristics/rules/{name}.py"
         source = module if (ROOT / module).is_file() else "lrdecay/heuristics/facts.py"
         file.edit_uri = f"../{source}"  # ty: ignore[invalid-assignment]
         files.append(file)
-    for path, content in rules.downloads(_project).items():
+    for path, content in rules.downloads(_project, site).items():
         files.append(File.generated(config, path, content=content))
     return files
 

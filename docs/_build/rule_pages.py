@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from docs._build import rule_tables
 from docs._build.project import remove_others, write
+from docs._build.rules import SITE
 from lrdecay.heuristics import RULES, TOPICS, run_all
 from lrdecay.heuristics.citing import bibtex, entry, text, verdict
 from lrdecay.heuristics.references import BIB, references
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from lrdecay.heuristics import Evidence, Rule
 
 WORKERS = 2
-SITE = os.environ.get("SITE_URL", "") or "http://127.0.0.1:8000/"
 
 
 def stem(topic: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # One thread: two of them run at a time, and sums then do not depend on the number of cores.
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+SITE = "https://site.invalid/"  # in what is made; becomes the site's address when it is published
 OURS = ("rules.py", "rule_pages.py", "rule_tables.py")
 
 
@@ -76,14 +77,14 @@ def numbers(project: Project) -> dict[str, Any]:
     return {id_: {"figures": {}, "tables": {}, "numbers": found} for id_, found in known.items()}
 
 
-def pages(project: Project) -> dict[str, str]:
+def pages(project: Project, site: str) -> dict[str, str]:
     """Return the Markdown of the page of each rule, by its path below `docs/`."""
-    return _below(folder(project) / "pages")
+    return _below(folder(project) / "pages", site)
 
 
-def downloads(project: Project) -> dict[str, str]:
+def downloads(project: Project, site: str) -> dict[str, str]:
     """Return the other files of the site, by their path below its root."""
-    return _below(folder(project) / "files")
+    return _below(folder(project) / "files", site)
 
 
 def topics(project: Project) -> list[dict[str, Any]]:
@@ -92,8 +93,9 @@ def topics(project: Project) -> list[dict[str, Any]]:
     return [{topic: [{name: path} for name, path in rows]} for topic, rows in known.items()]
 
 
-def _below(start: Path) -> dict[str, str]:
-    return {name: data.decode() for name, data in cache.files(start)} if start.is_dir() else {}
+def _below(start: Path, site: str) -> dict[str, str]:
+    found = cache.files(start) if start.is_dir() else []
+    return {name: data.decode().replace(SITE, site) for name, data in found}
 
 
 def _key(project: Project) -> str:
@@ -101,7 +103,6 @@ def _key(project: Project) -> str:
     builder = project.root / "docs" / "_build"
     parts += [(name, (builder / name).read_bytes()) for name in OURS]
     parts += [("python", sys.version.encode()), ("numpy", cache.version("numpy").encode())]
-    parts.append(("site", os.environ.get("SITE_URL", "").encode()))
     return cache.digest(parts)
 
 

@@ -10,7 +10,7 @@ carry it over the hill, and a step carries it as far as the learning rate allows
 Source:
     The potential of H. A. Kramers, "Brownian motion in a field of force and the diffusion model of
     chemical reactions", Physica 7(4), 1940, doi:10.1016/S0031-8914(40)90098-2, in the usual form
-    of a quartic (title and year were checked; the text was not read).
+    of a quartic (author, journal, volume and year were checked; the text was not read).
 """
 
 from __future__ import annotations

@@ -1,0 +1,205 @@
+"""Rules: well-formed, cited, recorded, and judged the same on seeds that nobody looked at."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lrdecay import heuristics
+from lrdecay.heuristics import JUDGED, RULES, Case, Dots, Evidence, Lines, Verdict
+from lrdecay.heuristics.references import BIB, references
+from lrdecay.heuristics.running import RECORDED, _closure, fingerprint, record, recorded
+from lrdecay.lab.stats import Interval, exact
+
+ROOT = Path(__file__).parents[1]
+STORE = ROOT / "build" / ".cache" / "rules"  # of the site's build: found by the code that ran
+WORDS = ("action", "value", "tradeoff", "reasoning", "not_when", "conditions")
+
+
+# --- the verdict -------------------------------------------------------------------------------
+
+
+def case(key, low, high, **ends):
+    return Case(key, f"condition {key}", Interval((low + high) / 2, low, high, 10), **ends)
+
+
+def test_a_case_holds_when_its_whole_interval_lies_in_the_range():
+    assert case("a", 0.1, 0.3, at_least=0.1).holds
+    assert not case("a", 0.09, 0.3, at_least=0.1).holds
+    assert case("a", -0.3, 0.3, at_least=-0.5, at_most=0.3).holds
+    assert not case("a", -0.3, 0.31, at_least=-0.5, at_most=0.3).holds
+
+
+@pytest.mark.parametrize(
+    ("held", "word", "when"),
+    [
+        ((True, True), "holds", ()),
+        ((True, False), "holds when", ("condition k0",)),
+        ((False, True), "holds when", ("condition k1",)),
+        ((False, False), "does not hold", ()),
+    ],
+)
+def test_the_verdict_follows_from_the_cases(held, word, when):
+    cases = tuple(
+        case(f"k{i}", 1.0 if yes else -1.0, 2.0, at_least=0.5) for i, yes in enumerate(held)
+    )
+    verdict = Evidence("effect", cases).verdict
+    assert verdict == Verdict(word, when)
+    assert str(verdict) == " ".join([word, *when])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("not a key", "x", exact(1.0), 0.0), "key"),
+        (("key", " ", exact(1.0), 0.0), "when"),
+        (("key", "x", exact(1.0)), "at_least"),
+    ],
+)
+def test_a_case_refuses_what_it_cannot_use(arguments, name):
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        Case(*arguments)
+
+
+def test_evidence_refuses_no_cases_and_two_numbers_of_one_name():
+    for cases, numbers in (((), {}), ((case("a", 0, 1, at_least=0),), {"a": exact(1.0)})):
+        with pytest.raises(ValueError, match=r"^cases must be"):
+            Evidence("effect", cases, None, numbers)
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        None,
+        Lines((0.0, 1.0), {"a": (1.0, 2.0)}, "x", "y", "alt", "words", {"a": ((0.0,) * 2,) * 2}),
+        Dots(("row",), {"": (exact(1.0),)}, "x", "alt", "words", reference=0.0, log=True),
+    ],
+)
+def test_evidence_survives_the_store(chart):
+    one = Evidence("effect", (case("a", 0, 1, at_least=0), case("b", 0, 1, at_most=2)), chart)
+    assert Evidence.from_data(one.as_data()) == one
+    assert Evidence.from_data(json.loads(json.dumps(one.as_data()))).values == one.values
+
+
+# --- the registry ------------------------------------------------------------------------------
+
+
+def test_at_least_thirty_rules_are_judged_and_ids_are_in_order():
+    assert len(JUDGED) >= 30
+    assert list(RULES) == sorted(RULES)
+    for path in (ROOT / "lrdecay/heuristics/rules").glob("h*.py"):
+        assert path.stem.upper() in JUDGED, path
+
+
+@pytest.mark.parametrize("id_", RULES)
+def test_a_rule_says_everything_and_refers_to_what_exists(id_):
+    rule = RULES[id_]
+    for name in (*WORDS, "name", "question", "claim"):
+        assert getattr(rule, name).strip() == getattr(rule, name) != "", name
+    assert set(rule.sources) <= references().keys()
+    assert set(rule.related) <= RULES.keys() - {id_}
+    assert len(rule.name) <= 32, "too long for the menu"
+    if rule.experiment is not None:
+        assert rule.experiment.__module__.endswith(f".rules.{id_.lower()}")
+        assert not set(rule.seeds) & set(rule.disjoint)
+        assert len(rule.seeds) == len(rule.disjoint) >= 10
+
+
+@pytest.mark.parametrize("id_", JUDGED)
+def test_no_measured_number_is_typed(id_):
+    """An interval in a text is a placeholder; a typed one would stay when the result moves."""
+    texts = [getattr(RULES[id_], name) for name in WORDS]
+    assert not [text for text in texts if re.search(r"\[-?[\d.]+ ?%?, ", text)]
+
+
+@pytest.mark.parametrize("id_", JUDGED)
+def test_every_placeholder_names_a_recorded_number(id_):
+    rule, evidence = RULES[id_], recorded()[id_]
+    for name in WORDS:
+        told = rule.told(getattr(rule, name), evidence)
+        assert not re.search(r"\{[a-z_]+(:[^{}]*)?\}", re.sub(r"\$[^$]+\$", "", told)), told
+
+
+def test_an_unknown_placeholder_is_refused():
+    with pytest.raises(ValueError, match=r"placeholder in H001"):
+        RULES["H001"].told("{nothing}", recorded()["H001"])
+
+
+# --- the experiments ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id_", JUDGED)
+def test_what_the_site_prints_can_be_measured_again(id_):
+    evidence = heuristics.run(id_, store=STORE)
+    assert heuristics.compare(id_, evidence) in {"same", "within the interval"}
+    assert evidence.chart is not None
+    assert evidence.chart.alt
+    for words in (evidence.chart.alt, evidence.chart.caption):
+        RULES[id_].told(words, evidence)
+
+
+@pytest.mark.parametrize("id_", JUDGED)
+def test_other_seeds_give_the_same_verdict(id_):
+    other = heuristics.run(id_, seeds=RULES[id_].disjoint, store=STORE)
+    assert other.verdict == recorded()[id_].verdict
+
+
+def test_running_twice_gives_the_same_bits(tmp_path):
+    seeds = range(12)
+    first = heuristics.run("H001", seeds=seeds, store=tmp_path)
+    assert heuristics.run("H001", seeds=seeds, store=tmp_path) == first  # read
+    assert heuristics.run("H001", seeds=seeds, store=tmp_path / "other") == first  # computed
+
+
+def test_what_a_result_depends_on():
+    modules = _closure("lrdecay.heuristics.rules.h001")
+    assert {"lrdecay.lab.moons", "lrdecay.lab._net", "lrdecay.families.polynomial"} <= modules
+    assert not {m for m in modules if m.endswith((".rule", ".registry", "heuristics"))}
+    assert len({fingerprint(RULES[id_]) for id_ in JUDGED}) == len(JUDGED)
+
+
+@pytest.mark.parametrize("id_", ["H999", "H051", ""])
+def test_only_judged_rules_run(id_):
+    with pytest.raises(ValueError, match=r"^id must be a rule with an experiment"):
+        heuristics.run(id_)
+
+
+# --- what was recorded -------------------------------------------------------------------------
+
+
+def test_the_record_is_complete_and_in_its_own_form():
+    assert tuple(recorded()) == JUDGED
+    assert record(recorded()) == RECORDED.read_text("utf-8")
+
+
+def test_a_result_is_compared_with_the_record():
+    printed = recorded()["H001"]
+    assert heuristics.compare("H001", printed) == "same"
+    first, *rest = printed.cases
+
+    def moved(by):
+        effect = first.effect._replace(estimate=first.effect.estimate + by)
+        cases = (Case(first.key, first.when, effect, first.at_least), *rest)
+        return Evidence(printed.measure, cases, None, printed.numbers)
+
+    width = first.effect.high - first.effect.low
+    assert heuristics.compare("H001", moved(-0.1 * width)) == "within the interval"
+    assert heuristics.compare("H001", moved(2 * width)) == "changed"
+    assert heuristics.compare("H002", printed) == "changed"
+
+
+# --- the sources -------------------------------------------------------------------------------
+
+
+def test_references_are_read_as_pybtex_reads_them():
+    database = pytest.importorskip("pybtex.database").parse_file(str(BIB))
+    assert list(references()) == list(database.entries)
+    for key, entry in database.entries.items():
+        ours = references()[key]
+        fields = {name: value for name, value in ours.fields.items() if name != "author"}
+        assert fields == dict(entry.fields)
+        assert len(ours.fields["author"].split(" and ")) == len(entry.persons["author"])
+        first = entry.persons["author"][0]
+        surname = " ".join([*first.prelast_names, *first.last_names]).strip("{}")
+        assert surname.split()[-1] in ours.label
