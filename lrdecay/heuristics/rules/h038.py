@@ -88,7 +88,8 @@ RULE = Rule(
     "above the retuned peak, scaling in proportion {linear_examples:.0%}, the old peak "
     "{kept_examples:.0%}. With the updates kept, the old peak ends {kept_updates:.1%} above it "
     "and the square root {root_updates:.0%}.",
-    tradeoff="The source's rule is for Adam's hyperparameters; here only the rate is scaled, and beta1 and beta2 stay as they are.",
+    tradeoff="The source's rule is for Adam's hyperparameters; here only the rate is scaled, and "
+    "beta1 and beta2 stay as they are.",
     reasoning="Adam divides by the size of the gradient, so that a step is about as long as the "
     "rate, whatever the gradient. While noise dominates, the part of it that leads downhill grows "
     "as $\\sqrt{B}$. With $1/B$ of the updates, the rate must bring another $\\sqrt{B}$ to go as "
