@@ -44,7 +44,7 @@ CLAIMS = (
         "holds when",
         "GPT-1's pre-training, GPT-3 and the Llama models followed a cosine, the first "
         "Transformer and T5 an inverse root.",
-        ("tables/recipes.md", "schedules/linear.md"),
+        ("tables/recipes.md", "H055", "H051", "H062"),
         when="BERT or the fine-tuning of GPT-1 is meant",
     ),
     Claim(
@@ -92,7 +92,7 @@ CLAIMS = (
         "holds when",
         "GPT-1 was pre-trained with a cosine to zero and GPT-3 with one to 10 %. The report on "
         "GPT-2 names no schedule.",
-        ("tables/recipes.md", "schedules/warmup.md"),
+        ("tables/recipes.md", "H055", "H051", "H059"),
         when="BERT or the fine-tuning of GPT-1 is meant",
     ),
     Claim(
@@ -152,12 +152,12 @@ CLAIMS = (
         "S1-17",
         "Adam has built-in adaptation (so that it depends less on a schedule).",
         "holds when",
-        "Without decay Adam leaves {H043.small:.2f} times the loss that it leaves with it at a "
-        "batch of 1, where SGD leaves {H043.sgd_small:.2f} times. At a batch of 100 it is "
-        "{H043.large:.2f} times, and with hardly any noise {H043.exact:.1f} times: there Adam "
-        "needs decay more than SGD does.",
+        "At a batch of 1 a constant rate leaves {H043.small:.2f} times the loss of a decay with "
+        "Adam, {H043.sgd_small:.2f} times with SGD; at a batch of 100 {H043.large:.2f} and "
+        "{H043.sgd_large:.2f} times. With hardly any noise it is {H043.exact:.1f} and "
+        "{H043.sgd_exact:.2f} times: then Adam needs the decay and SGD does not.",
         ("H043",),
-        when="updates are very noisy (batches of 1)",
+        when="gradients are noisy",
     ),
     Claim(
         "S1-18",

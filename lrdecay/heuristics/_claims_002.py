@@ -68,7 +68,7 @@ CLAIMS = (
         "holds when",
         "Among five gradual decays the worst loses {H011.gradual:.0%} of what no decay costs. In a "
         "short run, or with few large drops, it matters more.",
-        ("H011", "H007", "H010"),
+        ("H011", "H007", "H010", "H061"),
         when="it falls gradually, the run is long and the peak is tuned",
     ),
     Claim(

@@ -43,7 +43,7 @@ CLAIMS = (
         "does not hold",
         "Most likely it is nanochat's multiplier, and 0.47 is reached after "
         "{{ number puzzle.at_47_done }} of the run. That the log is of nanochat is inferred.",
-        (PUZZLE,),
+        (PUZZLE, "H056"),
     ),
     Claim(
         "S3-06",
@@ -59,7 +59,7 @@ CLAIMS = (
         "not testable",
         "The report on GPT-2 says that the rate was tuned by hand and names no schedule. GPT-1 and "
         "GPT-3 did use a cosine; that they did is no comparison.",
-        ("tables/recipes.md", "H007"),
+        ("H059", "H007"),
     ),
     Claim(
         "S3-08",
@@ -138,7 +138,7 @@ CLAIMS = (
         "does not hold",
         "It is nanoGPT's default and a fair choice. nanochat, by the same author, holds the rate "
         "and then lowers it in a line. Which shape is best depends on the spectrum of curvatures.",
-        ("H007", "H046", "tables/recipes.md"),
+        ("H007", "H046", "H056", "H060"),
     ),
     Claim(
         "S3-17",

@@ -85,7 +85,7 @@ CLAIMS = (
         "Five gradual decays differ by {H011.gradual:.0%} of what no decay costs. On the full "
         "batch of the micrograd demo a tuned decay in place of a tuned constant rate changes the "
         "loss by {H005.exact:+.1%}: none is needed there.",
-        ("H011", "H005", "H007"),
+        ("H011", "H005", "H060"),
         when="it falls gradually, or gradients are exact",
     ),
     Claim(
