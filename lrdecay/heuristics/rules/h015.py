@@ -31,8 +31,8 @@ def experiment(seeds: range) -> Evidence:
     cases = (
         Case("fifth", "the cooldown takes 20 % of a noisy run",
              bootstrap(gains[:, FIFTH]), **claim),
-        Case("short", "it takes 2.5 %", bootstrap(gains[:, SHORT]), **claim),
-        Case("brief", "the run has 50 updates (20 %)",
+        Case("short", "the cooldown takes 2.5 % of it", bootstrap(gains[:, SHORT]), **claim),
+        Case("brief", "the noisy run has 50 updates (20 %)",
              bootstrap(1.0 - brief[:, 1] / brief[:, 0]), **claim),
         Case("worst", "the worst case of convex theory counts (20 %)",
              exact(worst[FIFTH]), **claim),
