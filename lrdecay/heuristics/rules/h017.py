@@ -33,8 +33,8 @@ def experiment(seeds: range) -> Evidence:
     claim = {"at_most": 0.01}
     cases = (
         Case("middle", "a noisy run has 1000 updates", here["middle"], **claim),
-        Case("long", "it has 4000 updates", here["long"], **claim),
-        Case("short", "it has 100 updates", here["short"], **claim),
+        Case("long", "a noisy run has 4000 updates", here["long"], **claim),
+        Case("short", "a noisy run has 100 updates", here["short"], **claim),
         Case("calm", "gradients are nearly exact", here["calm"], **claim),
         Case("worst", "the worst case of convex theory counts", exact(worst[HERE]), **claim),
     )
