@@ -44,7 +44,7 @@ def experiment(seeds: range) -> Evidence:
         Case("law", "language models are predicted at the one peak that the law was fitted to",
              exact(law[:, TENTH].max(), len(law)), **most),
     )  # fmt: skip
-    medians = {k: np.median(excess[k], axis=0) for k in each}
+    medians = {k: np.median(excess[k], axis=0) for k in ("tuned", "same", "half")}
     chart = Lines(
         x=tuple(100 * f for f in FRACTIONS),
         curves={
@@ -52,8 +52,7 @@ def experiment(seeds: range) -> Evidence:
             "worst case, tuned": tuple(excess["worst"]),
             "peak of the 10 % cooldown": tuple(medians["same"]),
             "half of that peak": tuple(medians["half"]),
-            "law of language models, one peak": tuple(np.median(law, axis=0)),
-            "nearly exact gradients, tuned": tuple(medians["calm"]),
+            "law of language models": tuple(np.median(law, axis=0)),
         },
         xlabel="length of the cooldown, % of the run",
         ylabel="loss above that of the best length",
