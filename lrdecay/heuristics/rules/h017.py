@@ -112,5 +112,5 @@ RULE = Rule(
     symptoms=("loss stalls",),
     related=("H010", "H016"),
     experiment=experiment,
-    seeds=range(1000, 1090),
+    seeds=range(1000, 1080),
 )
