@@ -127,7 +127,7 @@ def _train(lrs: np.ndarray, seeds: range) -> np.ndarray:
 
 RULE = Rule(
     id="H020",
-    name="Going on from a decayed checkpoint",
+    name="Resuming a decayed checkpoint",
     question="Can training go on from a decayed checkpoint, or must it go back to before the "
     "decay?",
     claim="With as many further updates, going on from the decayed checkpoint ends at most 1 % "
