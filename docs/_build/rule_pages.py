@@ -136,6 +136,7 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         if found is not None:
             shown |= {k: format(v, rule_tables.spec(rule, k)) for k, v in found.values.items()}
         numbers[rule.id] = {key: {"text": words} for key, words in shown.items()}
+    numbers["claims"] = {k: {"text": words} for k, words in rule_tables.claim_numbers().items()}
     made["topics.json"] = _json({_sentence(topic): rows for topic, rows in topics.items() if rows})
     made["numbers.json"] = _json(numbers)
     entries = [entry(rule, evidence.get(rule.id), SITE) for rule in RULES.values()]

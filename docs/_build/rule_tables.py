@@ -6,10 +6,12 @@ Each is Markdown for a page in a folder one below the root.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdecay.heuristics import RULES, SYMPTOMS
 from lrdecay.heuristics.citing import verdict
+from lrdecay.heuristics.claims import CLAIMS, FINDINGS, NOTES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.heuristics.references import references
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lrdecay.heuristics.recipe import Recipe
     from lrdecay.heuristics.references import Reference
 
+DOCS = Path(__file__).resolve().parents[1]
 TEXTS = ("value", "action", "tradeoff", "reasoning", "not_when", "conditions")
 
 
@@ -29,6 +32,7 @@ def pieces(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         "rules": _rules(evidence),
         "symptoms": _symptoms(evidence),
         "recipes": _recipes(),
+        "claims": _claims(evidence),
         "bibliography": _bibliography(),
     }
 
@@ -143,6 +147,41 @@ def _recipe(recipe: Recipe) -> list[str]:
         recipe.optimizer,
         f"{source}: {recipe.verified}. {recipe.note}",
     ]
+
+
+def claim_numbers() -> dict[str, str]:
+    """Return how many claims there are, and how many of each finding."""
+    found = {name: sum(claim.verdict == name for claim in CLAIMS) for name in FINDINGS}
+    return {"all": str(len(CLAIMS))} | {k.replace(" ", "-"): str(v) for k, v in found.items()}
+
+
+def _claims(evidence: Mapping[str, Evidence]) -> str:
+    """Return the claims of each note under its name."""
+    parts = []
+    for note, (title, kind) in NOTES.items():
+        an = "an" if kind[0] in "aeiou" else "a"
+        rows = [
+            [
+                claim.id,
+                claim.said,
+                f"**{claim.verdict}** {claim.when}".strip(),
+                claim.told(evidence),
+                ", ".join(map(_target, claim.see)),
+            ]
+            for claim in CLAIMS
+            if claim.note == note
+        ]
+        shown = table(["Claim", "It says", "Verdict", "Why", "See"], rows)
+        parts.append(f"## {title}\n\nNote {note}, {an} {kind}.\n\n{shown}")
+    return "\n\n".join(parts)
+
+
+def _target(see: str) -> str:
+    if see in RULES:
+        return _link(RULES[see], see)
+    source = (DOCS / see).read_text("utf-8")
+    title = next(line[2:] for line in source.splitlines() if line.startswith("# "))
+    return f"[{title}](../{see})"
 
 
 def _number(value: float | str) -> str:
