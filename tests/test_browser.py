@@ -31,6 +31,10 @@ KINDS = {
     "family": "schedules/cosine/",
     "notebook": "notebooks/micrograd/",
     "reference": "reference/api/families/",
+    "rule": "heuristics/h001/",
+    "rules": "heuristics/",
+    "claims": "tables/claims/",
+    "lesson": "learn/micrograd/",
 }
 
 
@@ -120,6 +124,43 @@ def test_no_accessibility_violation(visit: Visit, kind: str) -> None:
 def test_a_phone_need_not_scroll_sideways(visit: Visit, path: str) -> None:
     page = visit.open(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("visit", [{"width": 360}], indirect=True)
+def test_no_page_is_wider_than_a_phone(visit: Visit) -> None:
+    wide = []
+    for path in sorted(built().rglob("index.html")):
+        name = path.relative_to(built()).parent.as_posix()
+        visit.page.goto(f"{visit.base}{'' if name == '.' else name + '/'}")
+        if visit.page.evaluate("document.documentElement.scrollWidth") > 360:
+            wide.append(name)
+    assert wide == []
+
+
+def test_the_table_of_rules_is_sorted_and_filtered(visit: Visit) -> None:
+    page = visit.open(KINDS["rules"])
+    rows = page.locator(".lr-finder tbody tr:visible")
+    count = rows.count()
+    page.get_by_label("Verdict").select_option("does not hold")
+    verdicts = page.locator(".lr-finder tbody tr:visible td:nth-child(3)").all_inner_texts()
+    assert 0 < len(verdicts) < count
+    assert set(verdicts) == {"does not hold"}
+    assert page.get_by_role("status").inner_text() == f"{len(verdicts)} of {count} rows"
+    page.get_by_label("Verdict").select_option("any")
+    page.get_by_label("Symptom").select_option("loss stalls")
+    assert 0 < rows.count() < count
+    page.get_by_label("Symptom").select_option("any")
+    page.get_by_label("Words").fill("micrograd")
+    assert 0 < rows.count() < count
+    page.get_by_label("Words").fill("")
+    button = page.get_by_role("button", name="Rule")
+    for order in ("ascending", "descending"):
+        button.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("th").first.get_attribute("aria-sort") == order
+        ids = page.locator(".lr-finder tbody tr td:first-child").all_inner_texts()
+        assert ids == sorted(ids, reverse=order == "descending")
+        assert len(ids) == count
 
 
 @pytest.mark.parametrize("visit", [{"scheme": s} for s in ("light", "dark")], indirect=True)

@@ -17,18 +17,21 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # MkDocs loads this file by its path, not as part of the package
     sys.path.insert(0, str(ROOT))
 
-from docs._build import embed, mathml, notebooks, rules  # noqa: E402
+from docs._build import embed, llms, mathml, notebooks, rules  # noqa: E402
 from docs._build.dates import stop_clock  # noqa: E402
-from docs._build.project import BuildError, Project  # noqa: E402
+from docs._build.project import BuildError, Project, write  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 _project = Project(ROOT)
 _index: dict[str, Any] = {}
+_texts: dict[str, str] = {}  # Markdown of the pages that people wrote, and of the rules
+_pages: list[Page] = []
 
 
 @event_priority(100)  # before mkdocs-jupyter asks whether the folder of executed notebooks exists
@@ -77,9 +80,18 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     if page.file.src_uri.endswith(".ipynb"):
         return markdown
     try:
-        return embed.mark(embed.pieces(markdown, rules.folder(_project) / "pieces"), _index)
+        text = embed.mark(embed.pieces(markdown, rules.folder(_project) / "pieces"), _index)
     except BuildError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
+    if not page.file.src_uri.startswith("reference/api/"):  # whose text is in the package
+        _texts[page.file.src_uri] = text
+    return text
+
+
+def on_nav(nav: Navigation, **_: object) -> Navigation:
+    """Note the order of the pages."""
+    _pages[:] = nav.pages
+    return nav
 
 
 def on_page_content(html: str, page: Page, **_: object) -> str:
@@ -88,3 +100,10 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
         return mathml.convert(embed.fill(html, _index, _project.build, page.url))
     except BuildError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the pages once more, for language models."""
+    site = Path(config.site_dir)
+    write(site / "llms.txt", llms.summary(config, _pages))
+    write(site / "llms-full.txt", llms.full(config, _pages, _texts, _index, _project.build))
