@@ -1,4 +1,4 @@
-"""Does decay help because the curvature grows?"""
+"""Does decay help even where the curvature never changes?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _gap(seeds: range, noise: float | tuple[float, float]) -> np.ndarray:
 RULE = Rule(
     id="H003",
     name="Curvature or noise",
-    question="Does decay help because the minimum gets narrower late in training?",
+    question="Does decay help even if the minimum gets no narrower during training?",
     claim="Decay needs no growing curvature: on a quadratic, whose curvature never changes, a "
     "tuned constant rate ends at a loss at least 10 % above that of tuned linear decay.",
     topic="noise",
@@ -66,7 +66,7 @@ RULE = Rule(
     reasoning="A common story says that minima get narrower late in training, so that steps must "
     "shrink to fit. Here nothing gets narrower, and decay still pays, because a lower rate lets "
     "the noise of the gradient average out. Take the noise away and the reason goes with it: "
-    "at a fixed stable rate gradient descent converges, and the higher the rate, the sooner. "
+    "at a fixed stable rate gradient descent converges, and flat directions need a high one. "
     "In networks the curvature does move, but full-batch training was seen to settle where the "
     r"highest curvature is just above $2 / \eta$ (Cohen and others): it follows the rate.",
     not_when="The highest stable rate really falls during the run, so that a constant rate would "
