@@ -1,4 +1,4 @@
-"""The loss has stalled: is the rate too low?"""
+"""The loss has stalled: is the rate too high?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ...lab import quadratic
 from ...lab.quadratic import Problem
-from ...lab.stats import bootstrap, share
+from ...lab.stats import Interval, bootstrap, share
 from ..evidence import Case, Evidence, Lines
 from ..rule import Rule
 
@@ -23,27 +23,24 @@ def experiment(seeds: range) -> Evidence:
     rates = LOWEST * (HIGHEST / LOWEST) ** uniform
     before, now, third, _, triple = _branches(problems, rates[:, None], BRANCH)[..., 0]
     _, _, late_third, _, late_triple = _branches(problems, rates[:, None], STEPS)[..., 0]
-    flat = now > 0.98 * before
-    fallen = now < 0.5 * problems.initial_loss
-    unmoved = (now > 0.9 * problems.initial_loss) & (now < problems.initial_loss)
+    flat, left = now > 0.98 * before, now / problems.initial_loss
+    stalled, unmoved, above = flat & (left < 0.5), flat & (left >= 0.5) & (left < 1), left >= 1
+    slow = ~flat & (left < 0.5)
 
-    def wins(group: np.ndarray, low: np.ndarray = third, high: np.ndarray = triple) -> int:
-        return int(np.count_nonzero(low[group] < high[group]))
+    def wins(group: np.ndarray, low: np.ndarray = third, high: np.ndarray = triple) -> Interval:
+        return share(int(np.count_nonzero(low[group] < high[group])), int(group.sum()))
 
-    groups = {
-        "stalled": (flat & fallen, "the loss fell by half before it went flat"),
-        "slow": (~flat & fallen, "it fell by half and still falls"),
-        "unmoved": (flat & unmoved, "it was flat from the start"),
-    }
-    cases = tuple(
-        Case(key, when, share(wins(group), int(group.sum())), at_least=0.9)
-        for key, (group, when) in groups.items()
+    cases = (
+        Case("stalled", "the loss fell by half before it went flat", wins(stalled), at_least=0.9),
+        Case("unmoved", "the loss fell by less and is flat", wins(unmoved), at_least=0.9),
     )
-    stalled, slow = groups["stalled"][0], groups["slow"][0]
     numbers = {
         "lower": bootstrap((third / now)[stalled] - 1.0),
         "higher": bootstrap((triple / now)[stalled] - 1.0),
-        "slow_late": share(wins(slow, late_third, late_triple), int(slow.sum())),
+        "stalled_late": wins(stalled, late_third, late_triple),
+        "above": wins(above),
+        "slow": wins(slow),
+        "slow_late": wins(slow, late_third, late_triple),
     }
     return Evidence("share of runs in which the lower rate wins", cases, _chart(seeds), numbers)
 
@@ -78,29 +75,31 @@ def _chart(seeds: range) -> Lines:
 RULE = Rule(
     id="H004",
     name="A stalled loss",
-    question="The loss has stalled at a constant rate. Is the rate too low?",
+    question="The loss has stalled at a constant rate: is the rate too high?",
     claim="Where the loss has stalled at a constant rate, going on at a third of the rate is "
     "better than at three times the rate, in at least 90 % of runs.",
     topic="noise",
-    action="If the loss fell and then went flat, lower the rate. If it never moved, raise it. If "
-    "it still falls, try both from a checkpoint.",
+    action="If the loss fell far and then went flat, lower the rate. If it hardly moved, raise it. "
+    "If it still falls, try both from a checkpoint.",
     value="Of the runs that had fallen by half and gone flat, a lower rate was right in "
-    "{stalled:.0%}. 100 updates at a third of the rate changed the loss by {lower:.0%}, at three "
-    "times the rate by {higher:+.0%}.",
+    "{stalled:.0%}, after 1000 updates in {stalled_late:.0%}. 100 updates at a third of the rate "
+    "changed the loss by {lower:.0%}, at three times the rate by {higher:+.0%}.",
     tradeoff="Lowering the rate early ends fast progress. Of the runs that still fell, a third of "
     "the rate led after 100 updates in {slow:.0%}, after 1000 updates only in {slow_late:.0%}: a "
     "short test favours the lower rate.",
     reasoning="A loss goes flat for two opposite reasons. At a high rate it reaches the floor of "
     "its noise, about in proportion to the rate, and quickly: such a curve is really flat. At a "
     "low rate it creeps: some directions need $1 / (\\eta h)$ updates, and the curve falls slowly "
-    "for long. So a curve that fell and then lies flat mostly speaks for a rate that is too high, "
-    "and one that never moved for a rate that is too low. In between the look of the curve does "
-    "not tell, and a branch does.",
+    "for long. So a curve that fell far and then lies flat speaks for a rate that is too high, and "
+    "one that fell little for a rate that is too low: there the lower rate led in only "
+    "{unmoved:.0%}. One that lies above its start is too high as well ({above:.0%}). Where the "
+    "loss still falls the look of the curve does not tell, and a branch does.",
     not_when="The gradient is exact, the model cannot do better, or the loss sits on a plateau "
     "that is no minimum: a quadratic has none.",
     conditions="Noisy quadratics, expected losses. A seed draws the problem and a constant rate "
     "between 0.00001 and 0.6, log-uniform, of 2 that are stable. 1000 updates, then 100 more at "
-    "a third, one and three times the rate. Flat: down by less than 2 % in the last 100 updates.",
+    "a third, one and three times the rate. Flat: down by less than 2 % in the last 100 updates. "
+    "Nobody sees an expected loss: on a noisy curve smooth first.",
     sources=("wu-2018", "bottou-2018"),
     situations=("during a run",),
     symptoms=("loss stalls", "loss oscillates", "final loss too high"),
