@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def pages() -> dict[str, Page]:
 
 
 @pytest.fixture(scope="module")
-def published() -> dict:
+def published() -> dict[str, Any]:
     return json.loads((built() / "heuristics.json").read_text("utf-8"))
 
 

@@ -81,17 +81,21 @@ def _rules(evidence: Mapping[str, Evidence]) -> str:
             rule.id,
             _link(rule, rule.question),
             _verdict_word(evidence.get(rule.id)),
-            rule.topic,
+            _when(evidence.get(rule.id)),
             ", ".join(rule.situations),
             ", ".join(rule.symptoms),
         ]
         for rule in RULES.values()
     ]
-    return table(["Rule", "Question", "Verdict", "Topic", "Situation", "Symptom"], rows)
+    return table(["Rule", "Question", "Verdict", "When", "Situation", "Symptom"], rows)
 
 
 def _verdict_word(evidence: Evidence | None) -> str:
     return "fact" if evidence is None else evidence.verdict.word
+
+
+def _when(evidence: Evidence | None) -> str:
+    return "" if evidence is None else "; ".join(evidence.verdict.when)
 
 
 def _symptoms(evidence: Mapping[str, Evidence]) -> str:
@@ -165,13 +169,12 @@ def _claims(evidence: Mapping[str, Evidence]) -> str:
                 claim.id,
                 claim.said,
                 f"**{claim.verdict}** {claim.when}".strip(),
-                claim.told(evidence),
-                ", ".join(map(_target, claim.see)),
+                f"{claim.told(evidence)} See {', '.join(map(_target, claim.see))}.",
             ]
             for claim in CLAIMS
             if claim.note == note
         ]
-        shown = table(["Claim", "It says", "Verdict", "Why", "See"], rows)
+        shown = table(["Claim", "It says", "Verdict", "Why"], rows)
         parts.append(f"## {title}\n\nNote {note}, {an} {kind}.\n\n{shown}")
     return "\n\n".join(parts)
 
