@@ -202,7 +202,16 @@ def test_search_finds(visit: Visit, words: str, path: str) -> None:
     page = visit.open("")
     page.get_by_role("textbox", name="Search").click()
     page.keyboard.type(words)
-    page.locator(f".md-search-result__link[href*='{path}']").first.wait_for(state="attached")
+    found = page.locator(f".md-search-result__link[href*='{path}']").first
+    page.locator(".md-search-result__link").first.wait_for(state="attached")
+    for _ in range(20):  # more results are added as the list is scrolled
+        if found.count():
+            break
+        page.locator(".md-search__scrollwrap").evaluate(
+            "list => list.scrollTo(0, list.scrollHeight)"
+        )
+        page.wait_for_timeout(100)
+    found.wait_for(state="attached")
 
 
 def test_an_unknown_address_shows_the_way(visit: Visit) -> None:
