@@ -15,7 +15,7 @@ EXAMPLES = 2048
 BATCH = 16
 UPDATES = EXAMPLES // BATCH
 GRID = np.geomspace(0.002, 0.7, 12)
-CHOICES = {"peak x root of 16": BATCH**0.5, "peak x 16": float(BATCH), "old peak": 1.0}
+CHOICES = {"old peak x 4 (root)": BATCH**0.5, "old peak x 16": float(BATCH), "old peak": 1.0}
 NAMES = ("root", "linear", "kept")
 TUNE, RUNS = 5000, 6  # offset of the noise to tune on, and how many runs of it
 
@@ -52,9 +52,9 @@ def experiment(seeds: range) -> Evidence:
         xlabel="extra final loss over the retuned peak, as a share",
         alt="Extra loss of three choices of Adam's peak at 16 times the batch. With the same "
         "examples, the square root costs least; with the same updates, the old peak does.",
-        caption="At 16 times the batch, scaling by the square root costs {root_examples:.1%} "
-        "after the same examples, but leaving the peak alone costs {kept_updates:.1%} after the "
-        "same updates.",
+        caption="At 16 times the batch, the right peak is the old one times the square root if "
+        "the examples stay the same ({root_examples:+.1%} against a retuned one), and the old one "
+        "as it is if the updates do ({kept_updates:+.1%}).",
         reference=0.0,
     )
     return Evidence("power of the batch size", tuple(cases), chart, numbers)
@@ -84,10 +84,10 @@ RULE = Rule(
     topic="batch size",
     action="With Adam and the same number of examples, multiply the peak by the square root of "
     "the batch's factor. If you keep the number of updates, leave the peak alone.",
-    value="At 16 times the batch and the same examples, the square root ends {root_examples:.1%} "
-    "above the retuned peak, scaling in proportion {linear_examples:.0%}, the old peak "
-    "{kept_examples:.0%}. With the updates kept, the old peak ends {kept_updates:.1%} above it "
-    "and the square root {root_updates:.0%}.",
+    value="At 16 times the batch and the same examples, the square root ends at "
+    "{root_examples:+.1%} against a retuned peak, scaling in proportion at "
+    "{linear_examples:+.0%}, the old peak at {kept_examples:+.0%}. With the updates kept, the old "
+    "peak ends at {kept_updates:+.1%} and the square root at {root_updates:+.0%}.",
     tradeoff="The source's rule is for Adam's hyperparameters; here only the rate is scaled, and "
     "beta1 and beta2 stay as they are.",
     reasoning="Adam divides by the size of the gradient, so that a step is about as long as the "
@@ -99,7 +99,8 @@ RULE = Rule(
     "of the gradient.",
     conditions="Noisy quadratics with power-law spectra; a seed draws one. Adam (0.9, 0.999), "
     "linear decay to 0, 2048 examples or 128 updates, batch sizes 1 and 16. Peaks tuned on the "
-    "mean of 6 noise seeds, judged on 6 others.",
+    "mean of 6 noise seeds, judged on 6 others; a choice may therefore end a little below the "
+    "retuned peak.",
     sources=("malladi-2022", "nanochat"),
     situations=("changing the batch size",),
     symptoms=("loss stalls", "final loss too high"),
