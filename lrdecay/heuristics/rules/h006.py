@@ -18,10 +18,7 @@ WINDOWS = {  # name: the multipliers of the peak between which someone looks at 
 }
 SHORT = "short decay, all of it"
 SHORTEST, LONGEST = 24_000, 72_000  # runs that the laws were fitted to, and tested on
-NANOCHAT, LEG = (
-    130_000,
-    87_000,
-)  # updates of the run whose log asks the question, and of a first leg
+NANOCHAT, LEG = 130_000, 87_000  # updates of the run whose log asks, and of its first leg
 
 
 def experiment(seeds: range) -> Evidence:

@@ -1,4 +1,4 @@
-"""Does it matter which decay one takes?"""
+"""Is one decay about as good as another?"""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def experiment(seeds: range) -> Evidence:
         among[steps] = bootstrap(some.max(axis=-1) / best - 1)
     most = 0.25
     cases = (
-        Case("gradual", "all are gradual and the run is long", spread[1000][0], at_most=most),
-        Case("short", "all are gradual and the run is short", spread[100][0], at_most=most),
+        Case("gradual", "both are gradual and the run is long", spread[1000][0], at_most=most),
+        Case("short", "both are gradual and the run is short", spread[100][0], at_most=most),
         Case("whole", "deep drops and short cooldowns count too", spread[1000][1], at_most=most),
     )
     last = regained["1,000 updates"]
@@ -72,7 +72,7 @@ def experiment(seeds: range) -> Evidence:
         xlabel="share of what decay can gain over a constant rate",
         alt="The share of the best gain over a constant rate that eight decays reach. In long runs "
         "the five gradual ones reach most of it; a short cooldown, the inverse root and three "
-        "drops far less. In short runs they scatter more.",
+        "drops far less. In short runs they scatter more, and three drops end above the constant.",
         caption="Among gradual decays of 1,000 updates the choice is worth {gradual:.0%} of what "
         "decay itself is worth; a 10 % cooldown gets {tenth:.0%}, three drops {drops:.0%}.",
         reference=1.0,
@@ -83,7 +83,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H011",
     name="Any decay rather than none",
-    question="Does it matter which decay I take?",
+    question="Is one decay about as good as another?",
     claim="From the best decay to the worst, the difference is at most a quarter of what no decay "
     "costs, each with its peak tuned.",
     topic="ending",
@@ -91,9 +91,9 @@ RULE = Rule(
     "and tune its peak. Compare shapes last.",
     value="Among five gradual decays the worst loses {gradual:.0%} of what a constant rate loses: "
     "{relative:.1%} of the final loss.",
-    tradeoff="The rule is about gradual decays. Over the same 1,000 updates a cooldown of 10 % "
-    "gets {tenth:.0%} of the possible gain, inverse root {root:.0%}, three drops by 10 "
-    "{drops:.0%}.",
+    tradeoff="The rule is about gradual decays: with the others the spread is {whole:.0%}. Over "
+    "the same 1,000 updates a cooldown of 10 % gets {tenth:.0%} of the possible gain, inverse root "
+    "{root:.0%}, three drops by 10 {drops:.0%}.",
     reasoning="Two things must happen: enough progress at high rates, and enough time at low rates "
     "for the noise to settle. Every gradual decay does both, and its peak makes up for the rest. A "
     "short cooldown leaves little time to settle, inverse root ends too high, deep drops skip the "

@@ -34,8 +34,8 @@ def experiment(seeds: range) -> Evidence:
     bounds = bound.best(pair(10)).value
     least = 0.01
     cases = (
-        Case("epochs_10", "it is set once an epoch, 10 times", epochs[10], at_least=least),
-        Case("epochs_100", "it is set once an epoch, 100 times", epochs[100], at_least=least),
+        Case("epochs_10", "the rate is set once an epoch, 10 times", epochs[10], at_least=least),
+        Case("epochs_100", "the rate is set once an epoch, 100 times", epochs[100], at_least=least),
         Case("updates_10", "the run has 10 updates", updates[10], at_least=least),
         Case("updates_100", "the run has 100 updates", updates[100], at_least=least),
         Case("updates_1000", "the run has 1,000 updates", updates[1000], at_least=least),
@@ -55,7 +55,7 @@ def experiment(seeds: range) -> Evidence:
             for name, row in rows.items()
         },
         xlabel="values of the rate in the run",
-        ylabel="cost of a last value of 0 (relative loss)",
+        ylabel="relative cost of a last 0",
         alt="What a last value of zero costs, against the number of values in the run, on "
         "logarithmic axes: two straight lines that fall in proportion, one for values an epoch, "
         "one for values an update.",
@@ -77,7 +77,7 @@ RULE = Rule(
     "it reach zero after the last epoch, not in it, or set it at every update.",
     value="With 10 values of one epoch each the wasted epoch costs {epochs_10:.1%}, with 30 "
     "{epochs_30:.1%}, with 100 {epochs_100:.2%}. With a value an update it is {updates_10:.1%} in "
-    "10 updates, and {updates_1000:.2%} in 1,000: nothing to look for.",
+    "10 updates, {updates_100:.2%} in 100, and {updates_1000:.2%} in 1,000: nothing to look for.",
     tradeoff="None, except that the plot of the schedule no longer touches zero.",
     reasoning="An update at rate 0 changes nothing, so the run is one value shorter: of $n$ values "
     "$1/n$ is lost. A schedule that reaches 0 at step $T$ uses $T$ values, from $k = 0$ to "
