@@ -134,7 +134,9 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         topics[rule.topic].append((rule.name, path))
         shown = {"verdict": verdict(found)}
         if found is not None:
-            shown |= {k: format(v, rule_tables.spec(rule, k)) for k, v in found.values.items()}
+            shown |= {
+                k: format(v, rule_tables.spec(rule, found, k)) for k, v in found.values.items()
+            }
         numbers[rule.id] = {key: {"text": words} for key, words in shown.items()}
     numbers["claims"] = {k: {"text": words} for k, words in rule_tables.claim_numbers().items()}
     made["topics.json"] = _json({_sentence(topic): rows for topic, rows in topics.items() if rows})

@@ -53,8 +53,8 @@ def cases(rule: Rule, evidence: Evidence) -> str:
     rows = [
         [
             f"When {case.when}",
-            format(case.effect, spec(rule, case.key)),
-            case.claimed(percent=spec(rule, case.key).endswith("%")),
+            format(case.effect, spec(rule, evidence, case.key)),
+            case.claimed(percent=spec(rule, evidence, case.key).endswith("%")),
             "holds" if case.holds else "does not hold",
             str(case.effect.n),
         ]
@@ -64,11 +64,15 @@ def cases(rule: Rule, evidence: Evidence) -> str:
     return table(["Condition", measure, "The claim says", "Verdict", "n"], rows)
 
 
-def spec(rule: Rule, key: str) -> str:
-    """Return how the texts of a rule format a number; tables follow them."""
+def spec(rule: Rule, evidence: Evidence, key: str) -> str:
+    """Return how the texts of a rule format a number; what they leave out is like its cases."""
     words = " ".join(getattr(rule, name) for name in TEXTS)
-    found = re.search(rf"\{{{key}:([^{{}}]+)\}}", words)
-    return found[1] if found else ".3g"
+    if evidence.chart is not None:
+        words = f"{words} {evidence.chart.caption} {evidence.chart.alt}"
+    found = dict(re.findall(r"\{(\w+):([^{}]+)\}", words))
+    same = [found[case.key] for case in evidence.cases if case.key in found]
+    cases = {case.key for case in evidence.cases}
+    return found.get(key) or (same[0] if same and key in cases else ".3g")
 
 
 def _link(rule: Rule, words: str) -> str:
