@@ -70,9 +70,10 @@ def experiment(seeds: range) -> Evidence:
         xlabel="update",
         ylabel="weight at the end, 1 = even",
         alt="Weight of each update in the final parameters. At a constant rate it grows "
-        "exponentially to the end. With linear decay it is a broad hump in the middle of the run.",
-        caption="At a constant rate the last updates make up most of the parameters. A "
-        "decay lets older updates in: here the product of peak, weight decay and updates is 10.",
+        "exponentially to the end. With linear decay it is a broad hump past the middle of the "
+        "run.",
+        caption="At a constant rate the last updates make up most of the parameters. A decay lets "
+        "older updates in. Here the product of peak, weight decay and updates is 10.",
     )
     return Evidence("mean age of an update, times peak and weight decay", cases, chart, numbers)
 
@@ -84,29 +85,27 @@ RULE = Rule(
     claim="The updates that make up the final weights are 1/(ηλ) updates old on average, within a "
     "factor of 1.25, where η is the peak rate and λ the weight decay.",
     topic="optimizers",
-    action="At a constant rate choose the weight decay by the time 1/(ηλ) that you want, and halve "
-    "it when you double the rate. With decay to 0 think in shares of the run instead, and tune "
-    "the weight decay anew when the schedule changes.",
+    action="At a constant rate choose the weight decay by the time 1/(ηλ) that you want, and "
+    "halve it when you double the rate. With decay to 0 think in shares of the run instead, and "
+    "tune the weight decay anew when the schedule changes.",
     value="The mean age is {constant:.2f} times 1/(ηλ) at a constant rate, {wsd:.1f} times with a "
     "cooldown over 20 %, {cosine_10:.1f} times with a cosine to 10 %, {linear:.1f} times with "
     "linear decay.",
     tradeoff="What is averaged here is updates, each of which depends on the weights of its time: "
     "a long average smooths noise, and keeps what was learned from weights long gone.",
-    reasoning="AdamW's step is "
-    "$\\theta \\leftarrow (1 - \\eta_k \\lambda)\\, \\theta - \\eta_k u_k$, an "
-    "exponential moving average of $-u_k / \\lambda$ with the weights "
-    "$\\eta_k \\lambda \\prod_{j > k} (1 - \\eta_j \\lambda)$. At a constant rate they fall with "
-    "age in the time $1 / (\\eta \\lambda)$. When the rate decays, old updates are forgotten more "
-    "slowly and new ones come in smaller. For linear decay to 0 over $T$ updates the weights "
-    "are $a\\, e^{-\\eta \\lambda a^2 / 2 T}$ at age $a$, with the mean "
-    "$\\sqrt{\\pi T / (2 \\eta \\lambda)}$ (the run gives {by_formula:.3f} times that). So decay "
-    "is an average over weights too: over {count_linear:.1f} times as many updates as the same "
-    "peak without decay.",
+    reasoning="AdamW's step is $\\theta \\leftarrow (1 - \\eta_k \\lambda)\\, \\theta - \\eta_k "
+    "u_k$, an exponential moving average of $-u_k / \\lambda$ with the weights $\\eta_k \\lambda "
+    "\\prod_{j > k} (1 - \\eta_j \\lambda)$. At a constant rate they fall with age in the time $1 "
+    "/ (\\eta \\lambda)$. When the rate decays, old updates are forgotten more slowly and new "
+    "ones come in smaller. For linear decay to 0 over $T$ updates the weights are $a\\, e^{-\\eta "
+    "\\lambda a^2 / 2 T}$ at age $a$, with the mean $\\sqrt{\\pi T / (2 \\eta \\lambda)}$ (the "
+    "run gives {by_formula:.3f} times that). So decay is an average over weights too: over "
+    "{count_linear:.1f} times as many updates as the same peak without decay.",
     not_when="Weights that a normalisation layer makes scale-free: there weight decay sets the "
     "effective rate. And L2 penalties, which Adam divides by its root.",
     conditions="Closed form, 2000 updates. A seed draws the product of peak, weight decay and "
-    "updates, log-uniform from 5 to 100. Nothing is trained: whether the longer average is better "
-    "is not judged here.",
+    "updates, log-uniform from 5 to 100. The initial parameters, which fade as well, are left "
+    "out. Nothing is trained: whether the longer average is better is not judged here.",
     sources=("wang-2024", "bergsma-2025"),
     situations=("tuning the peak rate", "pre-training"),
     symptoms=("the horizon changed",),
