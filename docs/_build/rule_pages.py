@@ -132,7 +132,7 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         path = f"heuristics/{rule.id.lower()}.md"
         made[f"pages/{path}"] = page(rule, found)
         topics[rule.topic].append((rule.name, path))
-        shown = {"verdict": verdict(found)}
+        shown = {"claim": rule.claim, "verdict": verdict(found)}
         if found is not None:
             shown |= {
                 k: format(v, rule_tables.spec(rule, found, k)) for k, v in found.values.items()

@@ -160,7 +160,7 @@ def _recipe(recipe: Recipe) -> list[str]:
 def claim_numbers() -> dict[str, str]:
     """Return how many claims there are, and how many of each finding."""
     found = {name: sum(claim.verdict == name for claim in CLAIMS) for name in FINDINGS}
-    return {"all": str(len(CLAIMS))} | {k.replace(" ", "-"): str(v) for k, v in found.items()}
+    return {"all": str(len(CLAIMS)), "rules": str(len(RULES))} | {k.replace(" ", "-"): str(v) for k, v in found.items()}
 
 
 def _claims(evidence: Mapping[str, Evidence]) -> str:
