@@ -66,7 +66,7 @@ def experiment(seeds: range) -> Evidence:
         ylabel="relative cost of ending at 10 %",
         alt="What it costs to end at a tenth of the peak instead of at zero, against the length of "
         "the run. All curves rise from below zero: linear crosses first, "
-        "the other two near 1,000 updates.",
+        "then the other two.",
         caption="In short runs a floor of 10 % helps, in long ones it hurts: linear "
         "{linear_100:.1%} at 100 updates and {linear_5000:.1%} at 5,000, cosine {cosine_100:.1%} "
         "and {cosine_5000:.1%}.",

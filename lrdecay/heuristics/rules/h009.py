@@ -38,7 +38,6 @@ def experiment(seeds: range) -> Evidence:
         "zero_200": zero[4],
         "tenth_110": tenth[1],
         "tenth_200": tenth[4],
-        "untuned_125": bootstrap(untuned[:, 0, 2]),
         "untuned_200": bootstrap(untuned[:, 0, 4]),
         "peak_200": bootstrap(best.rate[:, 0, 4] / best.rate[:, 0, 0]),
         "bound_110": exact(float(bounds[0, 1] / bounds[0, 0] - 1)),

@@ -58,8 +58,8 @@ def experiment(seeds: range) -> Evidence:
         xlabel="length of the cooldown, % of the run",
         ylabel="loss above that of the best length",
         alt="Loss above the best against the length of the cooldown. With a tuned peak it falls "
-        "all the way to a cooldown over the whole run. With one low peak it is least near a tenth "
-        "and rises after.",
+        "all the way to a cooldown over the whole run. With one low peak it is least for a short "
+        "cooldown and rises after.",
         caption="At a peak kept low, a tenth to a fifth is best. Let each length have its "
         "own peak, and a tenth ends {tuned:.0%} above the best.",
     )

@@ -57,8 +57,8 @@ def experiment(seeds: range) -> Evidence:
         xlabel="place of the drop, % of the run",
         ylabel="loss above that of the best place",
         alt="Loss above the best against the place of the drop: four bowls, each steeper on its "
-        "right side. With noise the bottom is at 60 % of the run, with little noise and in the "
-        "worst case at 75 %, so that a drop at 30 % is far off.",
+        "right side. With noise the bottom is at {best:.0%} of the run, with little noise at "
+        "{calm_best:.0%}, so that a drop at 30 % is far off.",
         caption="Every bowl is steeper on the late side. With little noise the bottom lies later, "
         "so that a drop at 30 %, for {calm_early:.0%}, is far too early.",
     )

@@ -49,8 +49,8 @@ def experiment(seeds: range) -> Evidence:
         xlabel="place of the drop, % of the run",
         ylabel="loss above that of the best place",
         alt="Loss above the best against the place of the drop, tuned peaks. Bowls with a flat "
-        "bottom: at 60 % of 1000 noisy updates, 65 % of 4000, and 75 % in the worst case. With "
-        "100 updates the curve is a hump, and the latest place is best.",
+        "bottom, a little later for 4000 noisy updates than for 1000, and later still in the worst "
+        "case. With 100 updates the curve is a hump, and the latest place is best.",
         caption="One drop at 65 % of a noisy run of 1000 updates is within {middle:.1%} of the "
         "best place; at 80 % it costs {late:.1%}. Nearly exact gradients, not shown: {calm:.0%}.",
     )
