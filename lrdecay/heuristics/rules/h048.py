@@ -1,4 +1,4 @@
-"""How much better could a perfect schedule be?"""
+"""Is it enough to tune the peak of a simple schedule?"""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SHAPES = {
     "wsd": WSD(1.0, STEPS, decay_steps=STEPS // 5),
 }
 WHEN = {
-    "linear": "the schedule is linear decay to 0",
+    "linear": "the schedule is linear to 0",
     "cosine": "the schedule is a cosine to 0",
-    "wsd": "the schedule is constant with a linear cooldown over the last fifth",
-    "constant": "the schedule is a constant rate",
+    "wsd": "the schedule is constant with a cooldown over the last fifth",
+    "constant": "the schedule is constant",
 }
 
 
@@ -72,12 +72,12 @@ def _worst(values: np.ndarray, axis: int) -> np.ndarray:
 RULE = Rule(
     id="H048",
     name="The perfect schedule",
-    question="How much better could a perfect schedule be?",
+    question="Is it enough to tune the peak of a simple schedule?",
     claim="A schedule of which only the peak is tuned ends at most 10 % above the best of all "
     "schedules.",
     topic="shape",
-    action="Take linear decay or a cosine to 0 and tune its peak. Do not search for a shape step "
-    "by step.",
+    action="Take linear decay or a cosine to 0 and tune its peak. Do not search for a better "
+    "shape.",
     value="Linear decay ends {linear:.1%} above the perfect schedule, a cosine {cosine:.1%}; a "
     "cooldown of a fifth {wsd:.0%}, a constant rate {constant:.0%}. In nine of ten problems "
     "linear ends at most {worst:.1%} above.",
