@@ -1,4 +1,4 @@
-"""Should the rate decay less if gradients become less noisy during the run?"""
+"""Does linear decay suit a run whose gradients become less noisy?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..evidence import Case, Evidence, Lines
 from ..rule import Rule
 
 STEPS = 1000
-POWERS = np.array([0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0])
+POWERS = np.array([0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0])
 LINEAR = POWERS.tolist().index(1.0)
 # How much smaller the variance of the noise is at the end than at the start.
 FALLS = {"rise4": 0.25, "steady": 1.0, "fall4": 4.0, "fall16": 16.0, "fall64": 64.0}
@@ -38,6 +38,8 @@ def experiment(seeds: range) -> Evidence:
         cases.append(Case(key, WHEN[key], bootstrap(extra[:, LINEAR]), at_most=0.03))
         numbers[f"p_{key}"] = bootstrap(POWERS[losses.argmin(axis=-1)], np.mean)
         numbers[f"gain_{key}"] = bootstrap(1.0 - losses[:, LINEAR] / losses[:, 0])
+        if key == "fall64":
+            numbers["lost"] = bootstrap(losses[:, LINEAR] / losses[:, 0] - 1.0)
         if key in SHOWN:
             curves[SHOWN[key]] = tuple(np.median(extra, axis=0).tolist())
     chart = Lines(
@@ -57,30 +59,32 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H049",
     name="Noise that falls during the run",
-    question="Should the rate decay less if gradients become less noisy during the run?",
+    question="Does linear decay suit a run whose gradients become less noisy?",
     claim="Tuned linear decay ends at most 3 % above the best power of $(1 - t/T)^p$ however the "
     "noise changes during the run.",
     topic="shape",
     action="If the batch grows or cleaner data come during the run, decay the rate less: the "
     "noise falls without it. Up to a fourfold change of the batch, leave the decay as it is.",
-    value="Where noise falls to a sixteenth, linear costs {fall16:.1%} over the best power, "
-    "{p_fall16:.2f}; to a sixty-fourth, {fall64:.0%}. With steady noise it costs {steady:.1%}.",
+    value="Where noise falls to a sixteenth, linear decay costs {fall16:.0%} over the best power, "
+    "which is {p_fall16:.2f}; to a sixty-fourth, {fall64:.0%} over {p_fall64:.2f}. With steady "
+    "noise it costs {steady:.1%}.",
     tradeoff="You must know how the noise will change, and a gentle decay leaves the loss high "
     "until late in the run.",
     reasoning="Decay is worth its lost progress because it lowers the noise that the parameters "
-    "carry. If the gradients themselves get cleaner, that part is done already: at a "
-    "sixty-fourth, linear decay saves {gain_fall64:.0%} of a tuned constant rate's loss, against "
-    "{gain_steady:.0%} with steady noise. A high rate late in the run then learns from the best "
-    "gradients. If noise grows, the reverse is true: the best power is {p_rise4:.1f}, and linear "
-    "costs {rise4:.1%}.",
+    "carry. If the gradients themselves get cleaner, that part is done already: with steady noise "
+    "linear decay saves {gain_steady:.0%} of a tuned constant rate's loss, but if the noise falls "
+    "to a sixty-fourth, it ends {lost:.0%} above it. A high rate late in the run then learns from "
+    "the best gradients. If noise grows, the reverse is true: the best power is {p_rise4:.1f}, "
+    "and linear costs {rise4:.1%}.",
     not_when="What changes is the data's content and not their noise: a quadratic keeps its "
     "minimum, whereas a new mixture of data moves it.",
     conditions="Noisy quadratics with power-law spectra; a seed draws one. The variance of the "
     "noise changes geometrically over 1000 updates of SGD, as it would with a batch that grows. "
-    "Each power with its best peak; exact expected loss.",
+    "Each power with its best peak; exact expected loss. Any threshold from 3 to 5 % gives the "
+    "same verdict; at 2 % the fall to a quarter is undecided.",
     sources=("luo-2025b", "smith-2018"),
     situations=("choosing a schedule", "changing the batch size", "pre-training"),
     related=("H039", "H040", "H046"),
     experiment=experiment,
-    seeds=range(1000, 1040),
+    seeds=range(1000, 1060),
 )
