@@ -1,4 +1,4 @@
-"""Has a model learned what its loss falls by in the cooldown?"""
+"""Does a cooldown show progress that was made before it?"""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ def experiment(seeds: range) -> Evidence:
     noise = range(RUNS * seeds.start, RUNS * seeds.start + RUNS)
     sampled = river.simulate(narrow, lrs[0], noise, curve=True)
     cases = (
-        _case("high", "the rate is high", exact.river[:, 0], exact.hill[:, 0]),
+        _case(
+            "high", "the rate is high and the valley straight", exact.river[:, 0], exact.hill[:, 0]
+        ),
         _case(
             "narrow",
-            "the rate is high and the valley gets narrower downstream",
+            "the rate is high and the valley gets narrower",
             sampled.river.mean(axis=1),
             sampled.hill.mean(axis=1),
         ),
-        _case("low", "the rate is low", exact.river[:, 2], exact.hill[:, 2]),
+        _case(
+            "low", "the rate is low and the valley straight", exact.river[:, 2], exact.hill[:, 2]
+        ),
     )
     start = STEPS - COOLDOWN
     constant = river.follow(straight, np.full(STEPS, HIGH))
@@ -79,7 +83,7 @@ def _case(key: str, when: str, along: NDArray[np.float64], above: NDArray[np.flo
 RULE = Rule(
     id="H050",
     name="The river valley",
-    question="Has a model learned what its loss falls by in the cooldown?",
+    question="Does a cooldown only show progress that was made before it?",
     claim="In a river valley at least 80 % of what the loss falls by in a cooldown is height "
     "above the river, which noise had kept up: progress along the river was made before.",
     topic="shape",
@@ -92,8 +96,8 @@ RULE = Rule(
     "higher up it than the constant rate would.",
     reasoning="Along the flat river progress follows the sum of the rates; across the steep "
     "valley noise keeps the run at a height in proportion to the present rate. The high rate "
-    "travels far and swings high. A cooldown ends the swinging within a few updates, since the "
-    "walls are steep, and leaves the run where it is along the river. At a low rate there is "
+    "travels far and swings high. In a cooldown the height falls with the rate, since steep walls "
+    "forget quickly, and the run stays about where it is along the river. At a low rate there is "
     "little swing to end: only {low:.0%} of the drop is height. Where the valley narrows "
     "downstream, the walls also push a swinging run back up the river, so that the decay lets it "
     "move on.",
