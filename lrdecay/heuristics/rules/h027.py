@@ -38,9 +38,10 @@ def experiment(seeds: range) -> Evidence:
     found, shares, numbers = {}, {}, {}
     for key, (batch_size, name) in zip(("full", "mini"), SETTINGS.items(), strict=True):
         runs = moons.run(lrs, seeds, batch_size=batch_size, workers=1)
-        top = runs.loss[..., 1 : WINDOW + 1].max(axis=-1)
-        spikes = top > 2.0 * runs.loss[..., 0]
+        high = runs.loss[..., 1:] > 2.0 * runs.loss[..., :1]
+        spikes = high[..., :WINDOW].any(axis=-1)
         found[key] = avoided(spikes)
+        numbers[f"{key}_ever"] = avoided(high.any(axis=-1))
         for i, peak in enumerate(PEAKS):
             shares[f"{name}, peak {peak:g}"] = [
                 share(int(row.sum()), len(seeds)) for row in spikes[i]
@@ -76,19 +77,20 @@ RULE = Rule(
     action="Against spikes in the first updates, add a short warmup. If they stay, lower the peak "
     "or enlarge the batch: a ramp does not remove the noise that causes the others.",
     value="At peaks of 1 and 2 together warmup avoids {full:.0%} of early spikes on the full batch "
-    "and {mini:.0%} with batches of 10.",
+    "and {mini:.0%} with batches of 10. The ramp does not just put them off: over all 100 updates "
+    "it avoids {full_ever:.0%} and {mini_ever:.0%}.",
     tradeoff="A spike need not harm the end. At peak 1 on the full batch, where the run recovers "
     "anyway, warmup changes the median final loss by {full_final_1:.1%}; at peak 2, where it "
     "often does not, by {full_final_2:.0%}.",
     reasoning="The first gradients of a fresh network are large and point alike, and the "
     "curvature along them is often above what the peak rate tolerates. Small steps cross that "
-    "place without a jump. With small batches there is a second cause: a batch that "
-    "misrepresents the data, at a rate at which its step is large. That lasts as long as the rate "
-    "stays high, and the ramp only delays it.",
+    "place without a jump. With small batches there are more spikes, and more of them stay: a "
+    "batch that misrepresents the data throws the run at any time at which the rate is high, also "
+    "at the end of the ramp.",
     not_when="The peak is so low that the loss does not rise at the start anyway.",
     conditions="micrograd's demo, 100 updates, linear decay to 0 from peaks of 1 and 2, with and "
-    "without a warmup of 10 updates; a spike is a loss above twice the initial one within 20 "
-    "updates. A seed draws points, initial network and batches.",
+    "without a warmup of 10 updates; an early spike is a loss above twice the initial one within "
+    "20 updates. A seed draws points, initial network and batches.",
     sources=("goyal-2017", "kalra-2024"),
     situations=("starting a run",),
     symptoms=("loss spikes early", "loss oscillates"),
