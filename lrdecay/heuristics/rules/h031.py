@@ -1,4 +1,4 @@
-"""Is a warmup of 2 / (1 - beta2) updates a safe default for Adam?"""
+"""Is a warmup of 2 / (1 - beta2) updates a cheap default for Adam?"""
 
 from __future__ import annotations
 
@@ -58,22 +58,22 @@ def experiment(seeds: range) -> Evidence:
     cases = tuple(
         Case(
             key,
-            f"beta2 is {beta2} ({warmup} of {steps} updates)",
+            f"β2 is {beta2}, so that it takes {warmup} of {steps} updates",
             cost[key],
             at_most=0.05,
         )
         for key, (beta2, steps, warmup) in SETTINGS.items()
     )
     chart = Dots(
-        rows=tuple(f"beta2 {s.beta2}: {s.warmup} of {s.steps}" for s in SETTINGS.values()),
+        rows=tuple(f"β2 {s.beta2}: {s.warmup} of {s.steps}" for s in SETTINGS.values()),
         series={
-            "2 / (1 - beta2) updates": tuple(cost.values()),
+            "2 / (1 - β2) updates": tuple(cost.values()),
             "1 % of the run": tuple(numbers.values()),
         },
         xlabel="final loss, relative to no warmup",
-        alt="Change of the final loss by a warmup. At beta2 0.95 and 0.99 both warmups are near 0. "
+        alt="Change of the final loss by a warmup. At β2 0.95 and 0.99 both warmups are near 0. "
         "At 0.999 the warmup takes 2000 of 2500 updates, and the loss is far higher.",
-        caption="The rule is cheap while it takes a small part of the run: {short:.1%} at beta2 "
+        caption="The rule is cheap while it takes a small part of the run: {short:.1%} at β2 "
         "0.95, {middle:.1%} at 0.99. At 0.999 it takes most of this run, and costs {long:.0%}.",
         reference=0.0,
     )
@@ -83,7 +83,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H031",
     name="Adam's untuned warmup",
-    question="Is a warmup of 2 / (1 - beta2) updates a safe default for Adam?",
+    question="Is a warmup of 2 / (1 - β2) updates a cheap default for Adam?",
     claim="A linear warmup over 2 / (1 - β2) updates costs Adam at most 5 % of the final loss, "
     "against no warmup, each at its best peak.",
     topic="warmup",
@@ -96,14 +96,14 @@ RULE = Rule(
     reasoning="Adam's mean of squared gradients looks back over about $1 / (1 - \\beta_2)$ "
     "updates. Until it has seen as many, it is an average over few gradients, and the bias "
     "correction lets the first steps be of full length in every parameter at once. The rule gives "
-    "this mean time to settle, whatever the length of the run: its cost is therefore the share of "
-    "the run that it takes. Ma and Yarats found it to do as well as RAdam's correction.",
+    "this mean time to settle, whatever the length of the run: its cost therefore grows with the "
+    "share of the run that it takes. Ma and Yarats found it to do as well as RAdam's correction.",
     not_when="Adam is not at risk at the start of these quadratics: they show what the warmup "
     "costs, not what it prevents. Where a run without it fails, a high cost is worth paying.",
-    conditions="Adam with beta1 0.9 on noisy quadratics of 1000 directions, one drawn for each "
+    conditions="Adam with β1 0.9 on noisy quadratics of 1000 directions, one drawn for each "
     "seed; linear decay to 0 without a warmup, with one over 1 % and with the untuned one; each "
     "peak tuned on the mean of 4 runs and judged on 4 runs with other noise; 1000 updates, 2500 "
-    "at beta2 0.999.",
+    "at β2 0.999.",
     sources=("ma-2019", "liu-2019"),
     situations=("choosing a schedule", "fine-tuning"),
     symptoms=("no budget to tune", "loss spikes early"),
