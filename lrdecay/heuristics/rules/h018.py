@@ -1,4 +1,4 @@
-"""Does a constant rate with a cooldown forgive a bad peak?"""
+"""Does a constant rate with a cooldown forgive a bad peak better than others?"""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ def experiment(seeds: range) -> Evidence:
     gap = {name: bootstrap(values[:, HIGH]) for name, values in saved.items()}
     claim = {"at_least": 0.03}
     cases = (
-        Case("constant", "the other is a constant rate without decay", gap["constant"], **claim),
-        Case("floor", "the other is a cosine that stops at 10 % of the peak",
+        Case("constant", "compared with a constant rate without decay", gap["constant"], **claim),
+        Case("floor", "compared with a cosine that stops at 10 % of the peak",
              gap["floor"], **claim),
-        Case("linear", "the other is linear decay to zero", gap["linear"], **claim),
-        Case("cosine", "the other is a cosine to zero", gap["cosine"], **claim),
+        Case("linear", "compared with linear decay to zero", gap["linear"], **claim),
+        Case("cosine", "compared with a cosine to zero", gap["cosine"], **claim),
     )  # fmt: skip
     medians = np.median(costs, axis=0)
     chart = Lines(
         x=tuple(np.log2(FACTORS).tolist()),
         curves={name: tuple(row) for name, row in zip(SHAPES, medians, strict=True)},
-        xlabel="peak above the best for that shape, in doublings",
-        ylabel="loss above that at the best peak",
+        xlabel="peak over the best one for that shape [doublings]",
+        ylabel="loss above that at best peak",
         alt="Loss above the best against how far the peak is off, for five shapes. The three that "
         "end at zero lie on one curve. The cosine to 10 % and the constant rate rise faster above "
         "the best peak.",
         caption="Three times the best peak costs {wsd:.0%} with a cooldown and {lin:.0%} with "
         "linear decay: what forgives is ending at zero.",
     )
-    worst = [float(bound.value(3.0 * b.rate * s) / b.value) - 1.0
-             for s, b in ((s, bound.best(s)) for s in shapes)]  # fmt: skip
+    ideal = bound.best(shapes[0])  # the ratio is the same for every shape
+    theory = float(bound.value(3.0 * ideal.rate * shapes[0]) / ideal.value) - 1.0
     numbers = {
         "wsd": bootstrap(wsd[:, HIGH]),
         "lin": bootstrap(linear[:, HIGH]),
@@ -67,18 +67,22 @@ def experiment(seeds: range) -> Evidence:
         "wsd_low": bootstrap(wsd[:, LOW]),
         "lin_low": bootstrap(linear[:, LOW]),
         "wsd_twice": bootstrap(wsd[:, TWICE]),
-        "theory": exact(max(worst), len(worst)),
-        "theory_least": exact(min(worst), len(worst)),
+        "theory": exact(theory),
     }
-    return Evidence("cost of a peak 3 times too high: the other, less WSD", cases, chart, numbers)
+    return Evidence(
+        "relative cost of a peak 3 times too high: the other shape's, less WSD's",
+        cases,
+        chart,
+        numbers,
+    )
 
 
 RULE = Rule(
     id="H018",
     name="WSD and a bad peak",
-    question="Does a constant rate with a cooldown (WSD) forgive a badly chosen peak?",
-    claim="With the peak three times too high, a constant rate with a 20 % cooldown loses at "
-    "least 3 points less than another shape, each against its own best.",
+    question="Does a constant rate with a cooldown (WSD) forgive a bad peak better than others?",
+    claim="A peak three times too high costs a constant rate with a 20 % cooldown at least 3 "
+    "percentage points less than another shape, each against the loss at its own best peak.",
     topic="cooldown",
     action="End at zero, with whichever shape. Do not choose WSD in the hope that the peak matters "
     "less: tune it all the same.",

@@ -29,13 +29,13 @@ def experiment(seeds: range) -> Evidence:
     twice, four = above["twice"], above["four times"]
     claim = {"at_most": 0.03}
     cases = (
-        Case("same", "the plan would have had the same shape and the budget doubles",
+        Case("same", "the plan is WSD too and the budget doubles",
              bootstrap(twice["same"]), **claim),
-        Case("more", "the plan would have had the same shape and the budget grows fourfold",
+        Case("more", "the plan is WSD too and the budget grows fourfold",
              bootstrap(four["same"]), **claim),
-        Case("best", "the plan would have been linear decay and gradients are noisy",
+        Case("best", "the plan is linear decay and gradients are noisy",
              bootstrap(twice[held]), **claim),
-        Case("calm", "the plan would have been linear decay and gradients are nearly exact",
+        Case("calm", "the plan is linear decay and gradients are nearly exact",
              bootstrap(calm[held]), **claim),
     )  # fmt: skip
     rows = [name for name in twice if name != "same"]
@@ -44,10 +44,11 @@ def experiment(seeds: range) -> Evidence:
         series={k: tuple(bootstrap(v[name]) for name in rows) for k, v in above.items()},
         xlabel="loss above planned linear decay",
         alt="Loss above a planned linear decay for ways to use a budget that has grown by 20 %, "
-        "twofold and fourfold. Holding the peak on is 10 to 17 % above, whatever the growth. "
-        "A second decay from half the peak is near 5 % for a doubling.",
-        caption="Holding the peak on costs almost nothing against the same plan ({same:.1%} for a "
-        "doubling), but {best:.0%} against planned linear decay.",
+        "twofold and fourfold. Holding the peak on costs about as much whatever the growth, less "
+        "with the longer cooldown. A second decay is dear for 20 % more, and staying at the low "
+        "rate dear for four times.",
+        caption="Against the same plan, holding the peak on and a 20 % cooldown cost "
+        "{same:.1%} for a doubling; against planned linear decay, as drawn here, {best:.0%}.",
         reference=0.0,
     )
     numbers = {
@@ -97,18 +98,19 @@ def _tenth(updates: int) -> np.ndarray:
 RULE = Rule(
     id="H019",
     name="The budget has grown",
-    question="If there is more budget than planned, should the constant part be extended?",
+    question="There is more budget than planned: is holding the peak on as good as having "
+    "planned for it?",
     claim="Holding the peak on and cooling down at the new end gives a loss at most 3 % above that "
     "of a run planned for the new budget.",
     topic="cooldown",
     action="If the budget may grow, plan a constant part, and cool down only once the end is "
-    "known. If a decay has already ended, start a second one from half the peak; for a little "
-    "more budget, stay at the low rate.",
+    "known. If a decay to zero has already ended, start a second one from half the peak; after "
+    "one to 10 %, stay there if the budget grows only a little.",
     value="Doubled after the fact, the run ends {same:.1%} above the same plan made for the "
     "double budget, and {more:.1%} above for four times the budget.",
-    tradeoff="The freedom has its price: planned linear decay ends lower, by {best:.0%} against a "
-    "20 % cooldown and {longer:.0%} against 40 %. With nearly exact gradients it is the "
-    "other way round: {calm:.0%}.",
+    tradeoff="The freedom has its price: against planned linear decay the doubled run ends "
+    "{best:.0%} higher with a 20 % cooldown and {longer:.0%} higher with 40 %. With nearly exact "
+    "gradients it ends lower: {calm:.0%}.",
     reasoning="Until the cooldown begins, a longer run would have had the same rates, so that only "
     "the peak is off, being slightly too high for the longer run. A decay that has ended is not "
     "lost either: a second one from half the peak ends {half:.0%} above the best plan for a "

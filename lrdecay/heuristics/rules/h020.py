@@ -1,4 +1,4 @@
-"""Can training go on from a decayed checkpoint?"""
+"""Is going on from a decayed checkpoint as good as going back to before the decay?"""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def experiment(seeds: range) -> Evidence:
     held = {"noise": _ratio(noisy, peak, low, STEPS), "calm": _ratio(quiet, calm, low, STEPS)}
     claim = {"at_most": 0.01}
     cases = (
-        Case("some", "the rate returns to the peak for 30 % more updates", same["30 %"], **claim),
-        Case("twice", "the rate returns to the peak for as many updates again",
+        Case("some", "the rate goes back to the peak for 30 % more updates", same["30 %"], **claim),
+        Case("twice", "the rate goes back to the peak for as many updates again",
              same["100 %"], **claim),
-        Case("network", "a small network returns to the peak for as many again",
+        Case("network", "a small network goes back to the peak for as many updates again",
              _network(seeds), **claim),
         Case("held", "the rate stays at 10 % of the peak and gradients are noisy",
              held["noise"], **claim),
@@ -40,18 +40,19 @@ def experiment(seeds: range) -> Evidence:
     )  # fmt: skip
     chart = Dots(
         rows=(
-            "back to the peak, +30 %",
-            "back to the peak, +100 %",
-            "back to the peak, +300 %",
-            "small network, back, +100 %",
-            "held at 10 % of it, noise, +100 %",
-            "held at 10 %, little noise, +100 %",
+            "at the peak, +30 %",
+            "at the peak, +100 %",
+            "at the peak, +300 %",
+            "network, at the peak, +100 %",
+            "at a tenth, +100 %",
+            "at a tenth, little noise, +100 %",
         ),
         series={"": (*same.values(), cases[2].effect, held["noise"], held["calm"])},
-        xlabel="loss, relative to the stable checkpoint",
+        xlabel="final loss, relative to going on from the stable one",
         alt="Loss after equally many further updates, from the decayed against from the stable "
-        "checkpoint. Back at the peak it is some per cent lower. Held at 10 % of the peak it is a "
-        "little lower with noise, and far higher with little noise.",
+        "checkpoint. Back at the peak it is some per cent lower, less so the longer training goes "
+        "on. Held at a tenth of the peak it is a little lower with noise, and far higher with "
+        "little noise.",
         caption="With as many updates again and the rate back at the peak, the decayed checkpoint "
         "ends {gain_twice:.1%} lower. With little noise, holding a tenth of the peak "
         "costs {calm:.0%}.",
@@ -128,13 +129,12 @@ def _train(lrs: np.ndarray, seeds: range) -> np.ndarray:
 RULE = Rule(
     id="H020",
     name="Resuming a decayed checkpoint",
-    question="Can training go on from a decayed checkpoint, or must it go back to before the "
-    "decay?",
+    question="Is going on from a decayed checkpoint as good as going back to before the decay?",
     claim="With as many further updates, going on from the decayed checkpoint ends at most 1 % "
     "above going on from the stable one, kept before the cooldown.",
     topic="cooldown",
-    action="Go on from the decayed checkpoint, and bring the rate back to the peak unless little "
-    "is left to train. Nothing forces you back to the stable one.",
+    action="Go on from the decayed checkpoint and bring the rate back to the peak; nothing forces "
+    "you back to the stable one. If little is left to train, see H019 first.",
     value="With as many updates again, the decayed checkpoint ends {gain_twice:.1%} lower than the "
     "stable one, and with 30 % more {gain_some:.1%} lower: the updates of the cooldown are not "
     "lost.",
@@ -147,8 +147,8 @@ RULE = Rule(
     "of what follows: three times the first run leaves {gain_long:.1%}. Holding a low rate spares "
     "the rise. With noise that is as good for a while; where there is little noise it gives up "
     "the progress that the peak would make.",
-    not_when="The optimizer's state was not kept, or the peak needs a warmup to be stable: neither "
-    "is in these worlds.",
+    not_when="New data come in, the optimizer's state was not kept, or the peak needs a warmup to "
+    "be stable: none of these is in these worlds.",
     conditions="Noisy quadratics of random spectra: 500 updates with a 20 % cooldown at its best "
     "peak, then more at the same peak with a cooldown over a fifth of the total; exact expected "
     "losses; a seed draws the problem. Little noise: a hundredth. micrograd's network: 100 updates "
