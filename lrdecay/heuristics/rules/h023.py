@@ -52,21 +52,31 @@ def experiment(seeds: range) -> Evidence:
         wide[factor] = bootstrap((losses[every, at + 1] / found.loss - 1.0)[held])
 
     cases = (
-        Case("lowest", "the best of the sweep is its lowest rate", low, at_least=0.02),
-        Case("highest", "the best of the sweep is its highest rate", high, at_least=0.02),
-        Case("inside", "the best lies inside, rates a factor 2 apart", middle, at_least=0.02),
-        Case("coarse", "the best lies inside, rates a factor 10 apart", wide[10.0], at_least=0.02),
+        Case("lowest", "the best is the lowest rate tried", low, at_least=0.02),
+        Case("highest", "the best is the highest rate tried", high, at_least=0.02),
+        Case(
+            "inside",
+            "the best lies inside, and the rates are a factor 2 apart",
+            middle,
+            at_least=0.02,
+        ),
+        Case(
+            "coarse",
+            "the best lies inside, but the rates are a factor 10 apart",
+            wide[10.0],
+            at_least=0.02,
+        ),
     )
     chart = Dots(
         rows=(
-            "x2, best is the lowest",
-            "x2, best is the highest",
-            "x2, best is inside",
-            "x3, best is inside",
-            "x10, best is inside",
+            "× 2, best is the lowest",
+            "× 2, best is the highest",
+            "× 2, best is inside",
+            "× 3, best is inside",
+            "× 10, best is inside",
         ),
         series={"": (low, high, middle, wide[3.0], wide[10.0])},
-        xlabel="final loss above that of the true best peak (0.1 = 10%)",
+        xlabel="final loss above that of the true best peak (0.1 = 10 %)",
         alt="Median loss of the best of four rates above that of the true best peak. A best at "
         "either end of a factor-2 sweep and one inside of a factor-10 sweep cost several per "
         "cent, a best inside of a factor-2 sweep almost nothing.",
@@ -87,9 +97,9 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H023",
     name="Best at the edge",
-    question="The best rate of my sweep is the highest (or lowest) that I tried: is it good "
-    "enough?",
-    claim="The best of four swept rates ends at a final loss at least 2% above that of the true "
+    question="The best rate of my sweep is the highest (or lowest) that I tried: do I lose by "
+    "taking it?",
+    claim="The best of four swept rates ends at a final loss at least 2 % above that of the true "
     "best rate.",
     topic="tuning",
     action="If the best rate is at an end of the sweep, add rates beyond it until the loss turns "
@@ -108,7 +118,8 @@ RULE = Rule(
     "to the sweep, and finer steps below it are what is left to try.",
     conditions="Noisy quadratics: 1000 directions, power-law spectra, cosine over 1000 updates, "
     "exact expected loss, so that nothing is luck of a run. A seed draws the problem and the "
-    "centre of a sweep of four rates, up to a factor 10 off the best peak either way.",
+    "centre of a sweep of four rates, up to a factor 10 off the best peak either way: what an end "
+    "costs depends on that range.",
     sources=("playbook",),
     situations=("tuning the peak rate",),
     symptoms=("final loss too high", "no budget to tune"),

@@ -77,7 +77,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H024",
     name="Short-horizon tuning",
-    question="I tune the peak rate on a tenth of the run: do I get too small a rate?",
+    question="I tune the rate on a short part of the run: do I get too small a rate?",
     claim="Tuning on a short part of a run picks a rate at most 0.8 times the best of the full "
     "run.",
     topic="tuning",
@@ -92,14 +92,15 @@ RULE = Rule(
     reasoning="A lower rate lowers the loss at once, because the noise settles; the slow "
     "directions, which only a high rate brings down in time, show later. Who looks one update "
     "ahead therefore lowers the rate too early: over the whole run the greedy rates add up to "
-    "{greedy:.2f} of those of the best linear decay. Wu et al. called this short-horizon bias. A "
-    "short run with a decay of its own is no such look: it pays for the noise at its end like the "
-    "long one, but has less time, and so wants a higher peak.",
+    "{greedy:.2f} of those of the best linear decay. Wu et al. called this short-horizon bias. The "
+    "first tenth of a decaying run suffers from it too: it is judged with noise that the decay "
+    "would still remove. A short run with a decay of its own is no such look: it pays for the "
+    "noise at its end like the long one, but has less time, and so wants a higher peak.",
     not_when="The short run has a complete schedule: its best peak is {own_linear:.2f} (linear) or "
     "{own_wsd:.2f} (WSD) times that of a run ten times as long.",
     conditions="Noisy quadratics: 1000 directions, power-law spectra, 1000 updates, short runs of "
     "100, exact expected loss. A seed draws exponent, noise and initial error. WSD has a cooldown "
-    "of 20%. The greedy rates are compared by their sum with the best linear decay.",
+    "of 20 %. The greedy rates are compared by their sum with the best linear decay.",
     sources=("wu-2018",),
     situations=("tuning the peak rate", "during a run"),
     symptoms=("no budget to tune", "final loss too high", "the horizon changed"),
