@@ -87,10 +87,10 @@ def experiment(seeds: range) -> Evidence:
     chart = Dots(
         rows=(*rows, "network, least / 10"),
         series={"": tuple(spread.values())},
-        xlabel="suggested / best peak: median, 5% to 95% of cases",
+        xlabel="suggested / best peak: median, 5 % to 95 % of cases",
         alt="Suggested over best peak on a logarithmic axis, for two ways to read the test on "
-        "quadratics and on a small network. All spread over a factor of 4 or more; only the "
-        "steepest fall on quadratics lies around 1, the others are lower.",
+        "quadratics and on a small network. All spread widely; only the steepest fall on "
+        "quadratics lies around 1, the others are lower.",
         caption="The suggestion is within a factor of 2 of the best peak in {quadratic_steep:.0%} "
         "of cases at best, and in {moons_tenth:.0%} at worst.",
         reference=1.0,
@@ -105,7 +105,7 @@ RULE = Rule(
     name="LR range test",
     question="Can a range test (LR finder) replace a sweep of the peak rate?",
     claim="The peak that a range test suggests lies within a factor of 2 of the best one in at "
-    "least 80% of cases.",
+    "least 80 % of cases.",
     topic="tuning",
     action="Use a range test to find where training diverges and where to centre a sweep. Do not "
     "take its suggestion as the peak.",
@@ -125,10 +125,10 @@ RULE = Rule(
     not_when="You want the upper limit and not the best peak: the rate at which the test diverges "
     "is a limit for the sweep.",
     conditions="Range test as in fastai: 100 updates, rates from 1e-7 to 10, smoothing 0.98, stop "
-    "at 4 times the least loss; its default reading, the valley, was left out because it needs "
-    "noisy losses. Linear decay to 0 over 1000 updates on noisy quadratics (a seed draws the "
-    "problem) and over 100 on micrograd's network with batches of 10, whose best peak comes from a "
-    "sweep on 100 other seeds.",
+    "at 4 times the least loss; its default reading, the valley, was left out: on losses without "
+    "noise it lies halfway between the first rate and that of the least loss. Linear decay to 0 "
+    "over 1000 updates on noisy quadratics (a seed draws the problem) and over 100 on micrograd's "
+    "network with batches of 10, whose best peak comes from a sweep on 100 other seeds.",
     sources=("smith-2015", "fastai-code"),
     situations=("tuning the peak rate", "starting a run"),
     symptoms=("no budget to tune",),
