@@ -16,17 +16,17 @@ from ..rule import Rule
 STEPS = 1000
 SHAPES = {
     "constant": Constant(1.0),
-    "WSD 10%": WSD(1.0, STEPS, decay_steps=STEPS // 10),
-    "WSD 20%": WSD(1.0, STEPS, decay_steps=STEPS // 5),
+    "WSD 10 %": WSD(1.0, STEPS, decay_steps=STEPS // 10),
+    "WSD 20 %": WSD(1.0, STEPS, decay_steps=STEPS // 5),
     "linear": Linear(1.0, STEPS),
     "cosine": Cosine(1.0, STEPS),
 }
 SWITCHES = {
     "constant_cosine": ("constant", "cosine", "a constant rate becomes a cosine"),
-    "wsd_cosine": ("WSD 20%", "cosine", "WSD (cooldown 20%) becomes a cosine"),
-    "cosine_wsd": ("cosine", "WSD 20%", "a cosine becomes WSD (cooldown 20%)"),
+    "wsd_cosine": ("WSD 20 %", "cosine", "WSD (cooldown 20 %) becomes a cosine"),
+    "cosine_wsd": ("cosine", "WSD 20 %", "a cosine becomes WSD (cooldown 20 %)"),
     "linear_cosine": ("linear", "cosine", "linear decay becomes a cosine"),
-    "wsd_wsd": ("WSD 10%", "WSD 20%", "the cooldown of WSD grows from 10% to 20%"),
+    "wsd_wsd": ("WSD 10 %", "WSD 20 %", "the cooldown of WSD grows from 10 % to 20 %"),
 }
 
 
@@ -55,7 +55,7 @@ def experiment(seeds: range) -> Evidence:
             "old peak kept": tuple(kept.values()),
             "times the bound's factor": tuple(scaled.values()),
         },
-        xlabel="final loss above that of the retuned peak (0.1 = 10%)",
+        xlabel="final loss above that of the retuned peak (0.1 = 10 %)",
         alt="Median extra loss of five changes of shape. Keeping the peak is dear from constant or "
         "WSD to cosine and back, and free from linear to cosine. Scaling it by the factor of the "
         "convex bound removes most of the cost.",
@@ -73,7 +73,7 @@ RULE = Rule(
     name="New shape, new peak",
     question="I change the shape of my schedule: must I retune the peak rate, and by how much?",
     claim="Keeping the peak rate when the shape of the schedule changes ends at a final loss at "
-    "least 5% above that of a retuned peak.",
+    "least 5 % above that of a retuned peak.",
     topic="tuning",
     action="From WSD to a cosine or linear decay, start the new sweep at about twice the old peak, "
     "from a constant rate at three to five times; in the other direction divide. Between linear "
@@ -92,7 +92,7 @@ RULE = Rule(
     "On the quadratics the best peak moves by {wsd_cosine_factor:.2f}, and from constant to "
     "cosine by {constant_cosine_factor:.1f} (bound {constant_cosine_bound:.2f}).",
     not_when="The new shape is close to the old one: linear to cosine costs {linear_cosine:.2%}, "
-    "a cooldown of 20% in place of 10% {wsd_wsd:.1%}. Or gradients have so little noise that "
+    "a cooldown of 20 % in place of 10 % {wsd_wsd:.1%}. Or gradients have so little noise that "
     "every shape is best just below the rate at which training diverges.",
     conditions="Noisy quadratics: 1000 directions, power-law spectra, 1000 updates, decays to 0, "
     "exact expected loss. A seed draws exponent, noise and initial error. Peaks are tuned for each "

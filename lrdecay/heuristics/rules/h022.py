@@ -18,11 +18,11 @@ HORIZONS = (125, 250, 500, 1000, 2000)
 OLD, NEW = 2, 4  # the run that was tuned, and the one four times as long
 WHEN = {
     "constant": "the rate is constant",
-    "wsd": "the schedule is WSD with a cooldown of 20%",
+    "wsd": "the schedule is WSD with a cooldown of 20 %",
     "linear": "the decay is linear to 0",
     "cosine": "the decay is a cosine to 0",
 }
-NAMES = ("constant", "WSD 20%", "linear", "cosine")
+NAMES = ("constant", "WSD 20 %", "linear", "cosine")
 
 
 def shapes(steps: int) -> Floats:
@@ -80,7 +80,7 @@ RULE = Rule(
     name="Longer run, lower peak",
     question="My run gets four times as long: must I lower the peak rate?",
     claim="Keeping the peak rate when a run gets four times as long ends at a final loss at least "
-    "5% above that of a retuned peak.",
+    "5 % above that of a retuned peak.",
     topic="tuning",
     action="Lower a constant rate when the run gets longer. With a decay to 0 that is stretched "
     "with the run, keep the peak or lower it a little.",

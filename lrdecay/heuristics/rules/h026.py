@@ -63,7 +63,7 @@ def experiment(seeds: range) -> Evidence:
         ylabel="share of correct rankings",
         alt="How often a mean over 1 to 20 seeds ranks two settings as all seeds do. A peak of a "
         "quarter is told apart by one seed; half the peak, decay against none and linear against "
-        "cosine start much lower and need 5 to 20 seeds.",
+        "cosine start much lower and need several seeds, the last the most.",
         caption="One seed ranks linear and cosine decay right in {shape:.0%} of cases, 10 seeds in "
         "{shape_10:.0%}.",
         bands={
@@ -81,7 +81,7 @@ RULE = Rule(
     id="H026",
     name="One seed",
     question="I compared two settings with one run each: can I trust the ranking?",
-    claim="One run of each setting, on the same seed, ranks two settings in at least 90% of cases "
+    claim="One run of each setting, on the same seed, ranks two settings in at least 90 % of cases "
     "as many seeds do.",
     topic="tuning",
     action="Trust one run only for coarse choices, such as a peak four times too low. For a factor "

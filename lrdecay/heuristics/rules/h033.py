@@ -37,9 +37,9 @@ def experiment(seeds: range) -> Evidence:
     gains = {
         "end": ("the run is finished, after five equal cycles", equal, STEPS),
         "doubling": ("the run is finished, after cycles that double", doubling, STEPS),
-        "early": ("five cycles are stopped at 40% of the steps, as the second ends", equal, EARLY),
-        "middle": ("five cycles are stopped at 70%, in the middle of the fourth", equal, MIDDLE),
-        "late": ("five cycles are stopped at 80%, as the fourth ends", equal, LATE),
+        "early": ("five cycles are stopped at 40 % of the steps, as the second ends", equal, EARLY),
+        "middle": ("five cycles are stopped at 70 %, in the middle of the fourth", equal, MIDDLE),
+        "late": ("five cycles are stopped at 80 %, as the fourth ends", equal, LATE),
     }
     cases = [
         Case(key, when, bootstrap(1.0 - some[:, at] / one[:, at]), at_least=0.02)
@@ -121,21 +121,21 @@ RULE = Rule(
     id="H033",
     name="Restarts against one cosine",
     question="Do cosine restarts reach a lower loss than one cosine over the same steps?",
-    claim="Cosine restarts have a loss at least 2% lower than one cosine over the same steps.",
+    claim="Cosine restarts have a loss at least 2 % lower than one cosine over the same steps.",
     topic="cycles",
     action="Plan one decay over the whole run. For a usable model on the way, branch off a short "
     "cooldown from a constant rate instead of restarting.",
     value="The final loss of five cycles is {end_cost:.0%} above that of one cosine, of cycles "
     "that double {doubling_cost:.0%}, and in the moons network, after five cycles, "
-    "{moons_cost:.0%}. What restarts give is a decayed model early: {early:.0%} lower at 40% of "
+    "{moons_cost:.0%}. What restarts give is a decayed model early: {early:.0%} lower at 40 % of "
     "the steps.",
     tradeoff="One cosine is bad until its end. A constant rate with a cooldown of a fifth before "
-    "each reading is {wsd_early:.0%} lower at 40% of the steps and {wsd_cost:.0%} higher at the "
+    "each reading is {wsd_early:.0%} lower at 40 % of the steps and {wsd_cost:.0%} higher at the "
     "end; going on from where the cooldown began takes its steps twice.",
     reasoning="A decay takes the noise out of the parameters, and a restart puts it back. The "
     "steps on directions of low curvature are kept, but the last cycle has to remove the noise "
     "again in a fifth of the run, so its best peak is lower and the slow directions get less. "
-    "At 40% one cosine is still near its peak, and a finished cycle wins; at 80% one cosine has "
+    "At 40 % one cosine is still near its peak, and a finished cycle wins; at 80 % one cosine has "
     "decayed enough, and even a finished cycle is {late_cost:.0%} above it.",
     not_when="You do not know when the run will be stopped and cannot branch off, or you want "
     "several decayed models for an ensemble. That restarts find other minima is not tried here; "
