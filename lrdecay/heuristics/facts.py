@@ -16,12 +16,13 @@ FACTS: tuple[Rule, ...] = (
         value="A documented anchor for the cosine to 10 %, peaks and batch sizes of eight model "
         "sizes included.",
         tradeoff="It compares no other schedule, so it is no evidence that this one is best.",
-        reasoning="Appendix B of the paper states it. Later studies find that 10 % is too high an "
-        "end: see the related rules.",
+        reasoning="Appendix B of the paper states it. Whether 10 % is too high an end is judged "
+        "in a related rule.",
         not_when="As evidence for a choice: it says what was done.",
         conditions="Language models of 125 million to 175 billion parameters, Adam.",
         sources=("brown-2020",),
         situations=("pre-training", "reading papers"),
+        related=("H008", "H009", "H030"),
     ),
     Rule(
         id="H052", name="Llama 3's schedule", topic="known runs",
@@ -184,8 +185,10 @@ FACTS: tuple[Rule, ...] = (
         value="Advice of people who have tuned many models, with its reasons.",
         tradeoff="It is advice from experience: the playbook contains few experiments.",
         reasoning="Complicated schedules in papers often come from watching the validation error "
-        "and stepping in; the authors call those brittle and hard to reproduce. When the run gets "
-        "longer, they advise to extend the constant phase and to keep the length of the decay.",
+        "and stepping in; the authors call those brittle and hard to reproduce. For a longer run "
+        "they advise, as a speculation, to spend the extra steps at a high rate: with linear decay "
+        "to keep its length and extend the constant phase, with a cosine to keep the peak and "
+        "stretch the decay.",
         not_when="You need evidence for one family over another: it offers none.",
         conditions="Version 1.0 of the playbook.",
         sources=("playbook",),
@@ -204,9 +207,9 @@ FACTS: tuple[Rule, ...] = (
         value="It names what all good schedules share: a large sum, a warmup and a low end.",
         tradeoff="A difference of 0.05 is large: schedules that matter in practice can differ by "
         "less.",
-        reasoning="Appendix D.6 and the caption of figure 22 state both. For these experiments "
-        "the rates were not decayed to 0, since that tended to give a fixed improvement close to "
-        "the end.",
+        reasoning="Appendix D.6 and the caption of figure 22 state both. In these experiments "
+        "the rates were not decayed to 0, since a decay to 0 tends to give a fixed improvement "
+        "close to the end.",
         not_when="You compare schedules closely: use more seeds, or exact models.",
         conditions="A language model of 3 million parameters.",
         sources=("kaplan-2020",),
