@@ -80,7 +80,7 @@ def experiment(seeds: range) -> Evidence:
 
 RULE = Rule(
     id="H045",
-    name="Weight decay averages over 1/(ηλ)",
+    name="Weight decay's span 1/(ηλ)",
     question="Over how many updates does AdamW's weight decay average?",
     claim="The updates that make up the final weights are 1/(ηλ) updates old on average, within a "
     "factor of 1.25, where η is the peak rate and λ the weight decay.",
