@@ -1,4 +1,4 @@
-"""How should the learning rate of Adam change with the batch?"""
+"""Should Adam's rate grow as the square root of the batch?"""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _best(losses: Floats) -> float:
 RULE = Rule(
     id="H038",
     name="Square-root scaling for Adam",
-    question="How should the learning rate of Adam change with the batch?",
+    question="Should Adam's rate grow as the square root of the batch?",
     claim="Adam's best peak rate grows as the square root of the batch: as its power 0.4 to 0.6.",
     topic="batch size",
     action="With Adam and the same number of examples, multiply the peak by the square root of "

@@ -1,4 +1,4 @@
-"""Does momentum change the rate that I need?"""
+"""Should I divide the rate by ten when I switch on momentum 0.9?"""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H044",
     name="Momentum multiplies the rate",
-    question="Which rate do I need when I switch momentum on?",
+    question="Should I divide the rate by ten when I switch on momentum 0.9?",
     claim="With momentum 0.9 the best peak is a tenth of that without, within a factor of 1.25.",
     topic="optimizers",
     action="When you switch momentum from 0 to $\\mu$, start from the old rate times $1 - \\mu$; "

@@ -1,4 +1,4 @@
-"""Over how many updates does weight decay average?"""
+"""Does AdamW's weight decay average over 1/(ηλ) updates?"""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H045",
     name="Weight decay's span 1/(ηλ)",
-    question="Over how many updates does AdamW's weight decay average?",
+    question="Does AdamW's weight decay average over 1/(ηλ) updates?",
     claim="The updates that make up the final weights are 1/(ηλ) updates old on average, within a "
     "factor of 1.25, where η is the peak rate and λ the weight decay.",
     topic="optimizers",
