@@ -1,4 +1,4 @@
-"""If the batch grows, should the learning rate grow with it?"""
+"""Should the learning rate grow in proportion to the batch?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H036",
     name="Linear scaling",
-    question="If the batch grows, should the learning rate grow with it?",
+    question="Should the learning rate grow in proportion to the batch?",
     claim="With SGD the best peak rate grows in proportion to the batch: as its power 0.95 to "
     "1.05.",
     topic="batch size",

@@ -1,4 +1,4 @@
-"""Can batch and learning rate grow together without loss?"""
+"""Can batch and learning rate grow together at no cost?"""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def experiment(seeds: range) -> Evidence:
 RULE = Rule(
     id="H037",
     name="Where linear scaling ends",
-    question="Can batch and learning rate grow together without loss?",
+    question="Can batch and learning rate grow together at no cost?",
     claim="With its peak retuned below the limit of stability, a larger batch ends at most 2 % "
     "above batch 1 after the same examples.",
     topic="batch size",
