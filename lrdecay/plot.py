@@ -54,7 +54,14 @@ DARK = {
 }
 LINES = ("blue", "orange", "green", "pink", "violet", "brown")
 CLASSES = (LIGHT["warm"], LIGHT["cool"])  # where a score is negative, and positive
-DASHES = ("-", (0, (7, 1.5)), "-", (0, (2, 1)), (0, (7, 1.5, 1.5, 1.5)), (0, (4, 1)))
+DASHES = (
+    "-",
+    (0, (7, 1.5)),
+    (0, (9, 1.5, 2, 1.5)),
+    (0, (2, 1)),
+    (0, (4, 1.5, 1, 1.5)),
+    (0, (4, 1)),
+)
 # DejaVu Sans, which matplotlib ships, measures the text; readers see their system's own font.
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans'"
 

@@ -165,8 +165,9 @@ CLAIMS = (
         "holds when",
         "It adapts to noise as well. With 1 % of noise the default rule cuts {H034.one:.0%} of "
         "runs that still improve within 100 epochs, with 3 % {H034.three:.0%}; a patience of 50 "
-        "brings the last to {H034.patient:.1%}.",
+        "brings the last to {H034.patient:.1%}, and within 300 epochs still cuts "
+        "{H034.patient_late:.0%}.",
         ("H034", "schedules/plateau.md"),
-        when="the metric is quiet, or the rule is patient",
+        when="the metric is quiet, or the rule patient and the run short",
     ),
 )

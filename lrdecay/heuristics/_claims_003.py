@@ -76,8 +76,8 @@ CLAIMS = (
         "The loss went from 2.78 to 2.71 as the rate fell, so the schedule works.",
         "does not hold",
         "Loss falls at a constant rate too, so the fall alone shows nothing. The guess may still "
-        "be right: on noisy quadratics {H006.later:.0%} of a fall like this is owed to the decay, "
-        "of one in the first part of a decay {H006.first:.0%}.",
+        "be right: by laws fitted to language models, {H006.later:.0%} of a fall like this is owed "
+        "to the decay, of one in the first part of a decay {H006.first:.0%}.",
         ("H006", PUZZLE),
     ),
     Claim(
