@@ -57,6 +57,8 @@ def test_a_judged_rule_is_drawn_by_the_notebook_of_its_topic(id_):
     cells = json.loads((ROOT / f"notebooks/{stem}.ipynb").read_text("utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert f'heuristics.run("{id_}")' in code
+    prose = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    assert f"## {id_}: {RULES[id_].name}\n" in prose
 
 
 def test_the_published_data_follow_the_published_schema(published):

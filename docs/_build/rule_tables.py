@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrdecay.heuristics import RULES, SYMPTOMS
+from lrdecay.heuristics import JUDGED, RULES, SYMPTOMS
 from lrdecay.heuristics.citing import verdict
 from lrdecay.heuristics.claims import CLAIMS, FINDINGS, NOTES
 from lrdecay.heuristics.recipes import RECIPES
@@ -160,7 +160,9 @@ def _recipe(recipe: Recipe) -> list[str]:
 def claim_numbers() -> dict[str, str]:
     """Return how many claims there are, and how many of each finding."""
     found = {name: sum(claim.verdict == name for claim in CLAIMS) for name in FINDINGS}
-    return {"all": str(len(CLAIMS)), "rules": str(len(RULES))} | {k.replace(" ", "-"): str(v) for k, v in found.items()}
+    return {"all": str(len(CLAIMS)), "judged": str(len(JUDGED))} | {
+        k.replace(" ", "-"): str(v) for k, v in found.items()
+    }
 
 
 def _claims(evidence: Mapping[str, Evidence]) -> str:
