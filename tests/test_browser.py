@@ -31,6 +31,7 @@ KINDS = {
     "family": "schedules/cosine/",
     "notebook": "notebooks/micrograd/",
     "reference": "reference/api/families/",
+    "check": "learn/check/",
     "rule": "heuristics/h001/",
     "rules": "heuristics/",
     "claims": "tables/claims/",
@@ -212,6 +213,22 @@ def test_search_finds(visit: Visit, words: str, path: str) -> None:
         )
         page.wait_for_timeout(100)
     found.wait_for(state="attached")
+
+
+def test_an_answer_shows_its_reason(visit: Visit) -> None:
+    page = visit.open(KINDS["check"])
+    question = page.locator(".lr-quiz").first
+    reasons = question.locator("dd:visible")
+    assert reasons.count() == 0
+    question.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    first = reasons.all_inner_texts()
+    page.keyboard.press("ArrowDown")
+    second = reasons.all_inner_texts()
+    assert len(first) == len(second) == 1
+    assert first != second
+    page.emulate_media(media="print")
+    assert reasons.count() == 3
 
 
 def test_an_unknown_address_shows_the_way(visit: Visit) -> None:

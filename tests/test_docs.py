@@ -111,3 +111,16 @@ def test_every_family_has_a_page():
         "noise",
         "plateau",
     }
+
+
+def test_each_question_of_the_check_has_one_right_answer_and_reasons_with_a_rule():
+    text = (ROOT / "docs/learn/check.md").read_text()
+    questions = re.findall(r"<fieldset.*?</fieldset>", text, re.DOTALL)
+    assert len(questions) >= 15
+    for question in questions:
+        names = set(re.findall(r'<input type="radio" name="(\w+)">', question))
+        reasons = re.findall(r"^: {3}(.+)$", question, re.MULTILINE)
+        assert len(names) == 1
+        assert len(reasons) == question.count("<label>") == 3
+        assert all("](../heuristics/h" in reason for reason in reasons)
+        assert sorted(reason.startswith("**Right.**") for reason in reasons) == [False, False, True]

@@ -17,6 +17,7 @@ from mkdocs.utils import get_relative_url
 from .project import BuildError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Index = dict[str, dict[str, dict[str, Any]]]  # notebook -> figures, tables, numbers -> name
@@ -35,17 +36,25 @@ MARK = re.compile(
 )
 
 
-def pieces(markdown: str, folder: Path) -> str:
-    """Return Markdown with each `{{ piece NAME }}` replaced by the text of `folder`/NAME.md.
+def pieces(markdown: str, folder: Path, others: Mapping[str, str]) -> str:
+    """Return Markdown with each `{{ piece NAME }}` replaced.
+
+    Args:
+        markdown: of a page.
+        folder: the text of a piece is there, in NAME.md,
+        others: or here, by its name.
 
     Raises:
         BuildError: if there is no such piece.
     """
 
     def one(found: re.Match[str]) -> str:
+        if found["name"] in others:
+            return others[found["name"]]
         path = folder / f"{found['name']}.md"
         if not path.is_file():
-            names = ", ".join(sorted(each.stem for each in folder.glob("*.md"))) or "none"
+            known = [*others, *(each.stem for each in folder.glob("*.md"))]
+            names = ", ".join(sorted(known)) or "none"
             raise BuildError(f"embed {found[0]!r}: there is no such piece; there are {names}")
         return path.read_text("utf-8")
 

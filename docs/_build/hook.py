@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # MkDocs loads this file by its path, not as part of the package
     sys.path.insert(0, str(ROOT))
 
-from docs._build import embed, llms, mathml, notebooks, rules  # noqa: E402
+from docs._build import embed, glossary, llms, mathml, notebooks, rules  # noqa: E402
 from docs._build.dates import stop_clock  # noqa: E402
 from docs._build.project import BuildError, Project, write  # noqa: E402
 
@@ -80,7 +80,9 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     if page.file.src_uri.endswith(".ipynb"):
         return markdown
     try:
-        text = embed.mark(embed.pieces(markdown, rules.folder(_project) / "pieces"), _index)
+        others = {"glossary": glossary.definitions(ROOT)}
+        whole = embed.pieces(markdown, rules.folder(_project) / "pieces", others)
+        text = embed.mark(whole, _index)
     except BuildError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
     if not page.file.src_uri.startswith("reference/api/"):  # whose text is in the package
@@ -95,9 +97,10 @@ def on_nav(nav: Navigation, **_: object) -> Navigation:
 
 
 def on_page_content(html: str, page: Page, **_: object) -> str:
-    """Put figures and tables in, then turn every formula into MathML."""
+    """Put figures and tables in, turn every formula into MathML, explain a term only once."""
     try:
-        return mathml.convert(embed.fill(html, _index, _project.build, page.url))
+        html = embed.fill(html, _index, _project.build, page.url)
+        return mathml.convert(glossary.once(html))
     except BuildError as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from None
 
