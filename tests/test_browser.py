@@ -197,7 +197,7 @@ def test_what_a_page_needs_survives_instant_navigation(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "path"), [("cosine", "schedules/cosine/"), ("restarts", "reference/api/families/")]
+    ("words", "path"), [("cosine", "schedules/cosine/"), ("restarts", "reference/api/cycles/")]
 )
 def test_search_finds(visit: Visit, words: str, path: str) -> None:
     page = visit.open("")
