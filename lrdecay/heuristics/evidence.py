@@ -139,7 +139,7 @@ class Evidence:
     Args:
         measure: what an effect is, with its unit, as a column heading.
         cases: what decides the verdict.
-        chart: the figure. Its words may hold `{key}` placeholders, as those of a rule do. None
+        chart: the figure. Its words may hold numbers as `{key}`, as those of a rule do. None
             where only the numbers were kept.
         numbers: further numbers, for the texts.
 

@@ -131,7 +131,7 @@ class Rule:
         """Return words with the measured numbers in place of their `{key}`.
 
         Raises:
-            ValueError: if a placeholder names no number of the evidence.
+            ValueError: if a `{key}` names no number of the evidence.
 
         Examples:
             >>> from lrdecay.heuristics import RULES
