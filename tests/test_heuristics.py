@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lrdecay import heuristics
-from lrdecay.heuristics import JUDGED, RULES, Case, Dots, Evidence, Lines, Verdict
+from lrdecay.heuristics import JUDGED, RULES, Case, Dots, Evidence, Lines, Verdict, running
 from lrdecay.heuristics.references import BIB, references
 from lrdecay.heuristics.running import RECORDED, _closure, fingerprint, record, recorded
 from lrdecay.lab.stats import Interval, exact
@@ -157,6 +157,20 @@ def test_what_a_result_depends_on():
     assert {"lrdecay.lab.moons", "lrdecay.lab._net", "lrdecay.families.polynomial"} <= modules
     assert not {m for m in modules if m.endswith((".rule", ".registry", "heuristics"))}
     assert len({fingerprint(RULES[id_]) for id_ in JUDGED}) == len(JUDGED)
+
+
+def test_words_about_code_change_no_key(monkeypatch, tmp_path):
+    def code(source):
+        (tmp_path / "some_module.py").write_text(source, "utf-8")
+        running._tree.cache_clear()
+        running._code.cache_clear()
+        return running._code("some_module")
+
+    (tmp_path / "some_module.py").write_text("x = 1\n", "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    first = code('"""Old."""\ndef f():\n    """Old."""\n    return 1\nRULE = dict(a=1)\n')
+    assert code('"""New."""\n# new\ndef f():\n    return 1\nRULE = dict(a=2)\n') == first
+    assert code("def f():\n    return 2\n") != first
 
 
 @pytest.mark.parametrize("id_", ["H999", "H051", ""])

@@ -17,7 +17,7 @@ from mkdocs.utils import get_relative_url
 from .project import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 Index = dict[str, dict[str, dict[str, Any]]]  # notebook -> figures, tables, numbers -> name
@@ -36,13 +36,13 @@ MARK = re.compile(
 )
 
 
-def pieces(markdown: str, folder: Path, others: Mapping[str, str]) -> str:
+def pieces(markdown: str, folder: Path, others: Mapping[str, Callable[[], str]]) -> str:
     """Return Markdown with each `{{ piece NAME }}` replaced.
 
     Args:
         markdown: of a page.
         folder: the text of a piece is there, in NAME.md,
-        others: or here, by its name.
+        others: or this makes it, by its name.
 
     Raises:
         BuildError: if there is no such piece.
@@ -50,7 +50,7 @@ def pieces(markdown: str, folder: Path, others: Mapping[str, str]) -> str:
 
     def one(found: re.Match[str]) -> str:
         if found["name"] in others:
-            return others[found["name"]]
+            return others[found["name"]]()
         path = folder / f"{found['name']}.md"
         if not path.is_file():
             known = [*others, *(each.stem for each in folder.glob("*.md"))]

@@ -80,7 +80,7 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     if page.file.src_uri.endswith(".ipynb"):
         return markdown
     try:
-        others = {"glossary": glossary.definitions(ROOT)}
+        others = {"glossary": lambda: glossary.definitions(ROOT)}
         whole = embed.pieces(markdown, rules.folder(_project) / "pieces", others)
         text = embed.mark(whole, _index)
     except BuildError as error:

@@ -28,7 +28,7 @@ class Claim:
         verdict: one of `FINDINGS`.
         why: one to three sentences. They may hold measured numbers of rules, as `{H001.mini:.3f}`,
             and numbers of notebooks, as `{{ number micrograd.spike }}`.
-        see: where it is tried or shown: ids of rules, and pages by their path under docs/.
+        see: where it is tried or shown: ids of rules, and pages by their path.
         when: what completes "holds when"; empty for the other verdicts.
 
     Raises:

@@ -110,7 +110,7 @@ def fingerprint(rule: Rule) -> str:
     """Return a hash of the code that a rule's experiment runs, and of Python and NumPy.
 
     Of each module of this package that the rule's own imports, at any depth, what it does counts:
-    comments, and the words of rules, do not.
+    comments, docstrings and the words of rules do not.
     """
     assert rule.experiment is not None
     total = hashlib.sha256(f"{platform.python_version()} {np.__version__}".encode())
@@ -136,6 +136,10 @@ def _tree(module: str) -> ast.Module:
     assert source is not None
     tree = ast.parse(Path(source).read_text("utf-8"))
     tree.body = [node for node in tree.body if not _is_rule(node)]
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
     return tree
 
 
