@@ -47,6 +47,7 @@ def test_the_verdict_follows_from_the_cases(held, word, when):
     verdict = Evidence("effect", cases).verdict
     assert verdict == Verdict(word, when)
     assert str(verdict) == " ".join([word, *when])
+    assert str(Verdict("holds when", ("a", "b"))) == "holds when a; when b"
 
 
 @pytest.mark.parametrize(

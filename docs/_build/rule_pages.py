@@ -84,7 +84,7 @@ def page(rule: Rule, evidence: Evidence | None) -> str:
 def badge(evidence: Evidence | None) -> str:
     """Return the verdict as the line under the title."""
     word = "fact" if evidence is None else evidence.verdict.word
-    when = "" if evidence is None else "; ".join(evidence.verdict.when)
+    when = "" if evidence is None else "; when ".join(evidence.verdict.when)
     rest = f" {when}." if when else ""
     shown = "A fact about a known run" if word == "fact" else _sentence(word)
     kind = word.replace(" ", "-")

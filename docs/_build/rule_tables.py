@@ -99,7 +99,7 @@ def _verdict_word(evidence: Evidence | None) -> str:
 
 
 def _when(evidence: Evidence | None) -> str:
-    return "" if evidence is None else "; ".join(evidence.verdict.when)
+    return "" if evidence is None else "; when ".join(evidence.verdict.when)
 
 
 def _symptoms(evidence: Mapping[str, Evidence]) -> str:

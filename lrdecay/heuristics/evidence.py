@@ -22,17 +22,17 @@ Word = Literal["holds", "holds when", "does not hold", "fact"]
 
 
 class Verdict(NamedTuple):
-    """A word, and the conditions of "holds when".
+    """A word, and the conditions of "holds when", each of which is enough.
 
-    >>> str(Verdict("holds when", ("gradients are noisy",)))
-    'holds when gradients are noisy'
+    >>> str(Verdict("holds when", ("gradients are noisy", "the run is short")))
+    'holds when gradients are noisy; when the run is short'
     """
 
     word: Word
     when: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join([self.word, "; ".join(self.when)]).strip()
+        return f"{self.word} {'; when '.join(self.when)}".strip()
 
 
 @dataclass(frozen=True)
