@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,18 @@ def test_what_a_result_depends_on():
     assert {"lrdecay.lab.moons", "lrdecay.lab._net", "lrdecay.families.polynomial"} <= modules
     assert not {m for m in modules if m.endswith((".rule", ".registry", "heuristics"))}
     assert len({fingerprint(RULES[id_]) for id_ in JUDGED}) == len(JUDGED)
+
+
+def test_rules_need_no_optional_library():
+    """The site is built, and `lrdecay verify` runs, without what the tests bring along."""
+    program = (
+        "import sys\n"
+        "for name in ('scipy', 'matplotlib', 'sklearn', 'jax', 'distributed'):\n"
+        "    sys.modules[name] = None\n"
+        "from lrdecay.heuristics import JUDGED, RULES, running\n"
+        "assert all(running.fingerprint(RULES[id_]) for id_ in JUDGED)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_words_about_code_change_no_key(monkeypatch, tmp_path):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -130,11 +131,16 @@ def _closure(module: str) -> set[str]:
     return found
 
 
+def _spec(module: str) -> ModuleSpec:
+    """Return where a module is, without running it: some need a library that is optional."""
+    spec = find_spec(module)
+    assert spec is not None
+    return spec
+
+
 @cache
 def _tree(module: str) -> ast.Module:
-    source = import_module(module).__file__
-    assert source is not None
-    tree = ast.parse(Path(source).read_text("utf-8"))
+    tree = ast.parse(Path(str(_spec(module).origin)).read_text("utf-8"))
     tree.body = [node for node in tree.body if not _is_rule(node)]
     for node in ast.walk(tree):
         documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
@@ -156,12 +162,11 @@ def _code(module: str) -> str:
 def _imports(module: str) -> frozenset[str]:
     """Return the modules of this package that one of them imports."""
     own = __name__.partition(".")[0]
-    package = import_module(module).__spec__
-    parent = package.parent if package is not None else own
+    parent = _spec(module).parent or own
     found: set[str] = set()
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.ImportFrom):
-            base = (parent or own).split(".")
+            base = parent.split(".")
             base = base[: len(base) - node.level + 1] if node.level else []
             name = ".".join([*base, *(node.module or "").split(".")]).strip(".")
             if name.split(".")[0] == own:
