@@ -166,7 +166,7 @@ def test_rules_need_no_optional_library():
     """The site is built, and `lrdecay verify` runs, without what the tests bring along."""
     program = (
         "import sys\n"
-        "for name in ('scipy', 'matplotlib', 'sklearn', 'jax', 'distributed'):\n"
+        "for name in ('scipy', 'matplotlib', 'sklearn', 'distributed'):\n"
         "    sys.modules[name] = None\n"
         "from lrdecay.heuristics import JUDGED, RULES, running\n"
         "assert all(running.fingerprint(RULES[id_]) for id_ in JUDGED)\n"
