@@ -32,6 +32,8 @@ TABLE = re.compile(r"<table(?![^>]*\bclass=)(.*?)</table>", re.DOTALL)
 FORMULA = re.compile(
     r'\(?<span class="arithmatex"><math(?:(?!</math>).)*</math></span>[.,;:?!)]+', re.DOTALL
 )
+# A number and its sign; what stands in <pre> is left as it is.
+PERCENT = re.compile(r"<pre\b.*?</pre>|(?<=\d) (?=%)", re.DOTALL)
 STYLE = re.compile(r"\s*<style>(?:(?!</?style).)*</style>\s*\Z", re.DOTALL)
 LOCAL = ("127.0.0.1", "localhost")
 
@@ -103,10 +105,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 @event_priority(-50)  # after every other change of the content
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give tables boxes that scroll on narrow screens, and keep formulas and full stops together.
+    """Give tables boxes that scroll; keep formulas with full stops and numbers with their %.
 
     The class keeps the theme's script from wrapping a table again, in a box no keyboard reaches.
     """
+    html = PERCENT.sub(lambda found: "\u00a0" if found[0] == " " else found[0], html)
     html = FORMULA.sub(r'<span class="lr-keep">\g<0></span>', html)
     return TABLE.sub(r'<div class="lr-scroll"><table class="lr-table"\1</table></div>', html)
 
