@@ -17,7 +17,7 @@ from docs._build import rule_tables
 from docs._build.project import remove_others, write
 from docs._build.rules import SITE
 from lrdecay.heuristics import RULES, TOPICS, run_all
-from lrdecay.heuristics.citing import bibtex, entry, text, verdict
+from lrdecay.heuristics.citing import bibtex, entry, text, url, verdict
 from lrdecay.heuristics.references import BIB, references
 
 if TYPE_CHECKING:
@@ -74,9 +74,10 @@ def page(rule: Rule, evidence: Evidence | None) -> str:
     parts += [
         "## Cite this rule",
         '<div class="lr-cite" markdown>',
-        f"```text\n{text(rule, evidence, SITE)}\n```",
+        f'```text title="Short form"\n{text(rule, evidence, SITE)}\n```',
+        f'```text title="Permalink"\n{url(rule, SITE)}\n```',
+        f'```bibtex title="BibTeX"\n{bibtex(rule, evidence, SITE)}\n```',
         "</div>",
-        f"```bibtex\n{bibtex(rule, evidence, SITE)}\n```",
     ]
     return "\n\n".join(parts) + "\n"
 
