@@ -218,6 +218,25 @@ def test_a_result_is_compared_with_the_record():
     assert heuristics.compare("H002", printed) == "changed"
 
 
+def test_exact_numbers_may_be_rounded_otherwise_beside_others_that_moved():
+    printed = recorded()["H014"]
+    exact_key, other_key = "worst", "tuned"
+    values = printed.values
+    assert values[exact_key].is_exact
+    assert not values[other_key].is_exact
+
+    def moved(one):
+        effect = one.effect
+        if one.key == exact_key:
+            effect = exact(effect.estimate * (1 + 1e-13), effect.n)
+        elif one.key == other_key:
+            effect = effect._replace(estimate=(effect.low + effect.estimate) / 2)
+        return Case(one.key, one.when, effect, one.at_least, one.at_most)
+
+    other = Evidence(printed.measure, tuple(map(moved, printed.cases)), None, printed.numbers)
+    assert heuristics.compare("H014", other) == "within the interval"
+
+
 # --- the sources -------------------------------------------------------------------------------
 
 

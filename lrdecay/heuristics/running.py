@@ -214,7 +214,9 @@ def compare(id: str, evidence: Evidence) -> Outcome:  # noqa: A002
     old, new = printed.values, evidence.values
     if old.keys() != new.keys():
         return "changed"
-    if all(np.allclose(old[key], new[key], rtol=_CLOSE, atol=1e-12) for key in old):
+    close = {key for key in old if np.allclose(old[key], new[key], rtol=_CLOSE, atol=1e-12)}
+    inside = {key for key in old if old[key].low <= new[key].estimate <= old[key].high}
+    if close == old.keys():
         return "same"
-    inside = all(old[key].low <= new[key].estimate <= old[key].high for key in old)
-    return "within the interval" if inside else "changed"
+    # An exact number has no interval to lie in, and may still be rounded otherwise.
+    return "within the interval" if close | inside == old.keys() else "changed"
