@@ -59,7 +59,10 @@ def checked(**theirs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            given = signature.bind(*args, **kwargs)
+            try:
+                given = signature.bind(*args, **kwargs)
+            except TypeError:
+                return function(*args, **kwargs)  # which says in its own name what is missing
             kinds = _kinds(function)
             for name, value in given.arguments.items():
                 if name in kinds:
@@ -127,10 +130,9 @@ def _where(words: str, test: Callable[[Any], object]) -> Allowed:
 
 
 def _instance(kind: Any) -> Allowed:
-    if not isinstance(kind, type):  # Any, say
+    if kind is Any or not isinstance(kind, type):
         return _where("anything", lambda _: True)
-    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    return _where(f"{article} {kind.__name__}", lambda value: isinstance(value, kind))
+    return _where(f"a {kind.__name__}", lambda value: isinstance(value, kind))
 
 
 def _either(kinds: list[Allowed]) -> Allowed:

@@ -12,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lrdecay
-from lrdecay import WSD, Clip, Constant, Cosine, CosineRestarts, Linear, Noise, ReduceOnPlateau, Schedule, Warmup
+from lrdecay import (
+    WSD,
+    Clip,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Linear,
+    Noise,
+    ReduceOnPlateau,
+    Schedule,
+    Warmup,
+)
 from lrdecay.export import from_json, source, to_json
 from lrdecay.messages import quoted
 from tests import strategies as my

@@ -57,10 +57,19 @@ CALLS = {
     },
     ("torch", "OneCycleLR"): {"max_lr": 0.1, "total_steps": 100},
     ("torch", "OneCycleLR_momentum"): {"max_lr": 0.1, "total_steps": 100},
-    ("lrsched", "one_cycle"): {"max_lr": 0.1, "total_steps": 100, "pct_start": 0.3,
-                               "initial_div": 25.0, "final_div": 1e4},
-    ("transformers", "get_scheduler"): {"name": "linear", "lr": 0.1, "num_warmup_steps": 5,
-                                        "num_training_steps": 100},
+    ("lrsched", "one_cycle"): {
+        "max_lr": 0.1,
+        "total_steps": 100,
+        "pct_start": 0.3,
+        "initial_div": 25.0,
+        "final_div": 1e4,
+    },
+    ("transformers", "get_scheduler"): {
+        "name": "linear",
+        "lr": 0.1,
+        "num_warmup_steps": 5,
+        "num_training_steps": 100,
+    },
 }
 # Arguments of the peer that are taken for its sake and change nothing.
 FREE = {"monitor"}

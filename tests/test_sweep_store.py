@@ -251,7 +251,10 @@ NOT_WRITTEN = [
     ARRAY | {"dtype": {"names": ["a"], "formats": ["O"], "offsets": [0]}},
     *(ARRAY | {"shape": bad} for bad in ([-1], [2], [0], [1.0], [True], "1", 1, None, {})),
     *(ARRAY | {"shape": bad} for bad in ([2**62], [2**64], [2**40, 2**40, 0], [1] * 65, [[1]])),
-    *(ARRAY | {"base64": bad} for bad in ("", "QUFB", "QUFBQUFBQUE", "é", " QUFBQUFBQUE=", 5, None)),
+    *(
+        ARRAY | {"base64": bad}
+        for bad in ("", "QUFB", "QUFBQUFBQUE", "é", " QUFBQUFBQUE=", 5, None)
+    ),
     *({key: ARRAY[key] for key in ARRAY if key != without} for without in ARRAY if without != "!"),
     ARRAY | {"more": 1},
     ARRAY | {"!": "scalar"},
@@ -290,9 +293,7 @@ JSON_TREES = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
-            st.sampled_from(
-                ["!", "!!", "a", "dtype", "shape", "base64", "bits", "value", "items"]
-            ),
+            st.sampled_from(["!", "!!", "a", "dtype", "shape", "base64", "bits", "value", "items"]),
             inner,
             max_size=4,
         ),
@@ -310,9 +311,7 @@ JSON_TREES = st.recursive(
 
 
 @given(JSON_TREES)
-def test_an_entry_is_read_only_if_it_is_what_the_writer_makes_of_its_value(
-    tmp_path_factory, tree
-):
+def test_an_entry_is_read_only_if_it_is_what_the_writer_makes_of_its_value(tmp_path_factory, tree):
     store = Store(tmp_path_factory.getbasetemp() / "forged")
     forged(store, "name", tree)
     text = store.read("name")

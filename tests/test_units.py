@@ -57,7 +57,13 @@ def dealt(dataset: int, batch: int, world: int, *, drop_last: bool, padded: bool
 
 
 @given(
-    COUNT, COUNT, st.integers(1, 4), st.integers(1, 4), st.integers(1, 5), st.booleans(), st.booleans()
+    COUNT,
+    COUNT,
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.booleans(),
+    st.booleans(),
 )
 def test_epochs_agree_with_counting(dataset, batch, accumulation, world, epochs, drop_last, padded):
     def counted():

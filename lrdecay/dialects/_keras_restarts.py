@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import half_cosine
 from ..families.restarts import CosineRestarts, _cycle
@@ -58,6 +59,7 @@ class GrowingRestarts(Schedule):
         return mix(self.final_lr, peak, half_cosine((k - start) / length, xp))
 
 
+@checked(cycle_mult="t_mul")
 def CosineDecayRestarts(
     initial_learning_rate: float,
     first_decay_steps: int,
