@@ -14,7 +14,8 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import Checked, Steps, check, refuse
+from .fields import Steps, check, refuse
+from .parts import Nested, parts_first, parts_of
 from .printer import compiled
 from .trace import Symbol, Symbolic
 
@@ -44,7 +45,7 @@ def since(start: int, k: Any, xp: Any) -> Any:
 
 
 @dataclass(frozen=True, repr=False)
-class Schedule(Checked, ABC):
+class Schedule(Nested, ABC):
     r"""A learning-rate schedule: a pure function from step to learning rate.
 
     `step` $k$ is the number of optimizer updates already made, which is also the 0-based index of
@@ -62,6 +63,9 @@ class Schedule(Checked, ABC):
     Steps may be fractional. A negative or non-finite step is a `ValueError`; where a JAX trace
     hides the values, a negative step gets the rate of step 0. Where a growing rate is too large
     for a float, a number is a `ValueError` and an array holds infinity.
+
+    A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
+    that is shared and asked for the same step is computed once.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
@@ -135,7 +139,7 @@ class Schedule(Checked, ABC):
         """Make the function of a number that is used from now on, and call it."""
         try:
             made = compiled(self._lr(Symbol(), Symbolic))
-        except (SyntaxError, RecursionError):  # nested deeper than Python code can be
+        except (SyntaxError, RecursionError, MemoryError):  # too deep for Python's own parser
 
             def made(k: float) -> float:
                 return float(self._on_array(np.asarray(float(k))))
@@ -143,14 +147,10 @@ class Schedule(Checked, ABC):
         object.__setattr__(self, "_number", made)
         return made(step)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone: the compiled formula cannot be pickled, and is quickly made."""
-        return {name: value for name, value in vars(self).items() if name != "_number"}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields."""
-        for name, value in (state | {"_number": self._compile}).items():
-            object.__setattr__(self, name, value)
+        super().__setstate__(state)
+        object.__setattr__(self, "_number", self._compile)
 
     def _on_array(self, step: Any) -> Any:
         xp = array_namespace(step)
@@ -219,8 +219,16 @@ class Schedule(Checked, ABC):
         return algebra.Skip(self, steps)
 
     def stretch(self, factor: float) -> Schedule:
-        """Return this schedule, `factor` times as slow."""
+        """Return this schedule, `factor` times as slow, at steps between its own too."""
         return algebra.Stretch(self, factor)
+
+    def hold(self, steps: int) -> Schedule:
+        """Return this schedule, each of its rates held for `steps` updates."""
+        return algebra.Hold(self, steps)
+
+    def stride(self, steps: int) -> Schedule:
+        """Return every `steps`-th step of this schedule, which is that many times as fast."""
+        return algebra.Stride(self, steps)
 
     def reverse(self, total_steps: int) -> Schedule:
         """Return the first `total_steps` of this schedule, run backwards."""
@@ -230,9 +238,25 @@ class Schedule(Checked, ABC):
         """Return the first `period` steps of this schedule, over and over."""
         return algebra.Repeat(self, period)
 
-    def __add__(self, other: object) -> Schedule:
-        """Return the sum of two schedules."""
-        return algebra.Sum(self, other) if isinstance(other, Schedule) else NotImplemented
+    def __add__(self, other: Schedule | float) -> Schedule:
+        """Return the sum with another schedule or with a number."""
+        added = algebra.term(other)
+        return NotImplemented if added is None else algebra.Sum(self, added)
+
+    def __radd__(self, other: float) -> Schedule:
+        """Return the sum with a number."""
+        added = algebra.term(other)
+        return NotImplemented if added is None else algebra.Sum(added, self)
+
+    def __sub__(self, other: Schedule | float) -> Schedule:
+        """Return what is left above another schedule or a number, and 0 where nothing is."""
+        taken = algebra.term(other)
+        return NotImplemented if taken is None else algebra.Difference(self, taken)
+
+    def __rsub__(self, other: float) -> Schedule:
+        """Return what is left of a number above this schedule, and 0 where nothing is."""
+        whole = algebra.term(other)
+        return NotImplemented if whole is None else algebra.Difference(whole, self)
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         """Return the product with another schedule or with a number."""
@@ -246,16 +270,23 @@ def _traced(k: Any) -> bool:
     return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
 
 
-def _floated(value: Any) -> Any:
-    """Return a schedule, or a field of one, with the largest whole numbers as floats."""
-    if isinstance(value, Schedule):
-        twin = copy.copy(value)
-        for name, part in value.__getstate__().items():
-            object.__setattr__(twin, name, _floated(part))
-        return twin
-    if isinstance(value, tuple):
-        return tuple(map(_floated, value))
-    return float(value) if type(value) is int and value >= 2**30 else value
+def _floated(schedule: Schedule) -> Schedule:
+    """Return a schedule with the largest whole numbers as floats."""
+    twins: dict[int, Schedule] = {}
+
+    def floated(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(floated, value))
+        if type(value) is int and value >= 2**30:
+            return float(value)
+        return twins.get(id(value), value)
+
+    for part in parts_first(schedule, parts_of):
+        twin = copy.copy(part)
+        for name, value in part.__getstate__().items():
+            object.__setattr__(twin, name, floated(value))
+        twins[id(part)] = twin
+    return twins[id(schedule)]
 
 
 def _as_numpy(step: Any) -> NDArray[Any]:
