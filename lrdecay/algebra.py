@@ -100,6 +100,12 @@ class Pair(Composite):
     left: Schedule
     right: Schedule
 
+    def __post_init__(self) -> None:
+        # What was shared is so again when it is made anew, from its code or from JSON.
+        if isinstance(self.left, Composite) and self.left == self.right:
+            object.__setattr__(self, "right", self.left)
+        super().__post_init__()
+
 
 @dataclass(frozen=True, repr=False)
 class Sum(Pair):

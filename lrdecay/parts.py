@@ -16,23 +16,23 @@ from .fields import Checked, refuse
 
 Node = TypeVar("Node")
 
-MOST_NESTED = 600
-MOST_PARTS = 10_000
-MOST_PRINTED = 2**20
-
 
 class Extent(NamedTuple):
     """How large a value is.
 
     Attributes:
         nested: how deep it is.
-        parts: how many parts are computed, one of them shared at the same step counted once.
+        computed: how many parts are computed. One that is used twice at the same step is computed
+            once.
         printed: how many parts its code has.
     """
 
     nested: int
-    parts: int
+    computed: int
     printed: int
+
+
+MOST = Extent(nested=600, computed=10_000, printed=2**20)
 
 
 class PartField(NamedTuple):
@@ -88,22 +88,18 @@ class Nested(Checked):
                 parts.append(value)
             elif value is not None or not optional:
                 raise refuse(name, value, f"a {kind.__name__}")
-        nested, count, printed = 0, 1, 1
-        previous = None
+        nested, computed, printed = 0, 1, 1
+        before: Nested | None = None
         for part in parts:
             extent = part._extent
             nested = max(nested, extent.nested)
+            computed += 0 if self._together and part is before else extent.computed
             printed += extent.printed
-            if not (self._together and part is previous):
-                count += extent.parts
-            previous = part
-        if nested >= MOST_NESTED or count > MOST_PARTS or printed > MOST_PRINTED:
-            raise ValueError(
-                f"{type(self).__name__} must be nested at most {MOST_NESTED} deep, of at most "
-                f"{MOST_PARTS} parts that are computed and {MOST_PRINTED} that are printed, "
-                f"got {nested + 1}, {count} and {printed}"
-            )
-        object.__setattr__(self, "_extent", Extent(nested + 1, count, printed))
+            before = part
+        extent = Extent(nested + 1, computed, printed)
+        if nested >= MOST.nested or computed > MOST.computed or printed > MOST.printed:
+            raise _too_large(self, extent)
+        object.__setattr__(self, "_extent", extent)
 
     def __eq__(self, other: object) -> bool:
         """Return whether the other has the same class and equal fields."""
@@ -116,7 +112,7 @@ class Nested(Checked):
             if left is right:
                 continue
             if isinstance(left, Nested) and isinstance(right, Nested):
-                if type(left) is not type(right):
+                if type(left) is not type(right) or left._extent.printed != right._extent.printed:
                     return False
                 if (id(left), id(right)) not in seen:
                     seen.add((id(left), id(right)))
@@ -137,15 +133,11 @@ class Nested(Checked):
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""
-        text: list[str] = []
-        pending: list[Any] = [self]
-        while pending:
-            item = pending.pop()
-            if isinstance(item, str):
-                text.append(item)
-            else:
-                pending.extend(reversed(item._code()))
-        return "".join(text)
+        shared, known = shared_parts(self), dict[int, str]()
+        for part in parts_first(self, parts_of):
+            if part is self or id(part) in shared:
+                known[id(part)] = _printed(part, known)
+        return known[id(self)]
 
     def _code(self) -> list[Any]:
         """Return the code that makes this value, in pieces: text and parts."""
@@ -236,6 +228,31 @@ def shared_parts(root: Nested) -> frozenset[int]:
     """Return the ids of the parts that are used more than once."""
     uses = Counter(id(part) for whole in parts_first(root, parts_of) for part in parts_of(whole))
     return frozenset(part for part, count in uses.items() if count > 1)
+
+
+def _printed(value: Nested, known: dict[int, str]) -> str:
+    text: list[str] = []
+    pending: list[Any] = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            text.append(item)
+        elif id(item) in known:
+            text.append(known[id(item)])
+        else:
+            pending.extend(reversed(item._code()))
+    return "".join(text)
+
+
+def _too_large(value: Nested, extent: Extent) -> ValueError:
+    kind = type(value).__name__
+    if extent.nested > MOST.nested:
+        return ValueError(f"{kind} must be nested at most {MOST.nested} deep, got {extent.nested}")
+    if extent.computed > MOST.computed:
+        words = f"have at most {MOST.computed} parts that are not shared at the same step"
+        return ValueError(f"{kind} must {words}, got {extent.computed}")
+    words = f"have at most {MOST.printed} parts, counted as often as they are printed"
+    return ValueError(f"{kind} must {words}, got {extent.printed}")
 
 
 def _values(value: Nested) -> list[Any]:
