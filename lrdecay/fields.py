@@ -11,13 +11,16 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
+
+# A list may be lazy, as range(2**53) is.
+MOST_ITEMS = 1_000_000
 
 
 class Allowed(NamedTuple):
@@ -64,15 +67,15 @@ def _flag(value: Any) -> bool:
 
 
 def _milestones(value: Any) -> tuple[int, ...]:
-    steps = tuple(_whole(1).convert(item) for item in value)
-    if not steps or any(late <= early for early, late in pairwise(steps)):
+    steps = tuple(_whole(1).convert(item) for item in islice(value, MOST_ITEMS + 1))
+    if not 0 < len(steps) <= MOST_ITEMS or any(late <= early for early, late in pairwise(steps)):
         raise ValueError
     return steps
 
 
 def _rates(value: Any) -> tuple[float, ...]:
-    rates = tuple(_rate.convert(item) for item in value)
-    if not rates:
+    rates = tuple(_rate.convert(item) for item in islice(value, MOST_ITEMS + 2))
+    if not 0 < len(rates) <= MOST_ITEMS + 1:
         raise ValueError
     return rates
 
@@ -80,7 +83,7 @@ def _rates(value: Any) -> tuple[float, ...]:
 _rate = _number("a finite number >= 0", lambda x: x >= 0)
 
 Rate = Annotated[float, _rate]
-Rates = Annotated[tuple[float, ...], Allowed("one or more finite numbers >= 0", _rates)]
+Rates = Annotated[tuple[float, ...], Allowed("one or more finite numbers >= 0 (at most 1 000 001)", _rates)]
 Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
 Number = Annotated[float, _number("a finite number", lambda _: True)]
 Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _real)]
@@ -89,7 +92,7 @@ Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]
 Flag = Annotated[bool, Allowed("True or False", _flag)]
 Milestones = Annotated[
-    tuple[int, ...], Allowed("one or more rising whole numbers >= 1", _milestones)
+    tuple[int, ...], Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones)
 ]
 
 

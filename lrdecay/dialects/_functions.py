@@ -80,6 +80,9 @@ class Factor(Schedule):
         return self.base_lr * per_step(self.factor, k, xp)
 
 
+MOST_STEPS = 10_000_000
+
+
 @dataclass(frozen=True, repr=False)
 class Recursive(Schedule):
     """A schedule whose rate at a step is made from the rate at the step before.
@@ -101,11 +104,10 @@ class Recursive(Schedule):
         # A dictionary, in which two threads that are here at once write the same.
         return {0: self._start()}
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone."""
-        return {name: value for name, value in super().__getstate__().items() if name != "_known"}
-
     def _at(self, step: float) -> float:
+        if step > MOST_STEPS:
+            words = f"at most {MOST_STEPS}: each rate is made from that of the step before"
+            raise refuse("step", step, words)
         known = self._known
         for k in range(len(known), int(step) + 1):
             known[k] = self._next(known[k - 1], k)
