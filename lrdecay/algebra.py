@@ -4,6 +4,8 @@ The operators of `Schedule` (`+`, `-`, `*`) and its methods (`then`, `scale`, `c
 and those of `lrdecay.clocks`; each is a schedule like any other.
 """
 
+# ruff: noqa: ARG002 - methods of one base class
+
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
@@ -84,7 +86,7 @@ class Then(Composite):
         """By how much the rate at `at` differs from what `first` would have given there."""
         return self.second(0) - self.first(self.at)
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         # Arrays compute both; up to `at` alone, the first cannot grow out of bounds.
         before = yield self.first, k if xp is Symbolic else xp.minimum(k, self.at)
         after = yield self.second, since(self.at, k, xp)
@@ -121,7 +123,7 @@ class Sum(Pair):
         0.75
     """
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         left = yield self.left, k
         right = yield self.right, k
         return left + right
@@ -129,7 +131,9 @@ class Sum(Pair):
 
 @dataclass(frozen=True, repr=False)
 class Difference(Pair):
-    r"""What is left of a schedule above another: $\eta_k = \max(\text{left}(k) - \text{right}(k), 0)$.
+    r"""What is left of a schedule above another.
+
+    $$\eta_k = \max(\text{left}(k) - \text{right}(k), 0)$$
 
     Where `right` is the higher, the rate is 0: no rate is negative.
 
@@ -143,7 +147,7 @@ class Difference(Pair):
         [0.5, 0.25, 0.0, 0.0, 0.0]
     """
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         left = yield self.left, k
         right = yield self.right, k
         return xp.maximum(left - right, 0.0)
@@ -163,11 +167,10 @@ class Product(Pair):
         0.25
     """
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         left = yield self.left, k
         right = yield self.right, k
         return left * right
-
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,7 +189,7 @@ class Scale(Of):
 
     factor: Rate
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return self.factor * (yield self.schedule, k)
 
 
@@ -215,7 +218,7 @@ class Clip(Of):
         if self.high is not None and self.high < self.low:
             raise refuse("high", self.high, f"at least low = {self.low}")
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return xp.clip((yield self.schedule, k), self.low, self.high)
 
 

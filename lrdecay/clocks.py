@@ -4,6 +4,8 @@ The methods of `Schedule` (`shift`, `skip`, `stretch`, `hold`, `stride`, `revers
 these.
 """
 
+# ruff: noqa: ARG002, SLF001 - methods of one base class
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -42,7 +44,7 @@ class Shift(Of):
 
     steps: StepCount
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return (yield self.schedule, xp.maximum(k - self.steps, 0.0))
 
 
@@ -62,7 +64,7 @@ class Skip(Of):
 
     steps: StepCount
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return (yield self.schedule, k + self.steps)
 
 
@@ -75,7 +77,7 @@ class Paced(Of):
     def _pace(self) -> Fraction | None:
         """How many of the schedule's steps one step is; None where that is no simple fraction."""
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         schedule, pace = self.schedule, self._pace
         if pace is None:
             return (yield schedule, self._paced(k))
@@ -181,7 +183,7 @@ class Hold(Of):
 
     steps: Steps
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return (yield self.schedule, k // self.steps)
 
 
@@ -201,7 +203,7 @@ class Reverse(Of):
 
     total_steps: Steps
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return (yield self.schedule, xp.maximum(self.total_steps - k, 0.0))
 
 
@@ -223,5 +225,5 @@ class Repeat(Of):
 
     period: Steps
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return (yield self.schedule, k % self.period)

@@ -1,5 +1,7 @@
 """A schedule made of schedules, computed without recursion and without computing a part twice."""
 
+# ruff: noqa: SLF001 - methods of one base class
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -21,10 +23,10 @@ _FIRST = np.zeros(())
 
 @dataclass(frozen=True, repr=False)
 class Composite(Schedule):
-    """What is made of other schedules: it says in `_rates` which of their rates it needs."""
+    """What is made of other schedules: it says in `_wants` which of their rates it needs."""
 
     @abstractmethod
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         """Yield a schedule and a step for each rate that is wanted, and return the rate at `k`.
 
         What is sent back is the rate of that schedule at that step, in the kind of `k`.
@@ -59,7 +61,7 @@ def evaluate(schedule: Composite, k: Any, xp: Any) -> Any:
     """
     shared = None if isinstance(k, Symbol) else _shared(schedule)
     first: dict[int, Any] = {}  # the first rates
-    waiting = [_Waiting(schedule, k, xp, schedule._rates(k, xp), {})]
+    waiting = [_Waiting(schedule, k, xp, schedule._wants(k, xp), {})]
     rate: Any = None
     while waiting:
         now = waiting[-1]
@@ -79,7 +81,7 @@ def evaluate(schedule: Composite, k: Any, xp: Any) -> Any:
         if id(part) in known:
             rate = known[id(part)]
         elif isinstance(part, Composite):
-            waiting.append(_Waiting(part, at, space, part._rates(at, space), known))
+            waiting.append(_Waiting(part, at, space, part._wants(at, space), known))
             rate = None
         else:
             rate = part._lr(at, space)

@@ -83,7 +83,9 @@ def _rates(value: Any) -> tuple[float, ...]:
 _rate = _number("a finite number >= 0", lambda x: x >= 0)
 
 Rate = Annotated[float, _rate]
-Rates = Annotated[tuple[float, ...], Allowed("one or more finite numbers >= 0 (at most 1 000 001)", _rates)]
+Rates = Annotated[
+    tuple[float, ...], Allowed("one or more finite numbers >= 0 (at most 1 000 001)", _rates)
+]
 Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
 Number = Annotated[float, _number("a finite number", lambda _: True)]
 Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _real)]
@@ -92,7 +94,8 @@ Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]
 Flag = Annotated[bool, Allowed("True or False", _flag)]
 Milestones = Annotated[
-    tuple[int, ...], Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones)
+    tuple[int, ...],
+    Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones),
 ]
 
 

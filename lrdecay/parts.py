@@ -4,6 +4,8 @@ Python does these by recursion, which ends a few hundred levels down, and takes 
 as many copies. Here each is a loop over the parts.
 """
 
+# ruff: noqa: SLF001 - methods of one base class
+
 from __future__ import annotations
 
 from collections import Counter
@@ -207,11 +209,11 @@ def parts_of(value: Nested) -> Iterator[Nested]:
         if isinstance(part, Nested):
             yield part
         elif isinstance(part, tuple):
-            yield from part
+            yield from (item for item in part if isinstance(item, Nested))
 
 
 def parts_first(root: Node, parts: Callable[[Node], Iterable[Node]]) -> Iterator[Node]:
-    """Yield everything that a value is made of once, each after its parts; the value is the last."""
+    """Yield everything that a value is made of once, after its parts; the value is the last."""
     seen: set[int] = set()
     pending: list[tuple[Node, bool]] = [(root, False)]
     while pending:

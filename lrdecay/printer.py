@@ -127,9 +127,7 @@ class _Printer:
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
         return Source(lines, self.tables)
 
-    def _block(
-        self, scope: Scope, result: Any, lead: str, *, begun: bool = False
-    ) -> list[str]:
+    def _block(self, scope: Scope, result: Any, lead: str, *, begun: bool = False) -> list[str]:
         lines: list[str] = []
         while True:
             for node in [] if begun else self.blocks.get(scope, []):
@@ -180,7 +178,9 @@ class _Printer:
         condition, yes, no = node.parts
         first = self.branches.get(yes, 0) <= self.branches.get(no, 0) + _LONGER
         test = self._text(condition)[0] if first else f"not {self._held(condition, 1)}"
-        inner, outer = ((*scope, (self.number[node], side)) for side in ((1, 2) if first else (2, 1)))
+        inner, outer = (
+            (*scope, (self.number[node], side)) for side in ((1, 2) if first else (2, 1))
+        )
         body = self._block(inner, yes if first else no, lead)
         return [f"{word} {test}:", *_indented(body)], outer, no if first else yes
 

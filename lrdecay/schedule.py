@@ -272,7 +272,7 @@ def _traced(k: Any) -> bool:
 
 def _floated(schedule: Schedule) -> Schedule:
     """Return a schedule with the largest whole numbers as floats."""
-    twins: dict[int, Schedule] = {}
+    twins: dict[int, Any] = {}
 
     def floated(value: Any) -> Any:
         if isinstance(value, tuple):

@@ -58,7 +58,7 @@ class Joined(Composite):
         shares = np.array((0.0, *self.pcts), dtype=np.float32)
         return tuple(np.cumsum(shares, dtype=np.float64).astype(np.float32).tolist())
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         position = xp.minimum(k, 1.0)
         lr = None
         for i in reversed(range(len(self.pcts))):
@@ -186,7 +186,9 @@ def fit_sgdr(
     """
     cycles = check("n_cycles", n_cycles, Steps)
     if cycles > _MOST_CYCLES:
-        words = f"at most {_MOST_CYCLES}: as each is at least twice as long as the one before, later "
+        words = (
+            f"at most {_MOST_CYCLES}: as each is at least twice as long as the one before, later "
+        )
         raise refuse("n_cycles", n_cycles, f"{words}ones start beyond step 2**53")
     first = check("cycle_len", cycle_len, Steps)
     peak = check("lr_max", lr_max, Rate)

@@ -66,7 +66,7 @@ class Cycles(Composite):
         if self.cycle_mul != 1:
             cycle_table(self.cycle_steps, self.cycle_mul, self.cycles)
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         if self.cycle_mul == 1:
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
@@ -100,10 +100,12 @@ class CycleTable(NamedTuple):
     end: float
 
     def agrees(self, exact: ExactCycles) -> bool:
-        """Whether every cycle begins at the first whole step of an exact one."""
-        return self.first == tuple(map(math.ceil, exact.starts)) and (
-            self.end == exact.end or self.end == math.ceil(exact.end)
-        )
+        """Whether every cycle begins at the first whole step of an exact one.
+
+        The last may end later: at its end it has the rate of what follows.
+        """
+        later = exact.end == math.inf or self.end >= math.ceil(exact.end)
+        return later and self.first == tuple(map(math.ceil, exact.starts))
 
 
 @lru_cache(maxsize=64)

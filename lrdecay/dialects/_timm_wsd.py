@@ -42,7 +42,7 @@ class Towards(Composite):
     share: Schedule
     final_lr: Rate
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return mix(self.final_lr, (yield self.schedule, k), (yield self.share, k))
 
 

@@ -35,7 +35,7 @@ class Mirrored(Of):
 
     high: Number
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         return self.high - (yield self.schedule, k)
 
 

@@ -54,7 +54,7 @@ class Noise(Of):
         if self.total_steps > 10_000_000:
             raise refuse("total_steps", self.total_steps, "at most 10 000 000")
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         factors = _factors(self.total_steps, self.std, self.seed)
         index = xp.floor(xp.minimum(k, self.total_steps))
         if not isinstance(k, Symbol):

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from ..composite import Of, Wanted, is_first
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule, mix, since
+from ..schedule import mix, since
 from .cosine import Cosine, half_cosine
 from .polynomial import Linear
 
@@ -76,7 +76,7 @@ class Warmup(Of):
         if self.shape not in get_args(Ramp):
             raise refuse("shape", self.shape, f"one of {get_args(Ramp)}")
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         w = self.warmup_steps
         if w == 0:
             return (yield self.schedule, k)
@@ -252,7 +252,7 @@ class RAdamWarmup(Of):
         if self.threshold < 4:
             raise refuse("threshold", self.threshold, "a finite number >= 4")
 
-    def _rates(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         s, most = k + 1, 2 / (1 - self.beta2) - 1
         # 1 - beta2**s by expm1: in float32 the difference keeps three digits of the first steps.
         gone = -xp.expm1(math.log(self.beta2) * s)
