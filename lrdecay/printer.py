@@ -6,10 +6,10 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .trace import FUNCTIONS, Symbol, real
+from .trace import FUNCTIONS, Symbol, real, topological
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
@@ -70,7 +70,7 @@ class _Printer:
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        self.order = list(_topological(root))  # parts before what uses them
+        self.order = list(topological(root))  # parts before what uses them
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
@@ -108,7 +108,7 @@ class _Printer:
     def source(self) -> Source:
         """Return the printed graph."""
         if not isinstance(self.root, Symbol):
-            return Source([f"return {float(self.root)!r}"], {})
+            return Source([f"return {self._text(float(self.root))[0]}"], {})
         lines = self._block((), self.root, "return ")
         if not self.root.real:  # a rate is a float where `k` is an int too
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
@@ -220,7 +220,7 @@ class _ArrayPrinter(_Printer):
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
             return Source(self._block((), self.root, "return "), self.tables)
-        return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
+        return Source([f"return {self.prefix}full_like(k, {self._text(float(self.root))[0]})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):
@@ -240,22 +240,6 @@ class _ArrayPrinter(_Printer):
 
 def _no_source() -> ValueError:
     return ValueError("a schedule that calls a Python function cannot be printed as source code")
-
-
-def _topological(root: Any) -> Iterator[Symbol]:
-    """Yield every symbol of the graph once, after the symbols it is made from."""
-    seen: set[Symbol] = set()
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if not isinstance(node, Symbol) or (node in seen and not done):
-            continue
-        if done:
-            yield node
-        else:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((part, False) for part in reversed(node.parts))
 
 
 def _as_float(part: Any) -> Any:
