@@ -21,11 +21,6 @@ from .ratios import fraction_of
 _LONGEST = 2**53
 
 
-def _narrow(number: int) -> float:
-    """Return a whole number, as a float where JAX could not take it for an int32."""
-    return number if number < 2**30 else float(number)
-
-
 @dataclass(frozen=True, repr=False)
 class Shift(Of):
     r"""A schedule that starts later, holding its first rate until then.
@@ -87,7 +82,7 @@ class Paced(Of):
             if both.numerator * both.denominator >= _LONGEST:
                 break
             schedule, pace = schedule.schedule, both
-        up, down = map(_narrow, pace.as_integer_ratio())
+        up, down = pace.as_integer_ratio()
         k = k if up == 1 else k * up
         return (yield schedule, k if down == 1 else k / down)
 

@@ -33,7 +33,8 @@ class Composite(Schedule):
         """
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return evaluate(self, k, xp)
+        with np.errstate(all="ignore"):  # what is infinite or undefined is looked at by the caller
+            return evaluate(self, k, xp)
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .parts import parts_first
-from .trace import FUNCTIONS, Symbol, real
+from .trace import FUNCTIONS, Symbol, real, topological
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
@@ -75,8 +74,7 @@ class _Printer:
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        is_symbol = isinstance(root, Symbol)
-        self.order = list(parts_first(root, _symbols)) if is_symbol else []
+        self.order = list(topological(root))  # parts before what uses them
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
@@ -121,7 +119,7 @@ class _Printer:
     def source(self) -> Source:
         """Return the printed graph."""
         if not isinstance(self.root, Symbol):
-            return Source([f"return {float(self.root)!r}"], {})
+            return Source([f"return {self._text(float(self.root))[0]}"], {})
         lines = self._block((), self.root, "return ")
         if not self.root.real:  # a rate is a float where `k` is an int too
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
@@ -254,7 +252,7 @@ class _ArrayPrinter(_Printer):
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
             return Source(self._block((), self.root, "return "), self.tables)
-        return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
+        return Source([f"return {self.prefix}full_like(k, {self._text(float(self.root))[0]})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):

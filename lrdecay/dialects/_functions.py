@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from array_api_compat import device
+from array_api_compat import array_namespace, device
 
 from ..fields import Rate, refuse
-from ..schedule import Schedule, _traced
+from ..schedule import Schedule, is_traced
 from ..trace import Symbolic
 
 
@@ -31,13 +31,14 @@ def per_step(function: Callable[[float], float], k: Any, xp: Any) -> Any:
     Raises:
         ValueError: inside a JAX transformation, where no step has a value yet.
     """
-    if isinstance(xp, type) and issubclass(xp, Symbolic):
-        return xp.call(_Whole(function), k)
-    if _traced(k):
-        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
     call = _Whole(function)
+    if isinstance(xp, type) and issubclass(xp, Symbolic):
+        return xp.call(call, k, lambda steps: per_step(function, steps, array_namespace(steps)))
+    if is_traced(k):
+        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
     flat = [call(step) for step in xp.reshape(k, (-1,)).tolist()]
-    return xp.reshape(xp.asarray(flat, dtype=k.dtype, device=device(k)), k.shape)
+    dtype = k.dtype if xp.isdtype(k.dtype, "real floating") else None  # of JAX, also whole steps
+    return xp.reshape(xp.asarray(flat, dtype=dtype, device=device(k)), k.shape)
 
 
 class _Whole:

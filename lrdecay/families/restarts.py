@@ -150,7 +150,8 @@ class CosineCycles(Schedule):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         # In whole numbers as long as k is one, so that a restart is not missed by rounding.
-        share = self.cycles * k % self.total_steps / self.total_steps
+        n = xp.minimum(k, self.total_steps)
+        share = self.cycles * n % self.total_steps / self.total_steps
         lr = mix(self.final_lr, self.base_lr, half_cosine(share, xp))
         return xp.where(k < self.total_steps, lr, xp.full_like(k, self.final_lr))
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from operator import mul
 from typing import Any
 
-from ..fields import Milestones, Positive, Rate, Steps, check, refuse
+from ..fields import Milestones, Positive, Rate, Steps, check, items, refuse
 from ..schedule import Schedule
 from ..tables import bisect, item
 
@@ -88,8 +88,8 @@ class MultiStep(Schedule):
         super().__post_init__()
         given: Any = self.gamma
         try:
-            factors = None if isinstance(given, (str, bytes)) else tuple(given)
-        except TypeError:  # a number
+            factors = items(given)
+        except TypeError:  # a number, or what is refused as one
             factors = None
         if factors is None:
             object.__setattr__(self, "gamma", check("gamma", self.gamma, Positive))
