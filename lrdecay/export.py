@@ -6,18 +6,18 @@ and nothing of lrdecay is needed to run the result.
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
-import json
 from collections.abc import Callable
 from typing import Any
 
+from .algebra import check_schedule
+from .as_json import from_json, to_json
 from .fields import refuse
 from .printer import Source, array, python
 from .schedule import Schedule
 from .trace import FUNCTIONS, Eager, Symbol, Symbolic
 
-_JSON_VERSION = 1
+__all__ = ["Target", "from_json", "source", "to_json"]
+
 Target = str
 
 
@@ -48,7 +48,8 @@ def source(schedule: Schedule, target: Target) -> str:
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
-    if target not in _TARGETS:
+    check_schedule("schedule", schedule)
+    if not isinstance(target, str) or target not in _TARGETS:
         raise refuse("target", target, f"one of {tuple(_TARGETS)}")
     return _TARGETS[target](schedule)
 
@@ -164,92 +165,3 @@ _TARGETS: dict[str, Callable[[Schedule], str]] = {
     "optax": _optax,
     "keras": _keras,
 }
-
-
-def to_json(schedule: Schedule) -> str:
-    """Return a schedule as JSON that `from_json` turns back into an equal one.
-
-    Args:
-        schedule: any schedule without a Python function in it.
-
-    Raises:
-        ValueError: if the schedule holds a function, or a schedule that is not of lrdecay.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> to_json(Linear(0.1, 100))
-        '{"lrdecay": 1, "schedule": {"type": "Linear", "base_lr": 0.1, "total_steps": 100}}'
-    """
-    return json.dumps({"lrdecay": _JSON_VERSION, "schedule": _plain(schedule)}, allow_nan=False)
-
-
-def from_json(text: str) -> Schedule:
-    """Return the schedule that `to_json` wrote.
-
-    Args:
-        text: the JSON.
-
-    Raises:
-        ValueError: if the text is not such JSON, or an argument in it is out of range.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> from_json(to_json(Linear(0.1, 100)))
-        Linear(base_lr=0.1, total_steps=100)
-    """
-    try:
-        read = json.loads(text)
-        version, given = read["lrdecay"], read["schedule"]
-    except (KeyError, TypeError, ValueError):
-        raise refuse("text", text, "JSON that to_json wrote") from None
-    if version != _JSON_VERSION:
-        raise refuse("version", version, str(_JSON_VERSION))
-    made = _made(given)
-    if not isinstance(made, Schedule):
-        raise refuse("schedule", given, "a schedule as to_json writes it")
-    return made
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Schedule):
-        kind = type(value)
-        if not kind.__module__.startswith("lrdecay."):
-            raise refuse("schedule", value, "made of schedules of lrdecay to be written as JSON")
-        module = kind.__module__.removeprefix("lrdecay.")
-        public = getattr(importlib.import_module("lrdecay"), kind.__name__, None) is kind
-        named = kind.__name__ if public else f"{module}:{kind.__name__}"
-        given = {
-            field.name: _plain(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if getattr(value, field.name) != field.default
-        }
-        return {"type": named, **given}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if callable(value):
-        raise refuse("schedule", value, "free of Python functions to be written as JSON")
-    return value
-
-
-def _made(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_made(item) for item in value)
-    if not isinstance(value, dict):
-        return value
-    given = dict(value)
-    kind = _kind(given.pop("type", None))
-    try:
-        return kind(**{name: _made(item) for name, item in given.items()})
-    except TypeError as error:
-        raise ValueError(f"schedule must have the arguments of {kind.__name__}: {error}") from None
-
-
-def _kind(named: Any) -> type[Schedule]:
-    module, _, name = str(named).rpartition(":")
-    try:
-        kind = getattr(importlib.import_module(f"lrdecay.{module}" if module else "lrdecay"), name)
-    except (ImportError, AttributeError):
-        kind = None
-    if not (isinstance(kind, type) and issubclass(kind, Schedule)):
-        raise refuse("type", named, "the name of a schedule of lrdecay")
-    return kind

@@ -16,6 +16,8 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 import numpy as np
 
+from .messages import refuse
+
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
 
@@ -129,11 +131,6 @@ Milestones = Annotated[
     tuple[int, ...],
     Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones),
 ]
-
-
-def refuse(name: str, value: object, words: str) -> ValueError:
-    """Return the error that names the argument, what is allowed, and the value."""
-    return ValueError(f"{name} must be {words}, got {value!r}")
 
 
 def check(name: str, value: Any, kind: Any) -> Any:

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,8 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lrdecay
-from lrdecay import WSD, Clip, Constant, Cosine, CosineRestarts, Linear, Noise, Schedule, Warmup
+from lrdecay import (
+    WSD,
+    Clip,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Linear,
+    Noise,
+    ReduceOnPlateau,
+    Schedule,
+    Warmup,
+)
 from lrdecay.export import from_json, source, to_json
+from lrdecay.messages import quoted
 from tests import strategies as my
 from tests.oracle import scale
 
@@ -125,12 +139,14 @@ def test_json_is_short_and_readable():
     ("schedule", "message"),
     [
         ('{"type": "Linear", "base_lr": -1, "total_steps": 9}', "base_lr must be a finite number"),
-        ('{"type": "Linear", "base_lr": NaN, "total_steps": 9}', "base_lr must be a finite"),
+        ('{"type": "Linear", "base_lr": NaN, "total_steps": 9}', "text must be JSON with finite"),
+        ('{"type": "Linear", "base_lr": 1e999}', "text must be JSON with finite"),
         ('{"type": "Linear", "base_lr": 1}', "must have the arguments of Linear"),
         ('{"type": "Linear", "base_lr": 1, "steps": 9}', "must have the arguments of Linear"),
         ('{"type": "Scale", "schedule": 3, "factor": 1}', "schedule must be a Schedule, got 3"),
-        ('{"type": "Schedule"}', "must have the arguments of Schedule"),
-        ('{"type": "ReduceOnPlateau"}', "type must be the name of a schedule of lrdecay"),
+        ('{"type": "Schedule"}', "type must be the name of a schedule of lrdecay"),
+        ('{"type": "algebra:Of", "schedule": 1}', "type must be the name of a schedule of lrdecay"),
+        ('{"type": "families.cosine:Cosine"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "warmup_cosine"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "nothing"}', "type must be the name of a schedule of lrdecay, got 'nothing'"),
         ('{"type": "os:system"}', "type must be the name of a schedule of lrdecay"),
@@ -152,8 +168,101 @@ def test_text_that_is_not_ours_is_named(text):
         from_json(text)
 
 
+NESTED = '{"type": "Scale", "factor": 1, "schedule": '
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 10**5,
+        '{"lrdecay": 1, "schedule": ' + "[" * 10**5,
+        '{"lrdecay": 1, "schedule": ' + '{"a":' * 10**5,
+        '{"lrdecay": 1, "schedule": ' + "[" * 1000 + "]" * 1000 + "}",
+        '{"lrdecay": 1, "schedule": '
+        + NESTED * 1000
+        + '{"type": "Constant", "base_lr": 1}'
+        + "}" * 1001,
+        "a" * 10**7,
+        f'{{"lrdecay": 1, "schedule": "{"a" * 10**6}"}}',
+        f'{{"lrdecay": "{"a" * 10**6}", "schedule": 1}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "{"a" * 10**6}"}}}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "Constant", "{"a" * 10**6}": 1}}}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "Constant", "base_lr": "{"a" * 10**6}"}}}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "Constant", "base_lr": {"9" * 10**5}}}}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "Constant", "base_lr": {"9" * 4000}}}}}',
+        f'{{"lrdecay": 1, "schedule": {{"type": "Constant", "base_lr": {"9" * 10**5}.0}}}}',
+        f'{{"lrdecay": {"9" * 10**5}, "schedule": 1}}',
+        '{"lrdecay": true, "schedule": {"type": "Constant", "base_lr": 1}}',
+        '{"lrdecay": 1.0, "schedule": {"type": "Constant", "base_lr": 1}}',
+        '{"lrdecay": 1, "schedule": {"type": "Constant", "base_lr": 1, "base_lr": 2}}',
+        '{"lrdecay": 1, "lrdecay": 1, "schedule": {"type": "Constant", "base_lr": 1}}',
+        '{"lrdecay": 1, "schedule": {"type": "\\ud800"}}',
+        '{"lrdecay": 1, "schedule": {"type": "\ud800:\ud800"}}',
+        '{"lrdecay": 1, "schedule": {"type": "Constant", "\\ud800": 1}}',
+        '{"lrdecay": 1, "schedule": {"type": "Constant", "base_lr": "\\ud800"}}',
+        '\ufeff{"lrdecay": 1, "schedule": {"type": "Constant", "base_lr": 1}}',
+        b'{"lrdecay": 1, "schedule": {"type": "Constant", "base_lr": 1}}',
+        bytearray(b"{}"),
+        None,
+        5,
+        {"lrdecay": 1},
+    ],
+    ids=lambda text: quoted(text)[:60],
+)
+def test_what_is_deep_long_or_no_text_is_named_in_few_words(text):
+    with pytest.raises(ValueError, match="^(text|lrdecay|schedule|type|base_lr) must ") as caught:
+        from_json(text)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_text_imports_no_module_and_calls_no_function():
+    """In an interpreter of its own, where nothing else has imported them."""
+    code = """
+import sys
+from lrdecay.export import from_json
+before = set(sys.modules)
+for named in (
+    "cli:app", "__main__:main", "heuristics.rules.h001:RULE", "plot:Schedule", "lab.moons:run",
+    "dialects.torch:Cosine", "dialects.nothing:Cosine", "dialects:Cosine", ".cli:app", "..os:system",
+    "families.cosine.x:Cosine", "antigravity", "dialects._wave:CosineWave.x", "dialects._wave:Schedule",
+):
+    for given in ("", ', "base_lr": 1, "total_steps": 9'):
+        try:
+            from_json(f'{{"lrdecay": 1, "schedule": {{"type": "{named}"{given}}}}}')
+        except ValueError as error:
+            assert str(error).startswith("type must be the name of a schedule"), error
+        else:
+            raise AssertionError(named)
+    new = {name for name in set(sys.modules) - before if not name.startswith("lrdecay.dialects")}
+    assert not {name for name in new if name.startswith("lrdecay.")}, new
+made = from_json(
+    '{"lrdecay": 1, "schedule": {"type": "dialects._wave:CosineWave", "base_lr": 1, "total_steps": 9}}'
+)
+assert made(9) == 0.0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("value", ["x", 5, None, [1], {}, Constant, "x" * 10**6])
+def test_only_what_can_be_read_is_written(value):
+    with pytest.raises(ValueError, match="^schedule must be a Schedule") as caught:
+        to_json(value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_rule_that_follows_a_metric_is_written_too():
+    from lrdecay.dialects import timm, torch
+
+    for rule in (
+        ReduceOnPlateau(0.1, patience=2),
+        torch.ReduceLROnPlateau(0.1),
+        timm.PlateauLRScheduler(0.1, warmup_t=3),
+    ):
+        assert from_json(to_json(rule)) == rule
+
+
 def test_another_version_is_named():
-    with pytest.raises(ValueError, match="version must be 1, got 2"):
+    with pytest.raises(ValueError, match="lrdecay must be 1, the version of this format, got 2"):
         from_json('{"lrdecay": 2, "schedule": {"type": "Constant", "base_lr": 1}}')
 
 

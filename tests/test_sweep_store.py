@@ -1,8 +1,10 @@
 """The store of a sweep: exact values, keys that tell inputs apart, files whole or absent."""
 
+import base64
 import errno
 import json
 import math
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -231,6 +233,150 @@ def test_a_damaged_file_counts_as_absent_and_is_replaced(damage, folder, tmp_pat
     path.write_bytes(damaged)
     assert sweep(square, cases, store=store) == [49, 64]
     assert calls(folder) == [7, 7, 8]
+    assert path.read_bytes() == good
+
+
+def forged(store, name, tree):
+    """Write an entry that is whole and has its checksum, whatever it holds."""
+    # Without a check of what is written: any tree of JSON.
+    store.write(name, json.dumps(tree, ensure_ascii=False), "function", {})
+
+
+ARRAY = {"!": "array", "dtype": "<f8", "shape": [1], "base64": "QUFBQUFBQUE="}
+NOT_WRITTEN = [
+    ARRAY | {"dtype": "|O"},
+    ARRAY | {"dtype": "|O", "!": "scalar", "shape": []},
+    *(ARRAY | {"dtype": bad} for bad in ("f8", "<f4,<f4", "<g", "<M8[s]", "|V8", "|S8", "<U2")),
+    *(ARRAY | {"dtype": bad} for bad in ("", "x", "2<f4", 8, None, [["a", "<f8"]], ["|O"], {})),
+    ARRAY | {"dtype": {"names": ["a"], "formats": ["O"], "offsets": [0]}},
+    *(ARRAY | {"shape": bad} for bad in ([-1], [2], [0], [1.0], [True], "1", 1, None, {})),
+    *(ARRAY | {"shape": bad} for bad in ([2**62], [2**64], [2**40, 2**40, 0], [1] * 65, [[1]])),
+    *(
+        ARRAY | {"base64": bad}
+        for bad in ("", "QUFB", "QUFBQUFBQUE", "é", " QUFBQUFBQUE=", 5, None)
+    ),
+    *({key: ARRAY[key] for key in ARRAY if key != without} for without in ARRAY if without != "!"),
+    ARRAY | {"more": 1},
+    ARRAY | {"!": "scalar"},
+    {"!": "float", "value": "1.0", "bits": "3ff0000000000000"},
+    {"!": "float", "value": "inf", "bits": "7ff0"},
+    {"!": "float", "value": "nan", "bits": "7ff0000000000000"},
+    {"!": "float", "value": "inf"},
+    {"!": "tuple", "items": "ab"},
+    {"!": "tuple", "items": {"a": 1}},
+    {"!": "tuple"},
+    {"!": ["float"]},
+    {"!": None},
+    {"!a": 1},
+    float("nan"),
+    float("inf"),
+]
+
+
+@pytest.mark.parametrize("tree", NOT_WRITTEN, ids=repr)
+def test_what_the_writer_does_not_make_counts_as_absent(tree, tmp_path):
+    store = Store(tmp_path)
+    for nested in (tree, [tree], {"a": [tree]}):
+        forged(store, "name", nested)
+        assert store.read("name") is None
+
+
+JSON_TREES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**70), 2**70),
+        st.floats(),
+        st.sampled_from(["array", "scalar", "float", "tuple", "<f8", "|O", "<i4", "AAAAAAAAAAA="]),
+        st.text(max_size=3),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["!", "!!", "a", "dtype", "shape", "base64", "bits", "value", "items"]),
+            inner,
+            max_size=4,
+        ),
+        st.fixed_dictionaries(
+            {
+                "!": st.sampled_from(["array", "scalar"]),
+                "dtype": st.sampled_from(["<f8", "|O", "<i4", "|b1", "<c16", "|V8", "f8", "<U1"]),
+                "shape": st.lists(st.integers(-2, 3), max_size=3),
+                "base64": st.binary(max_size=24).map(lambda data: base64.b64encode(data).decode()),
+            }
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON_TREES)
+def test_an_entry_is_read_only_if_it_is_what_the_writer_makes_of_its_value(tmp_path_factory, tree):
+    store = Store(tmp_path_factory.getbasetemp() / "forged")
+    forged(store, "name", tree)
+    text = store.read("name")
+    if text is not None:
+        assert dumps(encode(decode(json.loads(text)))) == text == dumps(tree)
+
+
+@given(st.integers(0, 10**9), st.binary(max_size=4), st.integers(0, 4))
+def test_any_change_of_a_file_is_found(tmp_path_factory, at, put, cut):
+    folder = tmp_path_factory.getbasetemp() / "changed"
+    store = Store(folder)
+    text = dumps(encode({"x": np.arange(3.0), "y": (math.nan, [1, "é"])}))
+    store.write("name", text, "function", {})
+    path = folder / "name.json"
+    good = path.read_bytes()
+    start = good.index(b' "result"')  # before it, words
+    at = start + at % (len(good) - start)
+    path.write_bytes(good[:at] + put + good[at + cut :])
+    assert store.read("name") == (text if path.read_bytes() == good else None)
+
+
+def test_a_key_twice_and_another_spelling_count_as_absent(tmp_path):
+    store = Store(tmp_path)
+    store.write("name", "1.0", "function", {})
+    path = tmp_path / "name.json"
+    good = path.read_text("utf-8")
+    for changed in (
+        good.replace('"result": 1.0', '"result": 2.0, "result": 1.0'),
+        good.replace("{", '{"more": 1, '),
+        good.replace("1.0", "1.00"),
+        good.replace("1.0", "1e0"),
+        "\ufeff" + good,
+        good + " ",
+    ):
+        path.write_text(changed, "utf-8")
+        assert store.read("name") is None
+
+
+def in_place_of(path, what):
+    """Put something else where a result should be."""
+    path.unlink()
+    if what == "a folder":
+        path.mkdir()
+    elif what == "a pipe":
+        os.mkfifo(path)
+    elif what == "a loop":
+        path.symlink_to(path.name)
+    elif what == "a device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.symlink_to(path.parent)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a loop", "a device", "a link to a folder"])
+def test_what_is_not_a_file_counts_as_absent_and_is_replaced(what, folder, tmp_path):
+    store = tmp_path / "store"
+    cases = grid(x=[7], folder=[str(folder)])
+    sweep(square, cases, store=store)
+    (path,) = store.iterdir()
+    good = path.read_bytes()
+    in_place_of(path, what)
+    assert sweep(square, cases, store=store) == [49]
+    assert calls(folder) == [7, 7]
+    assert path.is_file()
     assert path.read_bytes() == good
 
 

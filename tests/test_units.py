@@ -41,23 +41,99 @@ def test_values_by_hand():
     assert steps_from_share(1, 1000) == 1000
 
 
-@given(COUNT, COUNT, st.integers(1, 4), st.integers(1, 4), st.integers(1, 5), st.booleans())
-def test_epochs_agree_with_counting(dataset, batch, accumulation, world, epochs, drop_last):
-    each = batch * accumulation * world
-    if drop_last and each > dataset:
-        with pytest.raises(ValueError, match="dataset_size must be at least one step of"):
-            steps_from_epochs(
-                epochs, dataset, batch, accumulation=accumulation, world_size=world, drop_last=True
-            )
+def dealt(dataset: int, batch: int, world: int, *, drop_last: bool, padded: bool) -> int:
+    """Return the batches of one worker, dealt out one by one as the trainers do."""
+    examples = list(range(dataset))
+    if padded:
+        while len(examples) % world:
+            examples.append(0)
+        examples = examples[::world]
+    batches = [examples[i : i + batch] for i in range(0, len(examples), batch)]
+    if drop_last:
+        batches = [one for one in batches if len(one) == batch]
+    if padded:
+        return len(batches)
+    return len(batches) // world if drop_last else len(batches[::world])
+
+
+@given(
+    COUNT,
+    COUNT,
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.booleans(),
+    st.booleans(),
+)
+def test_epochs_agree_with_counting(dataset, batch, accumulation, world, epochs, drop_last, padded):
+    def counted():
+        return steps_from_epochs(
+            epochs,
+            dataset,
+            batch,
+            accumulation=accumulation,
+            world_size=world,
+            drop_last=drop_last,
+            padded=padded,
+        )
+
+    batches = dealt(dataset, batch, world, drop_last=drop_last, padded=padded)
+    if batches == 0:
+        with pytest.raises(ValueError, match="dataset_size must be at least .* batch of every"):
+            counted()
         return
     updates = 0
     for _ in range(epochs):
-        left = dataset
-        while left >= (each if drop_last else 1):
-            updates, left = updates + 1, left - each
-    assert updates == steps_from_epochs(
-        epochs, dataset, batch, accumulation=accumulation, world_size=world, drop_last=drop_last
-    )
+        for i in range(1, batches + 1):
+            updates += i % accumulation == 0 or i == batches
+    assert counted() == updates
+
+
+@pytest.mark.parametrize(
+    ("epochs", "dataset", "batch", "setting", "updates"),
+    [
+        (2, 1000, 32, {"accumulation": 4}, 16),
+        (2, 1000, 8, {"accumulation": 4}, 64),
+        (2, 30, 4, {"accumulation": 3}, 6),
+        (1, 50_000, 32, {"accumulation": 4, "world_size": 2}, 196),
+    ],
+)
+def test_an_incomplete_group_of_batches_makes_its_update(epochs, dataset, batch, setting, updates):
+    assert steps_from_epochs(epochs, dataset, batch, drop_last=True, **setting) == updates
+
+
+def test_shares_and_parts_of_epochs_are_rounded_up_as_floats():
+    assert steps_from_share(0.03, 1015) == 31
+    assert steps_from_share(0.07, 100) == 8
+    assert steps_from_epochs(1.1, 100, 1) == 111
+    assert steps_from_epochs(0.25, 10, 1) == 3
+
+
+def test_examples_are_counted_in_whole_numbers():
+    # 9_000_000_000_000.001 is not a float of its own.
+    assert steps_from_examples(9_000_000_000_000_001, 1000) == 9_000_000_000_001
+    assert steps_from_tokens(9_000_000_000_000_001, 10, 100) == 9_000_000_000_001
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda bad: steps_from_epochs(bad, 10, 1), "epochs"),
+        (lambda bad: steps_from_examples(bad, 1), "examples"),
+        (lambda bad: steps_from_tokens(bad, 1, 1), "tokens"),
+    ],
+)
+def test_more_updates_than_can_be_counted_are_refused(call, name):
+    for bad in (1e16, 1.7e308):
+        with pytest.raises(ValueError, match=re.escape(f"{name} must be small enough")):
+            call(bad)
+
+
+@pytest.mark.parametrize("name", ["drop_last", "padded"])
+@pytest.mark.parametrize("bad", ["False", 0, 1, None, []])
+def test_flags_are_true_or_false(name, bad):
+    with pytest.raises(ValueError, match=re.escape(f"{name} must be True or False, got {bad!r}")):
+        steps_from_epochs(1, 10, 1, **{name: bad})
 
 
 @given(st.integers(1, 10**6), COUNT, COUNT)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..algebra import Stretch, Then
+from ..arguments import checked
 from ..composite import Composite, Wanted
 from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
@@ -81,6 +82,7 @@ def _least(limit: float) -> float:
     return below + 0.501 * (limit - below)
 
 
+@checked(total_steps="n_iter")
 def fit_one_cycle(
     n_epoch: int,
     lr_max: float = 1e-3,
@@ -121,6 +123,7 @@ def fit_one_cycle(
     return Stretch(Joined((share, 1 - share), waves), steps)
 
 
+@checked(total_steps="n_iter")
 def fit_flat_cos(
     n_epoch: int,
     lr: float = 1e-3,
@@ -158,6 +161,7 @@ def fit_flat_cos(
 _MOST_CYCLES = 53
 
 
+@checked(cycle_steps="n_iter")
 def fit_sgdr(
     n_cycles: int, cycle_len: int, lr_max: float = 1e-3, cycle_mult: int = 2, *, n_iter: int = 1
 ) -> Schedule:

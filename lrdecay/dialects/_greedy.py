@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
+from ..arguments import checked
 from ..families.plateau import Compare, Goal
 from ..fields import Metric, Positive, Rate, StepCount, Steps, check, refuse
 from ..fold import Fold
@@ -148,6 +149,7 @@ class Greedy(Fold):
         return self.start()._replace(wait=self.cooldown)
 
 
+@checked(base_lr="lr")
 def GreedyLR(
     lr: float,
     mode: Goal = "min",

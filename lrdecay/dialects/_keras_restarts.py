@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.restarts import CosineRestarts
 from ..fields import Positive, Rate, Steps, check, refuse
@@ -9,6 +10,7 @@ from ..schedule import Schedule
 from ._keras_parts import first_rate
 
 
+@checked(cycle_mult="t_mul")
 def CosineDecayRestarts(
     initial_learning_rate: float,
     first_decay_steps: int,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from ..algebra import Then, check_schedule
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.onecycle import OneCycle
 from ..families.warmup import Warmup
@@ -17,6 +18,7 @@ from ._warmed import warmed
 DecayShape = Literal["linear", "1-sqrt"]
 
 
+@checked()
 def one_cycle(
     *, max_lr: float, total_steps: int, pct_start: float, initial_div: float, final_div: float
 ) -> Schedule:
@@ -46,6 +48,7 @@ def one_cycle(
     return OneCycle(peak, total, rise, start_lr, peak / check("final_div", final_div, Positive))
 
 
+@checked(start_lr="warmup_start")
 def warmup_stable_decay(
     *,
     base_lr: float,
@@ -88,6 +91,7 @@ def warmup_stable_decay(
     return warmed(base_lr, main, warmup_steps, start_lr=warmup_start, name="warmup_steps")
 
 
+@checked()
 def with_warmup(schedule: Schedule, *, warmup_steps: int, start_lr: float) -> Schedule:
     """Return lrsched's warmup in front of a schedule: `Warmup` with first "zero".
 
@@ -98,6 +102,7 @@ def with_warmup(schedule: Schedule, *, warmup_steps: int, start_lr: float) -> Sc
     return Warmup(schedule, check("warmup_steps", warmup_steps, Steps), start_lr, first="zero")
 
 
+@checked()
 def sequential(phases: Sequence[tuple[int, Schedule]]) -> Schedule:
     """Return lrsched's schedules one after another, each on its own clock: `Then`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..algebra import Clip, Stretch
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
@@ -12,6 +13,7 @@ from ..fields import Number, Rate, Steps, check
 from ..schedule import Schedule
 
 
+@checked()
 def polynomial_schedule(
     init_value: float,
     end_value: float,
@@ -47,6 +49,7 @@ def polynomial_schedule(
     return _later(line, transition_begin)
 
 
+@checked()
 def linear_schedule(
     init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0
 ) -> Schedule:
@@ -61,6 +64,7 @@ def linear_schedule(
     return polynomial_schedule(init_value, end_value, 1, transition_steps, transition_begin)
 
 
+@checked()
 def exponential_decay(
     init_value: float,
     transition_steps: int,
@@ -109,6 +113,7 @@ def exponential_decay(
     return Clip(decay, high=check("end_value", end_value, Rate))
 
 
+@checked()
 def cosine_decay_schedule(
     init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0
 ) -> Schedule:

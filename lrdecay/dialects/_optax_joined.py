@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..algebra import Then, check_schedule
+from ..arguments import checked
 from ..families.constant import Constant
 from ..fields import Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
@@ -13,6 +14,7 @@ from ._optax_decays import cosine, exponential_decay, length
 from ._warmed import warmed
 
 
+@checked()
 def warmup_constant_schedule(init_value: float, peak_value: float, warmup_steps: int) -> Schedule:
     """Return `Warmup` from `init_value` in front of a constant rate.
 
@@ -31,6 +33,7 @@ def warmup_constant_schedule(init_value: float, peak_value: float, warmup_steps:
     return warmed(peak, Constant(peak), steps, start_lr=init) if steps else Constant(init)
 
 
+@checked()
 def warmup_cosine_decay_schedule(
     init_value: float,
     peak_value: float,
@@ -71,6 +74,7 @@ def warmup_cosine_decay_schedule(
     return warmed(peak, decay, warmup, start_lr=init)
 
 
+@checked()
 def warmup_exponential_decay_schedule(
     init_value: float,
     peak_value: float,
@@ -111,6 +115,7 @@ def warmup_exponential_decay_schedule(
     return warmed(peak, decay, warmup_steps, start_lr=init, name="warmup_steps")
 
 
+@checked()
 def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> Schedule:
     """Return `Then` for each boundary: from it on the next schedule, on its own clock.
 
@@ -140,6 +145,7 @@ def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> 
     return joined
 
 
+@checked()
 def sgdr_schedule(cosine_kwargs: Iterable[Mapping[str, Any]]) -> Schedule:
     """Return `warmup_cosine_decay_schedule`s joined, each for its own `decay_steps`.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from ..algebra import Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.onecycle import Curve, OneCycle
@@ -17,6 +18,7 @@ from ..schedule import Schedule
 Scales = Mapping[int, float]
 
 
+@checked()
 def piecewise_constant_schedule(
     init_value: float, boundaries_and_scales: Scales | None = None
 ) -> Schedule:
@@ -43,6 +45,7 @@ def piecewise_constant_schedule(
     return MultiStep(values[0], boundaries, tuple(scales[boundary] for boundary in boundaries))
 
 
+@checked()
 def piecewise_interpolate_schedule(
     interpolate_type: str, init_value: float, boundaries_and_scales: Scales | None = None
 ) -> Schedule:
@@ -78,6 +81,7 @@ def piecewise_interpolate_schedule(
     return schedule
 
 
+@checked()
 def linear_onecycle_schedule(
     transition_steps: int,
     peak_value: float,
@@ -120,6 +124,7 @@ def linear_onecycle_schedule(
     return piecewise_interpolate_schedule("linear", peak / div, scales)
 
 
+@checked()
 def cosine_onecycle_schedule(
     transition_steps: int,
     peak_value: float,

@@ -6,6 +6,7 @@ import math
 from typing import Literal, get_args
 
 from ..algebra import Clip, Reverse, Skip, Then, check_schedule
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cyclic import SlantedTriangular
 from ..families.polynomial import Linear, Polynomial
@@ -33,6 +34,7 @@ def inside(total_steps: int, **parts: int) -> int:
     return left
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def FlatCosineScheduler(
     lr: float, total_steps: int, flat_fraction: float = 0.7, min_lr: float = 0.0
 ) -> Schedule:
@@ -55,6 +57,7 @@ def FlatCosineScheduler(
     return WSD(lr, total, total - flat, final_lr=min_lr, shape="cosine")
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def TrapezoidalScheduler(
     lr: float, total_steps: int, warmup_steps: int, decay_steps: int, min_lr: float = 0.0
 ) -> Schedule:
@@ -80,6 +83,7 @@ def TrapezoidalScheduler(
     return warmed(lr, main, warmup_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def WarmupHoldCosineScheduler(
     lr: float, total_steps: int, warmup_steps: int = 0, hold_steps: int = 0, min_lr: float = 0.0
 ) -> Schedule:
@@ -94,6 +98,7 @@ def WarmupHoldCosineScheduler(
     return warmed(lr, main, warmup_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def WSDScheduler(
     lr: float,
     total_steps: int,
@@ -125,6 +130,7 @@ def WSDScheduler(
     return warmed(lr, main, warmup_steps)
 
 
+@checked(base_lr="lr")
 def SlantedTriangularScheduler(
     lr: float, total_steps: int, cut_frac: float = 0.1, ratio: float = 32.0
 ) -> Schedule:
@@ -158,6 +164,7 @@ def SlantedTriangularScheduler(
     return whole if low >= 1 else Clip(whole, high=lr)
 
 
+@checked(cycle_steps="first_cycle_steps")
 def CosineAnnealingWarmupRestarts(
     first_cycle_steps: int,
     warmup_steps: int = 0,
@@ -191,6 +198,7 @@ def CosineAnnealingWarmupRestarts(
     return WarmRestarts(max_lr, first_cycle_steps, warmup_steps, min_lr, cycle_mult, gamma)
 
 
+@checked(base_lr="lr")
 def WarmupScheduler(
     lr: float, base_scheduler: Schedule, warmup_steps: int, warmup_type: WarmupType = "linear"
 ) -> Schedule:

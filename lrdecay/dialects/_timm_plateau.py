@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Unpack
 
+from ..arguments import checked
 from ..families.plateau import Goal, PlateauState
 from ..fields import Rate, StepCount, refuse
 from ..fold import Fold
@@ -78,6 +79,14 @@ class WarmPlateau(Fold):
         return WarmPlateauState(after.lr, epoch, after)
 
 
+@checked(
+    base_lr="lr",
+    cooldown="cooldown_t",
+    gamma="decay_rate",
+    min_lr="lr_min",
+    patience="patience_t",
+    warmup_steps="warmup_t",
+)
 def PlateauLRScheduler(
     lr: float,
     decay_rate: float = 0.1,

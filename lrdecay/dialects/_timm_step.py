@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..algebra import Skip
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.step import Step
 from ..fields import Number, Positive, Rate, check, refuse
@@ -43,6 +44,7 @@ class AnyStep(Schedule):
         return self.base_lr * self.gamma ** (k // self.step_size)
 
 
+@checked(base_lr="lr", gamma="decay_rate", step_size="decay_t")
 def StepLRScheduler(
     lr: float,
     decay_t: float,
@@ -77,6 +79,7 @@ def StepLRScheduler(
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
 
 
+@checked()
 def MultiStepLRScheduler(
     lr: float,
     decay_t: Sequence[float],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Unpack, get_args
 
 from ..algebra import Clip, Product
+from ..arguments import checked
 from ..composite import Composite, Wanted
 from ..families.constant import Constant
 from ..families.inverse import InverseSqrt, PowerLaw
@@ -81,6 +82,7 @@ class Cooldown(Checked):
         return 1.0 if since <= 0 else self.function(min(since / self.steps, 1.0))
 
 
+@checked()
 def WSDLRScheduler(
     lr: float,
     t_initial: int,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from ..fields import Steps, check, refuse
+from ..fields import Allowed, Metric, Steps, check, refuse
 
 
-def one_group(name: str, value: Any) -> Any:
-    """Return the value, unless it is a list with one for each parameter group."""
-    if isinstance(value, (list, tuple)):
-        raise refuse(name, value, "one number: a schedule describes one parameter group")
-    return value
+def _one(value: Any) -> float:
+    return check("it", value, Metric)
+
+
+OneGroup = Annotated[float, Allowed("one number: a schedule describes one parameter group", _one)]
 
 
 def is_int(name: str, value: Any) -> int:

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from ..algebra import Product, Scale, Sum, Then, check_schedule
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
@@ -83,6 +84,7 @@ def _moved(schedule: Schedule, lr: float, k: int) -> float:
     return lr * schedule(k) / before if before else lr
 
 
+@checked()
 def ChainedScheduler(lr: float, schedulers: Sequence[Schedule]) -> Schedule:
     """Return the rates of `ChainedScheduler`: the product of schedules, as far as it is one.
 
@@ -138,6 +140,7 @@ def _chains(schedule: Schedule) -> bool:
     return isinstance(schedule, (*_FACTORS, CosineWave))
 
 
+@checked()
 def SequentialLR(lr: float, schedulers: Sequence[Schedule], milestones: Sequence[int]) -> Schedule:
     """Return the rates of `SequentialLR`: `Then`, with the clock of each schedule set back to 0.
 

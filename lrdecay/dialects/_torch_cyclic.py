@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..algebra import Product, Sum
+from ..arguments import checked
 from ..composite import Of, Wanted
 from ..families.constant import Constant
 from ..families.cyclic import Cyclic
 from ..fields import Number, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._functions import Factor, check_function
-from ._torch_checks import check_cycled, one_group
+from ._torch_checks import OneGroup, check_cycled
 
 Mode = Literal["triangular", "triangular2", "exp_range"]
 ScaleMode = Literal["cycle", "iterations"]
@@ -50,9 +51,10 @@ class _OfCycle:
         return self.function(math.floor(1 + step / self.cycle_steps))
 
 
+@checked()
 def CyclicLR(
-    base_lr: float,
-    max_lr: float,
+    base_lr: OneGroup,
+    max_lr: OneGroup,
     step_size_up: int = 2000,
     step_size_down: int | None = None,
     mode: Mode = "triangular",
@@ -60,8 +62,8 @@ def CyclicLR(
     scale_fn: Callable[[float], float] | None = None,
     scale_mode: ScaleMode = "cycle",
     cycle_momentum: bool = True,
-    base_momentum: float = 0.8,
-    max_momentum: float = 0.9,
+    base_momentum: OneGroup = 0.8,
+    max_momentum: OneGroup = 0.9,
 ) -> Schedule:
     """Return the rates of `CyclicLR`: `Cyclic`, whose `base_lr` is the top where it is the bottom.
 
@@ -88,16 +90,17 @@ def CyclicLR(
         >>> CyclicLR(0.5, 1.0, step_size_up=2, mode="triangular2").sample(8).tolist()
         [0.5, 0.75, 1.0, 0.75, 0.5, 0.625, 0.75, 0.625]
     """
-    low = check("base_lr", one_group("base_lr", base_lr), Rate)
-    high = check("max_lr", one_group("max_lr", max_lr), Rate)
+    low = check("base_lr", base_lr, Rate)
+    high = check("max_lr", max_lr, Rate)
     if high < low:
         raise refuse("max_lr", max_lr, f"at least base_lr = {low}")
     return _wave(low, high, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
 
 
+@checked()
 def CyclicLR_momentum(
-    base_lr: float,
-    max_lr: float,
+    base_lr: OneGroup,
+    max_lr: OneGroup,
     step_size_up: int = 2000,
     step_size_down: int | None = None,
     mode: Mode = "triangular",
@@ -105,8 +108,8 @@ def CyclicLR_momentum(
     scale_fn: Callable[[float], float] | None = None,
     scale_mode: ScaleMode = "cycle",
     cycle_momentum: bool = True,
-    base_momentum: float = 0.8,
-    max_momentum: float = 0.9,
+    base_momentum: OneGroup = 0.8,
+    max_momentum: OneGroup = 0.9,
 ) -> Schedule:
     """Return the momentum (or Adam's first beta) that `CyclicLR` with these arguments sets.
 
@@ -118,8 +121,8 @@ def CyclicLR_momentum(
         [0.9, 0.85, 0.8, 0.85, 0.9]
     """
     check_cycled(cycle_momentum)
-    low = check("base_momentum", one_group("base_momentum", base_momentum), Rate)
-    high = check("max_momentum", one_group("max_momentum", max_momentum), Rate)
+    low = check("base_momentum", base_momentum, Rate)
+    high = check("max_momentum", max_momentum, Rate)
     if high < low:
         raise refuse("max_momentum", max_momentum, f"at least base_momentum = {low}")
     wave = _wave(0.0, high - low, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)

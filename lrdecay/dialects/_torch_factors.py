@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.exponential import Exponential
 from ..families.piecewise import Piecewise
@@ -15,6 +16,7 @@ from ..schedule import Schedule
 from ._functions import Factor, Multiplicative, check_function
 
 
+@checked(base_lr="lr")
 def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `LambdaLR`: `lr` times a function of the step, called each time.
 
@@ -30,6 +32,7 @@ def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     return Factor(lr, lr_lambda)
 
 
+@checked(base_lr="lr")
 def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `MultiplicativeLR`: `lr` times the function's values for 1, 2, ..., `k`.
 
@@ -45,6 +48,7 @@ def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     return Multiplicative(lr, lr_lambda)
 
 
+@checked(base_lr="lr")
 def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     """Return the rates of `StepLR`: those of `Step`.
 
@@ -55,6 +59,7 @@ def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     return Step(lr, step_size, gamma)
 
 
+@checked()
 def MultiStepLR(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Schedule:
     """Return the rates of `MultiStepLR`: `MultiStep`, where a milestone may come twice or be 0.
 
@@ -91,6 +96,7 @@ def _iterations(total_iters: int) -> int:
     return check("total_iters", total_iters, Steps)
 
 
+@checked()
 def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Schedule:
     """Return the rates of `ConstantLR`: `lr * factor` at first, `lr` from `total_iters` on.
 
@@ -112,6 +118,7 @@ def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Sche
     return Piecewise((_iterations(total_iters),), (lr * factor, lr))
 
 
+@checked()
 def LinearLR(
     lr: float, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5
 ) -> Schedule:
@@ -138,6 +145,7 @@ def LinearLR(
     return Linear(lr * start, _iterations(total_iters), lr * end)
 
 
+@checked(base_lr="lr")
 def ExponentialLR(lr: float, gamma: float) -> Schedule:
     """Return the rates of `ExponentialLR`: those of `Exponential`.
 
@@ -148,6 +156,7 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
     return Exponential(lr, gamma=gamma)
 
 
+@checked(base_lr="lr")
 def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedule:
     """Return the rates of `PolynomialLR`: `Polynomial` to 0, which is held from `total_iters` on.
 

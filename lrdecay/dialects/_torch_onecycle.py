@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from ..arguments import checked
 from ..families.cosine import half_cosine
 from ..families.onecycle import Curve
 from ..fields import Fraction, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
-from ._torch_checks import check_cycled, is_int, one_group
+from ._torch_checks import OneGroup, check_cycled, is_int
 
 Strategy = Literal["cos", "linear"]
 
@@ -88,16 +89,17 @@ class OneCycleRun(Schedule):
         return xp.where(k <= most, lr, xp.full_like(k, math.nan))
 
 
+@checked()
 def OneCycleLR(
-    max_lr: float,
+    max_lr: OneGroup,
     total_steps: int | None = None,
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
     pct_start: float = 0.3,
     anneal_strategy: Strategy = "cos",
     cycle_momentum: bool = True,
-    base_momentum: float = 0.85,
-    max_momentum: float = 0.95,
+    base_momentum: OneGroup = 0.85,
+    max_momentum: OneGroup = 0.95,
     div_factor: float = 25.0,
     final_div_factor: float = 1e4,
     three_phase: bool = False,
@@ -134,23 +136,24 @@ def OneCycleLR(
         >>> [round(lr, 4) for lr in OneCycleLR(1.0, total_steps=10).sample(11).tolist()]
         [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0495]
     """
-    peak = check("max_lr", one_group("max_lr", max_lr), Rate)
+    peak = check("max_lr", max_lr, Rate)
     first = peak / check("div_factor", div_factor, Positive)
     last = first / check("final_div_factor", final_div_factor, Positive)
     total = _total(total_steps, epochs, steps_per_epoch)
     return _one_cycle(peak, first, last, total, pct_start, anneal_strategy, three_phase)
 
 
+@checked()
 def OneCycleLR_momentum(
-    max_lr: float,
+    max_lr: OneGroup,
     total_steps: int | None = None,
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
     pct_start: float = 0.3,
     anneal_strategy: Strategy = "cos",
     cycle_momentum: bool = True,
-    base_momentum: float = 0.85,
-    max_momentum: float = 0.95,
+    base_momentum: OneGroup = 0.85,
+    max_momentum: OneGroup = 0.95,
     div_factor: float = 25.0,
     final_div_factor: float = 1e4,
     three_phase: bool = False,
@@ -164,8 +167,8 @@ def OneCycleLR_momentum(
         [0.95, 0.9, 0.85, 0.855, 0.8688, 0.8889, 0.9111, 0.9312, 0.945, 0.95]
     """
     check_cycled(cycle_momentum)
-    low = check("base_momentum", one_group("base_momentum", base_momentum), Rate)
-    high = check("max_momentum", one_group("max_momentum", max_momentum), Rate)
+    low = check("base_momentum", base_momentum, Rate)
+    high = check("max_momentum", max_momentum, Rate)
     total = _total(total_steps, epochs, steps_per_epoch)
     return _one_cycle(low, high, high, total, pct_start, anneal_strategy, three_phase)
 

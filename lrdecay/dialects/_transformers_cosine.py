@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..algebra import Skip, Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.polynomial import Linear
 from ..families.restarts import CosineCycles
@@ -42,6 +43,7 @@ def _finds_restarts(cycles: int, decay_steps: int) -> bool:
     return all((cycles * (k / decay_steps)).is_integer() for k in restarts)
 
 
+@checked(base_lr="lr", waves="num_cycles")
 def get_cosine_schedule_with_warmup(
     lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: float = 0.5
 ) -> Schedule:
@@ -65,6 +67,7 @@ def get_cosine_schedule_with_warmup(
     return warmed(lr, CosineWave(lr, decay_steps, waves=num_cycles), num_warmup_steps)
 
 
+@checked(base_lr="lr", cycles="num_cycles")
 def get_cosine_with_hard_restarts_schedule_with_warmup(
     lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: float = 1
 ) -> Schedule:
@@ -96,6 +99,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     return warmed(lr, restarts, num_warmup_steps)
 
 
+@checked()
 def get_cosine_with_min_lr_schedule_with_warmup(
     lr: float,
     num_warmup_steps: int,
@@ -128,6 +132,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     return warmed(lr, CosineWave(lr, decay_steps, final_lr, num_cycles), num_warmup_steps)
 
 
+@checked()
 def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     lr: float,
     num_warmup_steps: int,

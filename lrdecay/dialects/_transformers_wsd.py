@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ..algebra import Skip, Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.wsd import WSD
 from ..fields import Rate, StepCount, check, refuse
@@ -15,6 +16,7 @@ from ._wave import CosineWave
 Shape = Literal["linear", "cosine", "1-sqrt"]
 
 
+@checked()
 def get_wsd_schedule(
     lr: float,
     num_warmup_steps: int,

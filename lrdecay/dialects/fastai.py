@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..algebra import Reverse, Stretch, Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
@@ -81,6 +82,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def SchedNo(start: float, end: float, total_steps: int = 1) -> Constant:
     """Return `Constant` at `start`.
 
@@ -91,6 +93,7 @@ def SchedNo(start: float, end: float, total_steps: int = 1) -> Constant:
     return Constant(check("start", start, Rate))
 
 
+@checked()
 def SchedLin(start: float, end: float, total_steps: int = 1) -> Linear:
     """Return `Linear`.
 
@@ -103,6 +106,7 @@ def SchedLin(start: float, end: float, total_steps: int = 1) -> Linear:
     return Linear(check("start", start, Rate), total_steps, check("end", end, Rate))
 
 
+@checked()
 def SchedCos(start: float, end: float, total_steps: int = 1) -> Cosine:
     """Return `Cosine`.
 
@@ -113,6 +117,7 @@ def SchedCos(start: float, end: float, total_steps: int = 1) -> Cosine:
     return Cosine(check("start", start, Rate), total_steps, check("end", end, Rate))
 
 
+@checked()
 def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
     """Return `Exponential` from `start` to `end`, both > 0, run backwards from `end`.
 
@@ -129,6 +134,7 @@ def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
     return Reverse(curve if steps == 1 else Stretch(curve, steps), steps)
 
 
+@checked()
 def SchedPoly(start: float, end: float, power: float, total_steps: int = 1) -> Schedule:
     """Return `Polynomial` run backwards: `start + (end - start) * (k / total_steps) ** power`.
 
@@ -150,6 +156,7 @@ def SchedPoly(start: float, end: float, power: float, total_steps: int = 1) -> S
     return Reverse(Polynomial(last, total_steps, power, first), total_steps)
 
 
+@checked(schedules="scheds")
 def combine_scheds(
     pcts: Sequence[float], scheds: Sequence[Schedule], total_steps: int = 1
 ) -> Schedule:
@@ -179,6 +186,7 @@ def combine_scheds(
     return joined if steps == 1 else Stretch(joined, steps)
 
 
+@checked()
 def combined_cos(
     pct: float, start: float, middle: float, end: float, total_steps: int = 1
 ) -> Schedule:
@@ -203,6 +211,7 @@ def combined_cos(
     return combine_scheds([share, 1 - share], waves, total_steps)
 
 
+@checked(n_epoch="epochs", total_steps="n_iter")
 def fine_tune(
     epochs: int,
     base_lr: float = 2e-3,
@@ -245,6 +254,7 @@ def fine_tune(
     return Then(first, second, frozen * n_iter)
 
 
+@checked(end="end_lr", start="start_lr")
 def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Reverse:
     """Return the rates of `Learner.lr_find`: exponential growth that stops short of `end_lr`.
 
@@ -263,6 +273,7 @@ def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Re
     return SchedExp(start_lr, end_lr, max(check("num_it", num_it, Steps), 6))
 
 
+@checked(gamma="factor")
 def ReduceLROnPlateau(
     lr: float,
     monitor: str = "valid_loss",

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ..algebra import Hold, Stretch
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
@@ -66,6 +67,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def ExponentialDecay(
     initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
@@ -93,6 +95,7 @@ def ExponentialDecay(
     return decay if steps == 1 else Stretch(decay, steps)
 
 
+@checked()
 def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -> Piecewise:
     """Return `Piecewise` with every change one step late: step `boundary` still has the old value.
 
@@ -119,6 +122,7 @@ def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -
     return Piecewise(tuple(step + 1 for step in steps), rates)
 
 
+@checked()
 def PolynomialDecay(
     initial_learning_rate: float,
     decay_steps: int,
@@ -154,6 +158,7 @@ def PolynomialDecay(
     return Polynomial(initial, steps, power, end, bool(cycle))
 
 
+@checked()
 def InverseTimeDecay(
     initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
@@ -180,6 +185,7 @@ def InverseTimeDecay(
     return InverseTime(initial, rate / steps)
 
 
+@checked()
 def CosineDecay(
     initial_learning_rate: float,
     decay_steps: int,
@@ -216,6 +222,7 @@ def CosineDecay(
     return warmed(peak, Cosine(peak, steps, share * peak), warmup, start_lr=initial)
 
 
+@checked(base_lr="lr", gamma="factor", threshold="min_delta")
 def ReduceLROnPlateau(
     lr: float,
     monitor: str = "val_loss",

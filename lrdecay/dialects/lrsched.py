@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..algebra import Stretch
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
@@ -79,6 +80,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked(base_lr="lr")
 def constant(*, lr: float) -> Schedule:
     """Return lrsched's constant schedule: `Constant`.
 
@@ -89,6 +91,7 @@ def constant(*, lr: float) -> Schedule:
     return Constant(lr)
 
 
+@checked()
 def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
     """Return lrsched's step schedule: `Step`; `drop` is the factor, at most 1.
 
@@ -102,6 +105,7 @@ def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
     return Step(base_lr, step_size, drop)
 
 
+@checked(lr="base_lr")
 def multi_step(*, base_lr: float, milestones: Sequence[int], gamma: float) -> Schedule:
     """Return lrsched's milestones: `MultiStep`, in any order and with repetitions.
 
@@ -112,6 +116,7 @@ def multi_step(*, base_lr: float, milestones: Sequence[int], gamma: float) -> Sc
     return MultiStepLR(base_lr, [check("milestones", step, Steps) for step in milestones], gamma)
 
 
+@checked()
 def exponential(*, base_lr: float, gamma: float) -> Schedule:
     """Return lrsched's exponential by factor a step: `Exponential`.
 
@@ -122,6 +127,7 @@ def exponential(*, base_lr: float, gamma: float) -> Schedule:
     return Exponential(base_lr, gamma=gamma)
 
 
+@checked()
 def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) -> Schedule:
     """Return lrsched's exponential by factor in `decay_steps`: `Exponential`, stretched.
 
@@ -136,6 +142,7 @@ def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) ->
     return Stretch(Exponential(base_lr, gamma=decay_rate), steps)
 
 
+@checked(final_lr="end_lr")
 def linear(*, base_lr: float, end_lr: float, total_steps: int) -> Schedule:
     """Return lrsched's linear schedule: `Linear`.
 
@@ -146,6 +153,7 @@ def linear(*, base_lr: float, end_lr: float, total_steps: int) -> Schedule:
     return Linear(base_lr, total_steps, end_lr)
 
 
+@checked(final_lr="end_lr")
 def polynomial(*, base_lr: float, end_lr: float, total_steps: int, power: float) -> Schedule:
     """Return lrsched's polynomial: `Polynomial`.
 
@@ -162,6 +170,7 @@ def polynomial(*, base_lr: float, end_lr: float, total_steps: int, power: float)
     return Polynomial(base_lr, total_steps, power, end_lr)
 
 
+@checked(base_lr="start_lr", final_lr="end_lr")
 def polynomial_decay(*, start_lr: float, end_lr: float, total_steps: int, power: float) -> Schedule:
     """Return lrsched's other polynomial, which is the same: `Polynomial`.
 
@@ -172,6 +181,7 @@ def polynomial_decay(*, start_lr: float, end_lr: float, total_steps: int, power:
     return Polynomial(start_lr, total_steps, power, end_lr)
 
 
+@checked(final_lr="min_lr")
 def cosine(*, base_lr: float, min_lr: float, total_steps: int) -> Schedule:
     """Return lrsched's cosine: `Cosine`.
 
@@ -182,6 +192,7 @@ def cosine(*, base_lr: float, min_lr: float, total_steps: int) -> Schedule:
     return Cosine(base_lr, total_steps, min_lr)
 
 
+@checked(cycle_mult="t_mult", cycle_steps="period", final_lr="min_lr")
 def cosine_restarts(*, base_lr: float, min_lr: float, period: int, t_mult: int) -> Schedule:
     """Return lrsched's restarts: `CosineRestarts`, exact at every restart.
 
@@ -192,6 +203,7 @@ def cosine_restarts(*, base_lr: float, min_lr: float, period: int, t_mult: int) 
     return CosineRestarts(base_lr, period, t_mult, min_lr)
 
 
+@checked()
 def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
     """Return lrsched's inverse square root: `Warmup` from 0, then `InverseSqrt`.
 
@@ -203,6 +215,7 @@ def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
     return Warmup(InverseSqrt(base_lr, steps), steps, first="zero")
 
 
+@checked(base_lr="max_lr", up_steps="step_size")
 def triangular(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     """Return lrsched's triangular wave: `Cyclic`.
 
@@ -213,6 +226,7 @@ def triangular(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     return Cyclic(max_lr, min_lr, step_size)
 
 
+@checked(base_lr="max_lr", up_steps="step_size")
 def triangular2(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     """Return lrsched's wave whose height halves with every cycle: `Cyclic`.
 
@@ -223,6 +237,7 @@ def triangular2(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     return Cyclic(max_lr, min_lr, step_size, cycle_gamma=0.5)
 
 
+@checked(base_lr="max_lr", step_gamma="gamma", up_steps="step_size")
 def exp_range(*, min_lr: float, max_lr: float, step_size: int, gamma: float) -> Schedule:
     """Return lrsched's wave whose height falls with every step: `Cyclic`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..algebra import Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.warmup import Warmup, warmup_cosine
 from ..fields import Rate, StepCount, check, refuse
@@ -20,6 +21,7 @@ SCHEDULERS: dict[str, str] = {
 NOT_SCHEDULES: dict[str, str] = {}
 
 
+@checked()
 def get_lr(
     learning_rate: float = 6e-4,
     warmup_iters: int = 2000,

@@ -7,6 +7,7 @@ number, a rate below 0, or a list of schedules that does not fit the boundaries,
 
 from __future__ import annotations
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..fields import Rate, check
 from ._folds import AveragedPlateau
@@ -101,6 +102,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def constant_schedule(value: float) -> Constant:
     """Return `Constant`.
 
@@ -111,6 +113,7 @@ def constant_schedule(value: float) -> Constant:
     return Constant(check("value", value, Rate))
 
 
+@checked(base_lr="lr", gamma="factor")
 def reduce_on_plateau(
     lr: float,
     factor: float = 0.1,

@@ -7,6 +7,7 @@ that of one parameter group; `last_epoch`, which resumes a run, falls away.
 from __future__ import annotations
 
 from ..algebra import Clip, Repeat, Skip, Then
+from ..arguments import checked
 from ..families.arcs import REX, Chebyshev, Hyperbolic, Tanh
 from ..families.constant import Constant
 from ..families.cosine import Cosine
@@ -94,6 +95,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked(base_lr="lr")
 def IdentityScheduler(lr: float) -> Schedule:
     """Return pytorch-scheduler's constant schedule: `Constant`.
 
@@ -104,6 +106,7 @@ def IdentityScheduler(lr: float) -> Schedule:
     return Constant(lr)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def ChebyshevScheduler(lr: float, total_steps: int, min_lr: float = 0.0) -> Schedule:
     """Return pytorch-scheduler's Chebyshev nodes: `Chebyshev`.
 
@@ -114,6 +117,7 @@ def ChebyshevScheduler(lr: float, total_steps: int, min_lr: float = 0.0) -> Sche
     return Chebyshev(lr, total_steps, min_lr)
 
 
+@checked(base_lr="lr")
 def RexScheduler(lr: float, total_steps: int) -> Schedule:
     """Return pytorch-scheduler's reflected exponential: `REX` to 0.
 
@@ -124,6 +128,7 @@ def RexScheduler(lr: float, total_steps: int) -> Schedule:
     return REX(lr, total_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr", k_decay="k")
 def KDecayScheduler(lr: float, total_steps: int, k: float = 1.0, min_lr: float = 0.0) -> Schedule:
     """Return pytorch-scheduler's cosine with a power of the time: `Cosine` with `k_decay`.
 
@@ -134,6 +139,7 @@ def KDecayScheduler(lr: float, total_steps: int, k: float = 1.0, min_lr: float =
     return Cosine(lr, total_steps, min_lr, k_decay=k)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def TanhDecayScheduler(
     lr: float, total_steps: int, steepness: float = 3.0, min_lr: float = 0.0
 ) -> Schedule:
@@ -150,6 +156,7 @@ def TanhDecayScheduler(
     return Then(Tanh(lr, total_steps, min_lr, -bound, bound), Constant(min_lr), at=total_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def CosineWithWarmupScheduler(
     lr: float, total_steps: int, warmup_steps: int = 0, min_lr: float = 0.0
 ) -> Schedule:
@@ -163,6 +170,7 @@ def CosineWithWarmupScheduler(
     return warmed(lr, Cosine(lr, decay_steps, min_lr), warmup_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def LinearDecayScheduler(
     lr: float, total_steps: int, warmup_steps: int = 0, min_lr: float = 0.0
 ) -> Schedule:
@@ -176,6 +184,7 @@ def LinearDecayScheduler(
     return warmed(lr, Linear(lr, decay_steps, min_lr), warmup_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def PolynomialScheduler(
     lr: float,
     total_steps: int,
@@ -203,6 +212,7 @@ def PolynomialScheduler(
     return Repeat(whole, total_steps) if cycle else whole
 
 
+@checked(base_lr="lr")
 def InverseSqrtScheduler(lr: float, warmup_steps: int) -> Schedule:
     """Return pytorch-scheduler's inverse square root: `Warmup` from 0, then `InverseSqrt`.
 
@@ -214,6 +224,7 @@ def InverseSqrtScheduler(lr: float, warmup_steps: int) -> Schedule:
     return warmed(lr, InverseSqrt(lr, steps), steps)
 
 
+@checked(base_lr="lr", power="alpha")
 def PowerDecayScheduler(
     lr: float, total_steps: int, warmup_steps: int = 0, alpha: float = 0.5, min_lr: float = 0.0
 ) -> Schedule:
@@ -235,6 +246,7 @@ def PowerDecayScheduler(
     return warmed(lr, rest, warmup_steps)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def HyperbolicLRScheduler(
     lr: float, total_steps: int, upper_bound: int, min_lr: float = 1e-6, warmup_steps: int = 0
 ) -> Schedule:
@@ -252,6 +264,7 @@ def HyperbolicLRScheduler(
     return warmed(lr, rest, warmup_steps, start_lr=min_lr)
 
 
+@checked(base_lr="lr", final_lr="min_lr")
 def ExpHyperbolicLRScheduler(
     lr: float, total_steps: int, upper_bound: int, min_lr: float = 1e-6, warmup_steps: int = 0
 ) -> Schedule:

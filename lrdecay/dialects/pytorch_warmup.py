@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import Product, Skip
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.warmup import RAdamWarmup as RectifiedWarmup
 from ..families.warmup import Warmup
@@ -67,6 +68,7 @@ class Saturation(Schedule):
         return 1.0 - xp.exp(-(k + 1) / self.timescale)
 
 
+@checked(factor="lr")
 def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
     """Return pytorch-warmup's linear warmup: a product with `Warmup`, first "1/w".
 
@@ -86,6 +88,7 @@ def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
     return _times(lr, Warmup(Constant(1.0), steps, first="1/w"))
 
 
+@checked(factor="lr")
 def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
     """Return pytorch-warmup's exponential warmup: a product with 1 - exp(-(k + 1) / w).
 
@@ -103,6 +106,7 @@ def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
     return _times(lr, Saturation(check("warmup_period", warmup_period, Steps)))
 
 
+@checked(factor="lr")
 def UntunedLinearWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return `LinearWarmup` over int(2 / (1 - beta2)) steps, 1999 for Adam's default.
 
@@ -120,6 +124,7 @@ def UntunedLinearWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     return LinearWarmup(lr, int(2.0 / (1.0 - _beta2(beta2))))
 
 
+@checked(factor="lr")
 def UntunedExponentialWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return `ExponentialWarmup` over int(1 / (1 - beta2)) steps, 999 for Adam's default.
 
@@ -137,6 +142,7 @@ def UntunedExponentialWarmup(lr: float | Schedule, beta2: float = 0.999) -> Sche
     return ExponentialWarmup(lr, int(1.0 / (1.0 - _beta2(beta2))))
 
 
+@checked(factor="lr")
 def RAdamWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return pytorch-warmup's RAdam warmup: `lrdecay.RAdamWarmup` without its first steps at 0.
 

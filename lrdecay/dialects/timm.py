@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from ..algebra import Skip, Then
+from ..arguments import checked
 from ..families.arcs import Tanh
 from ..families.constant import Constant
 from ..families.cosine import Cosine
@@ -71,6 +72,9 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked(
+    base_lr="lr", cycles="cycle_limit", final_lr="lr_min", steps="warmup_t", total_steps="t_initial"
+)
 def CosineLRScheduler(
     lr: float,
     t_initial: int,
@@ -129,6 +133,9 @@ def CosineLRScheduler(
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
 
 
+@checked(
+    base_lr="lr", cycles="cycle_limit", final_lr="lr_min", steps="warmup_t", total_steps="t_initial"
+)
 def PolyLRScheduler(
     lr: float,
     t_initial: int,
@@ -191,6 +198,7 @@ def PolyLRScheduler(
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
 
 
+@checked(base_lr="lr", final_lr="lr_min", steps="warmup_t", total_steps="t_initial")
 def TanhLRScheduler(
     lr: float,
     t_initial: int,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.piecewise import Piecewise
@@ -17,7 +18,7 @@ from ..families.plateau import Compare, Goal
 from ..families.restarts import CosineRestarts
 from ..fields import Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
-from ._torch_checks import is_int, one_group
+from ._torch_checks import OneGroup, is_int
 from ._torch_compose import ChainedScheduler, SequentialLR
 from ._torch_cyclic import CyclicLR, CyclicLR_momentum
 from ._torch_factors import (
@@ -96,6 +97,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
     """Return the rates of `CosineAnnealingLR`: `Cosine` that rises again after `T_max`.
 
@@ -116,6 +118,7 @@ def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
     )
 
 
+@checked(base_lr="lr")
 def CosineAnnealingWarmRestarts(
     lr: float, T_0: int, T_mult: int = 1, eta_min: float = 0.0
 ) -> Schedule:
@@ -140,6 +143,7 @@ def CosineAnnealingWarmRestarts(
     )
 
 
+@checked(gamma="factor")
 def ReduceLROnPlateau(
     lr: float,
     mode: Goal = "min",
@@ -148,7 +152,7 @@ def ReduceLROnPlateau(
     threshold: float = 1e-4,
     threshold_mode: Compare = "rel",
     cooldown: int = 0,
-    min_lr: float = 0.0,
+    min_lr: OneGroup = 0.0,
     eps: float = 1e-8,
 ) -> TorchPlateau:
     """Return the fold of `ReduceLROnPlateau` over a metric: `ReduceOnPlateau`, but for two details.
@@ -175,7 +179,6 @@ def ReduceLROnPlateau(
         >>> ReduceLROnPlateau(1.0, patience=2).history([1.0] * 5).tolist()
         [1.0, 1.0, 1.0, 0.1, 0.1]
     """
-    one_group("min_lr", min_lr)
     return TorchPlateau(
         check("lr", lr, Rate),
         factor,
@@ -189,8 +192,9 @@ def ReduceLROnPlateau(
     )
 
 
+@checked()
 def SWALR(
-    lr: float, swa_lr: float, anneal_epochs: int = 10, anneal_strategy: Strategy = "cos"
+    lr: float, swa_lr: OneGroup, anneal_epochs: int = 10, anneal_strategy: Strategy = "cos"
 ) -> Schedule:
     """Return the rates of `SWALR`: from `lr` to `swa_lr` in `anneal_epochs` steps, then held.
 
@@ -212,7 +216,7 @@ def SWALR(
     """
     if anneal_strategy not in get_args(Strategy):
         raise refuse("anneal_strategy", anneal_strategy, f"one of {get_args(Strategy)}")
-    lr, swa_lr = check("lr", lr, Rate), check("swa_lr", one_group("swa_lr", swa_lr), Rate)
+    lr, swa_lr = check("lr", lr, Rate), check("swa_lr", swa_lr, Rate)
     steps = check("anneal_epochs", anneal_epochs, StepCount)
     if steps == 0:
         return Constant(swa_lr)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.inverse import InverseSqrt
 from ..families.polynomial import Linear, Polynomial
@@ -109,6 +110,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked(base_lr="lr")
 def get_constant_schedule(lr: float) -> Schedule:
     """Return transformers' constant schedule: `Constant`.
 
@@ -119,6 +121,7 @@ def get_constant_schedule(lr: float) -> Schedule:
     return Constant(lr)
 
 
+@checked(base_lr="lr")
 def get_constant_schedule_with_warmup(lr: float, num_warmup_steps: int) -> Schedule:
     """Return transformers' constant schedule with warmup: `Warmup` of `Constant`.
 
@@ -131,6 +134,7 @@ def get_constant_schedule_with_warmup(lr: float, num_warmup_steps: int) -> Sched
     return warmed(lr, Constant(lr), num_warmup_steps)
 
 
+@checked(base_lr="lr")
 def get_linear_schedule_with_warmup(
     lr: float, num_warmup_steps: int, num_training_steps: int
 ) -> Schedule:
@@ -149,6 +153,7 @@ def get_linear_schedule_with_warmup(
     return warmed(lr, Linear(lr, decay_steps), num_warmup_steps)
 
 
+@checked()
 def get_polynomial_decay_schedule_with_warmup(
     lr: float,
     num_warmup_steps: int,
@@ -182,6 +187,7 @@ def get_polynomial_decay_schedule_with_warmup(
     return warmed(lr, Polynomial(lr, decay_steps, power, lr_end), num_warmup_steps)
 
 
+@checked(base_lr="lr")
 def get_inverse_sqrt_schedule(
     lr: float, num_warmup_steps: int, timescale: float | None = None
 ) -> Schedule:
@@ -203,16 +209,19 @@ def get_inverse_sqrt_schedule(
     return warmed(lr, InverseSqrt(lr, timescale), num_warmup_steps)
 
 
+@checked()
 def get_reduce_on_plateau_schedule(lr: float, **kwargs: Any) -> Any:
     """Return the fold of PyTorch's `ReduceLROnPlateau`: see `lrdecay.dialects.torch`."""
     return ReduceLROnPlateau(lr, **kwargs)
 
 
+@checked(base_lr="lr")
 def get_greedy_schedule(lr: float, **kwargs: Any) -> Greedy:
     """Return the fold of `GreedyLR`, whose arguments it takes."""
     return GreedyLR(lr, **kwargs)
 
 
+@checked(base_lr="lr")
 def get_scheduler(
     name: str,
     lr: float,

@@ -49,15 +49,19 @@ def encode(value: Any, other: Callable[[Any], Any] | None = None) -> Any:
 
 
 def _numpy(value: Any) -> Any:
-    # Objects have no bytes of their own, and long doubles some that mean nothing.
-    if value.dtype.kind not in "biufc" or value.dtype.char in "gG":
-        raise refuse("a value", value.dtype, PLAIN)
     return {
         _TAG: "array" if isinstance(value, np.ndarray) else "scalar",
-        "dtype": value.dtype.str,
+        "dtype": _plain(value.dtype).str,
         "shape": list(value.shape),
         "base64": base64.b64encode(value.tobytes()).decode(),
     }
+
+
+def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    # Objects have no bytes of their own, and long doubles some that mean nothing.
+    if dtype.kind not in "biufc" or dtype.char in "gG":
+        raise refuse("a value", dtype, PLAIN)
+    return dtype
 
 
 def _nothing_else(value: Any) -> Any:
@@ -65,24 +69,27 @@ def _nothing_else(value: Any) -> Any:
 
 
 def decode(tree: Any) -> Any:
-    """Return the value of a tree made by `encode`."""
+    """Return the value of a tree made by `encode`.
+
+    Any other tree may raise any error, or give a value that `encode` makes another tree of. None
+    makes bytes into anything but numbers.
+    """
     if isinstance(tree, list):
         return [decode(item) for item in tree]
     if not isinstance(tree, dict):
         return tree
-    match tree.get(_TAG):
-        case None:
-            return {key.removeprefix(_TAG): decode(value) for key, value in tree.items()}
-        case "float":
-            return struct.unpack(">d", bytes.fromhex(tree["bits"]))[0]
-        case "tuple":
-            return tuple(decode(item) for item in tree["items"])
-        case "array" | "scalar" as kind:
-            data = bytearray(base64.b64decode(tree["base64"]))  # so that the array can be written
-            array = np.ndarray(tree["shape"], tree["dtype"], data)
+    match tree:
+        case {"!": "float", "bits": str(bits)}:
+            return struct.unpack(">d", bytes.fromhex(bits))[0]
+        case {"!": "tuple", "items": list(items)}:
+            return tuple(decode(item) for item in items)
+        case {"!": "array" | "scalar" as kind, "dtype": str(dtype), "shape": shape, "base64": text}:
+            data = bytearray(base64.b64decode(text))  # so that the array can be written
+            array = np.ndarray(shape, _plain(np.dtype(dtype)), data)
             return array if kind == "array" else array[()]
-        case unknown:
+        case {"!": unknown}:
             raise refuse("a tag", unknown, "one that encode writes")
+    return {key.removeprefix(_TAG): decode(value) for key, value in tree.items()}
 
 
 def dumps(tree: Any, *, sort: bool = False) -> str:
@@ -138,8 +145,8 @@ class Store:
     """A folder with one JSON file a result, named by the key of the function and its inputs.
 
     Each file says in words what was called and holds the result exactly. Files appear whole or not
-    at all, so that any number of processes may share the folder. One that is damaged counts as
-    absent, and is replaced.
+    at all, so that any number of processes may share the folder. Whatever else is in the place of
+    one counts as absent, and is replaced: what is damaged, and what `write` would not have written.
 
     Args:
         folder: made if it does not exist.
@@ -154,23 +161,36 @@ class Store:
         return sum(1 for _ in self.folder.glob("*.json"))
 
     def read(self, key: str) -> str | None:
-        """Return the text of a result, or None if it is absent or damaged."""
-        try:
-            file = json.loads((self.folder / f"{key}.json").read_bytes().decode(*_UTF8))
-            text = dumps(file["result"])
-            return text if file["sha256"] == _sha256(key + text) else None
-        except (FileNotFoundError, KeyError, RecursionError, TypeError, ValueError):
+        """Return the text of a result, or None where there is none that `write` has written."""
+        path = self.folder / f"{key}.json"
+        if not path.is_file():  # a pipe would never end
             return None
+        try:
+            content = path.read_bytes().decode(*_UTF8)
+            file = json.loads(content)
+            text = dumps(file["result"])
+            whole = content == _content(key, text, file["function"], file["inputs"])
+            written = whole and dumps(encode(decode(file["result"]))) == text
+        except Exception:  # noqa: BLE001 - of what else is there, nothing is known
+            return None
+        return text if written else None
 
     def write(self, key: str, text: str, name: str, case: Mapping[str, Any]) -> None:
         """Keep the text of a result, with the name of the function and its inputs."""
-        content = (
-            f'{{"function": {dumps(name)},\n "inputs": {dumps(described(case))},\n'
-            f' "result": {text},\n "sha256": "{_sha256(key + text)}"}}\n'
-        )
+        content = _content(key, text, name, described(case))
+        path = self.folder / f"{key}.json"
         part = self.folder / f"{key}.{uuid.uuid4().hex}.part"
         try:
             part.write_bytes(content.encode(*_UTF8))
-            part.replace(self.folder / f"{key}.json")
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()  # unless something is in it, which then is an error
+            part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _content(key: str, text: str, name: str, inputs: str) -> str:
+    return (
+        f'{{"function": {dumps(name)},\n "inputs": {dumps(inputs)},\n'
+        f' "result": {text},\n "sha256": "{_sha256(key + text)}"}}\n'
+    )
