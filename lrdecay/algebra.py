@@ -1,18 +1,44 @@
-"""Schedules made from schedules: joined, added, multiplied, bounded, moved and repeated.
+"""Schedules made from schedules: joined, added, subtracted, multiplied and bounded.
 
-The operators of `Schedule` (`+`, `*`) and its methods (`then`, `scale`, `clip`, `shift`,
-`stretch`, `reverse`, `repeat`) make these; each is a schedule like any other.
+The operators of `Schedule` (`+`, `-`, `*`) and its methods (`then`, `scale`, `clip`) make these,
+and those of `lrdecay.clocks`; each is a schedule like any other.
 """
+
+# ruff: noqa: ARG002 - methods of one base class
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from numbers import Real
+from typing import Any, ClassVar
 
-from .fields import Positive, Rate, StepCount, Steps, refuse
+from .clocks import Hold, Repeat, Reverse, Shift, Skip, Stretch, Stride
+from .composite import Composite, Of, Wanted
+from .families.constant import Constant
+from .fields import Rate, StepCount, check, refuse
 from .schedule import Schedule, since
 from .trace import Symbolic
+
+__all__ = [
+    "Clip",
+    "Difference",
+    "Hold",
+    "Of",
+    "Product",
+    "Repeat",
+    "Reverse",
+    "Scale",
+    "Shift",
+    "Skip",
+    "Stretch",
+    "Stride",
+    "Sum",
+    "Then",
+    "check_schedule",
+    "per_group",
+    "term",
+]
 
 
 def check_schedule(name: str, value: Any) -> None:
@@ -21,8 +47,17 @@ def check_schedule(name: str, value: Any) -> None:
         raise refuse(name, value, "a Schedule")
 
 
+def term(value: object) -> Schedule | None:
+    """Return what is added or subtracted as a schedule, None if it is neither one nor a number."""
+    if isinstance(value, Schedule):
+        return value
+    if isinstance(value, Real):
+        return Constant(check("a number in a sum or a difference", value, Rate))
+    return None
+
+
 @dataclass(frozen=True, repr=False)
-class Then(Schedule):
+class Then(Composite):
     r"""One schedule up to a step, then another on its own clock.
 
     $$\eta_k = \begin{cases} \text{first}(k) & k < \text{at} \\
@@ -46,25 +81,36 @@ class Then(Schedule):
     second: Schedule
     at: StepCount
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_schedule("first", self.first)
-        check_schedule("second", self.second)
-
     @property
     def jump(self) -> float:
         """By how much the rate at `at` differs from what `first` would have given there."""
         return self.second(0) - self.first(self.at)
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         # Arrays compute both; up to `at` alone, the first cannot grow out of bounds.
-        before = self.first._lr(k if xp is Symbolic else xp.minimum(k, self.at), xp)
-        after = self.second._lr(since(self.at, k, xp), xp)
+        before = yield self.first, k if xp is Symbolic else xp.minimum(k, self.at)
+        after = yield self.second, since(self.at, k, xp)
         return xp.where(k < self.at, before, after)
 
 
 @dataclass(frozen=True, repr=False)
-class Sum(Schedule):
+class Pair(Composite):
+    """What is made of two schedules on one clock."""
+
+    _together: ClassVar[bool] = True
+
+    left: Schedule
+    right: Schedule
+
+    def __post_init__(self) -> None:
+        # What was shared is so again when it is made anew, from its code or from JSON.
+        if isinstance(self.left, Composite) and self.left == self.right:
+            object.__setattr__(self, "right", self.left)
+        super().__post_init__()
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(Pair):
     r"""Two schedules added: $\eta_k = \text{left}(k) + \text{right}(k)$.
 
     Args:
@@ -77,20 +123,38 @@ class Sum(Schedule):
         0.75
     """
 
-    left: Schedule
-    right: Schedule
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_schedule("left", self.left)
-        check_schedule("right", self.right)
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.left._lr(k, xp) + self.right._lr(k, xp)
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        left = yield self.left, k
+        right = yield self.right, k
+        return left + right
 
 
 @dataclass(frozen=True, repr=False)
-class Product(Schedule):
+class Difference(Pair):
+    r"""What is left of a schedule above another.
+
+    $$\eta_k = \max(\text{left}(k) - \text{right}(k), 0)$$
+
+    Where `right` is the higher, the rate is 0: no rate is negative.
+
+    Args:
+        left: what is taken from.
+        right: what is taken away.
+
+    Examples:
+        >>> from lrdecay import Constant, Linear
+        >>> Difference(Linear(1.0, 4), Constant(0.5)).sample(5).tolist()
+        [0.5, 0.25, 0.0, 0.0, 0.0]
+    """
+
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        left = yield self.left, k
+        right = yield self.right, k
+        return xp.maximum(left - right, 0.0)
+
+
+@dataclass(frozen=True, repr=False)
+class Product(Pair):
     r"""Two schedules multiplied: $\eta_k = \text{left}(k) \cdot \text{right}(k)$.
 
     Args:
@@ -103,27 +167,10 @@ class Product(Schedule):
         0.25
     """
 
-    left: Schedule
-    right: Schedule
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_schedule("left", self.left)
-        check_schedule("right", self.right)
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.left._lr(k, xp) * self.right._lr(k, xp)
-
-
-@dataclass(frozen=True, repr=False)
-class Of(Schedule):
-    """What is made from one schedule."""
-
-    schedule: Schedule
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_schedule("schedule", self.schedule)
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        left = yield self.left, k
+        right = yield self.right, k
+        return left * right
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,8 +189,8 @@ class Scale(Of):
 
     factor: Rate
 
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.factor * self.schedule._lr(k, xp)
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        return self.factor * (yield self.schedule, k)
 
 
 @dataclass(frozen=True, repr=False)
@@ -171,112 +218,8 @@ class Clip(Of):
         if self.high is not None and self.high < self.low:
             raise refuse("high", self.high, f"at least low = {self.low}")
 
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return xp.clip(self.schedule._lr(k, xp), self.low, self.high)
-
-
-@dataclass(frozen=True, repr=False)
-class Shift(Of):
-    r"""A schedule that starts later, holding its first rate until then.
-
-    $$\eta_k = \text{schedule}(\max(k - \text{steps}, 0))$$
-
-    Args:
-        schedule: what is moved.
-        steps: by how many steps, >= 0.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Shift(Linear(1.0, 2), steps=2).sample(5).tolist()
-        [1.0, 1.0, 1.0, 0.5, 0.0]
-    """
-
-    steps: StepCount
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(xp.maximum(k - self.steps, 0.0), xp)
-
-
-@dataclass(frozen=True, repr=False)
-class Skip(Of):
-    r"""A schedule from one of its own steps on: $\eta_k = \text{schedule}(k + \text{steps})$.
-
-    Args:
-        schedule: what is entered late.
-        steps: the step of it that becomes step 0, >= 0.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Skip(Linear(1.0, 4), steps=2).sample(3).tolist()
-        [0.5, 0.25, 0.0]
-    """
-
-    steps: StepCount
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(k + self.steps, xp)
-
-
-@dataclass(frozen=True, repr=False)
-class Stretch(Of):
-    r"""A schedule made slower or faster: $\eta_k = \text{schedule}(k / \text{factor})$.
-
-    Args:
-        schedule: what is stretched.
-        factor: how many times longer it takes, > 0.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Stretch(Linear(1.0, 2), factor=2).sample(5).tolist()
-        [1.0, 0.75, 0.5, 0.25, 0.0]
-    """
-
-    factor: Positive
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(k / self.factor, xp)
-
-
-@dataclass(frozen=True, repr=False)
-class Reverse(Of):
-    r"""A schedule run backwards: $\eta_k = \text{schedule}(\max(\text{total\_steps} - k, 0))$.
-
-    Args:
-        schedule: what is reversed.
-        total_steps: the step of it that becomes step 0, >= 1.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Reverse(Linear(1.0, 2), total_steps=2).sample(4).tolist()
-        [0.0, 0.5, 1.0, 1.0]
-    """
-
-    total_steps: Steps
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(xp.maximum(self.total_steps - k, 0.0), xp)
-
-
-@dataclass(frozen=True, repr=False)
-class Repeat(Of):
-    r"""The first steps of a schedule, over and over.
-
-    $$\eta_k = \text{schedule}(k \bmod \text{period})$$
-
-    Args:
-        schedule: what is repeated.
-        period: how many of its steps, >= 1.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Repeat(Linear(1.0, 2), period=2).sample(5).tolist()
-        [1.0, 0.5, 1.0, 0.5, 1.0]
-    """
-
-    period: Steps
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.schedule._lr(k % self.period, xp)
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        return xp.clip((yield self.schedule, k), self.low, self.high)
 
 
 def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str, Schedule]:

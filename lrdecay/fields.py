@@ -7,11 +7,11 @@ A family declares ``base_lr: Rate`` and ``total_steps: Steps``; a type checker r
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -21,6 +21,9 @@ from .messages import refuse
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
 
+# A list may be lazy, as range(2**53) is.
+MOST_ITEMS = 1_000_000
+
 
 class Allowed(NamedTuple):
     """A check: the words for an error message, and a conversion that raises when it fails."""
@@ -29,8 +32,27 @@ class Allowed(NamedTuple):
     convert: Callable[[Any], Any]
 
 
+def dtype_kind(dtype: Any) -> str | None:
+    """Return "float" or "int" for a dtype of real numbers, whatever library it is of; else None."""
+    found = re.search("float|int", getattr(dtype, "name", str(dtype)))
+    return found[0] if found else None
+
+
+def _is_real(value: Any) -> bool:
+    """Return whether a value is a real number, and not what only converts to one.
+
+    Python makes a float of text and of raw bytes, NumPy of text, truth values and complex numbers.
+    """
+    if isinstance(value, (str, bool)):
+        return False
+    kind = type(value)
+    is_number = hasattr(kind, "__float__") or hasattr(kind, "__index__")
+    dtype = getattr(value, "dtype", None)
+    return is_number and (dtype is None or dtype_kind(dtype) is not None)
+
+
 def _real(value: Any) -> float:
-    if isinstance(value, (str, bytes, bytearray, bool, np.bool_)):
+    if not _is_real(value):
         raise TypeError
     return float(value)
 
@@ -47,12 +69,11 @@ def _number(words: str, test: Callable[[float], bool]) -> Allowed:
 
 def _whole(least: int) -> Allowed:
     def convert(value: Any) -> int:
-        if isinstance(value, (bool, np.bool_)):
+        if not _is_real(value):
             raise TypeError
+        number = int(value)
         # 100.0 is a whole number to a user who computed it; 100.5 is a mistake.
-        is_whole_float = isinstance(value, (float, np.floating)) and float(value).is_integer()
-        number = int(value) if is_whole_float else operator.index(value)
-        if not least <= number <= MOST_STEPS:
+        if number != value or not least <= number <= MOST_STEPS:
             raise ValueError
         return number
 
@@ -65,15 +86,29 @@ def _flag(value: Any) -> bool:
     return bool(value)
 
 
+def items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
+    """Return what is in a sequence or an array; a `TypeError` for what has no order, and for bytes.
+
+    A dictionary would lose its values, and a set what is in it twice. More than `most` items, which
+    a lazy sequence such as `range(2**53)` may have, are a `ValueError`.
+    """
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, Set)):
+        raise TypeError
+    found = tuple(islice(value, most + 1))
+    if len(found) > most:
+        raise ValueError
+    return found
+
+
 def _milestones(value: Any) -> tuple[int, ...]:
-    steps = tuple(_whole(1).convert(item) for item in value)
+    steps = tuple(_whole(1).convert(item) for item in items(value, MOST_ITEMS))
     if not steps or any(late <= early for early, late in pairwise(steps)):
         raise ValueError
     return steps
 
 
 def _rates(value: Any) -> tuple[float, ...]:
-    rates = tuple(_rate.convert(item) for item in value)
+    rates = tuple(_rate.convert(item) for item in items(value, MOST_ITEMS + 1))
     if not rates:
         raise ValueError
     return rates
@@ -82,7 +117,9 @@ def _rates(value: Any) -> tuple[float, ...]:
 _rate = _number("a finite number >= 0", lambda x: x >= 0)
 
 Rate = Annotated[float, _rate]
-Rates = Annotated[tuple[float, ...], Allowed("one or more finite numbers >= 0", _rates)]
+Rates = Annotated[
+    tuple[float, ...], Allowed("one or more finite numbers >= 0 (at most 1 000 001)", _rates)
+]
 Positive = Annotated[float, _number("a finite number > 0", lambda x: x > 0)]
 Number = Annotated[float, _number("a finite number", lambda _: True)]
 Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _real)]
@@ -91,7 +128,8 @@ Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]
 Flag = Annotated[bool, Allowed("True or False", _flag)]
 Milestones = Annotated[
-    tuple[int, ...], Allowed("one or more rising whole numbers >= 1", _milestones)
+    tuple[int, ...],
+    Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones),
 ]
 
 

@@ -6,16 +6,20 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .trace import FUNCTIONS, Symbol, real
+from .trace import FUNCTIONS, Symbol, real, topological
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
 # Strength of binding, as Python has it, to print no more parentheses than needed.
 _BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3}
 _NEGATIVE, _POWER, _ATOM = 4, 5, 9
+
+_DEEPEST = 20  # how deep an expression nests: Python reads 200 parentheses, and 100 indentations
+_MOST = 40  # branches that are assigned; more are a function that returns
+_LONGER = 8  # by how many branches the second has to be shorter to be printed first
 
 
 class Source(NamedTuple):
@@ -70,7 +74,7 @@ class _Printer:
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        self.order = list(_topological(root))  # parts before what uses them
+        self.order = list(topological(root))  # parts before what uses them
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
@@ -79,6 +83,7 @@ class _Printer:
         self.scopes: dict[Symbol, Scope] = {}
         self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
         self.uses: Counter[Symbol] = Counter()
+        self.branches: Counter[Symbol] = Counter()  # how many there are of a `where`
         if isinstance(root, Symbol):
             self._place()
 
@@ -97,27 +102,33 @@ class _Printer:
                 known = self.scopes.get(part)
                 self.scopes[part] = inner if known is None else _common(known, inner)
         holding: set[tuple[int, int]] = set()  # sides of a `where` in which something is assigned
+        height: Counter[Symbol] = Counter()  # how deep the expression for it nests
         for node in self.order:
             number = self.number[node]
+            height[node] = 1 + max((height[part] for part in _symbols(node)), default=0)
+            if node.op == "where":
+                self.branches[node] = 1 + sum(self.branches[part] for part in _symbols(node))
             # Such a `where` has to be a statement; one of another's branch is one anyway.
             is_statement = (number, 1) in holding or (number, 2) in holding
-            if (self.uses[node] > 1 and node.op != "k") or (is_statement and node is not self.root):
+            has_name = self.uses[node] > 1 and node.op != "k"
+            if has_name or (node is not self.root and (is_statement or height[node] > _DEEPEST)):
                 self.blocks.setdefault(self.scopes[node], []).append(node)
                 holding.update(self.scopes[node])
+                height[node] = 0
 
     def source(self) -> Source:
         """Return the printed graph."""
         if not isinstance(self.root, Symbol):
-            return Source([f"return {float(self.root)!r}"], {})
+            return Source([f"return {self._text(float(self.root))[0]}"], {})
         lines = self._block((), self.root, "return ")
         if not self.root.real:  # a rate is a float where `k` is an int too
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
         return Source(lines, self.tables)
 
-    def _block(self, scope: Scope, result: Any, lead: str) -> list[str]:
+    def _block(self, scope: Scope, result: Any, lead: str, *, begun: bool = False) -> list[str]:
         lines: list[str] = []
         while True:
-            for node in self.blocks.get(scope, []):
+            for node in [] if begun else self.blocks.get(scope, []):
                 if node is not result:
                     self.named += 1
                     name = f"t{self.named}"
@@ -128,8 +139,9 @@ class _Printer:
             if lead != "return ":
                 return lines + self._assign(result, scope, lead)
             # What follows a branch that returns needs no `else`.
-            lines += self._branch(result, scope, lead)
-            scope, result = (*scope, (self.number[result], 2)), result.parts[2]
+            branch, scope, result = self._branch(result, scope, lead)
+            lines += branch
+            begun = False
 
     def _is_block(self, node: Any) -> bool:
         """Whether a value is printed as `if` and `else`."""
@@ -139,16 +151,36 @@ class _Printer:
     def _assign(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
         if not self._is_block(node):
             return [f"{lead}{self._text(node)[0]}"]
-        first = self._branch(node, scope, lead)
-        inner = (*scope, (self.number[node], 2))
-        second = self._block(inner, node.parts[2], lead)
-        if self._is_block(node.parts[2]) and inner not in self.blocks:
-            return [*first, f"el{second[0]}", *second[1:]]
-        return [*first, "else:", *(f"    {line}" for line in second)]
+        if self.branches[node] > _MOST:
+            self.named += 1
+            name, body = f"t{self.named}", self._block(scope, node, "return ", begun=True)
+            return [f"def {name}():", *_indented(body), f"{lead}{name}()"]
+        word, lines = "if", []
+        while True:
+            branch, scope, node = self._branch(node, scope, lead, word)
+            lines += branch
+            others = any(other is not node for other in self.blocks.get(scope, []))
+            if others or not self._is_block(node):
+                break
+            word = "elif"
+        return [*lines, "else:", *_indented(self._block(scope, node, lead))]
 
-    def _branch(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
-        body = self._block((*scope, (self.number[node], 1)), node.parts[1], lead)
-        return [f"if {self._text(node.parts[0])[0]}:", *(f"    {line}" for line in body)]
+    def _branch(
+        self, node: Symbol, scope: Scope, lead: str, word: str = "if"
+    ) -> tuple[list[str], Scope, Any]:
+        """Return the lines of one branch of a `where`, and the scope and value of the other.
+
+        The first of the two, unless the second has far fewer: so that a long chain of branches,
+        whichever way it is nested, does not nest in the code.
+        """
+        condition, yes, no = node.parts
+        first = self.branches.get(yes, 0) <= self.branches.get(no, 0) + _LONGER
+        test = self._text(condition)[0] if first else f"not {self._held(condition, 1)}"
+        inner, outer = (
+            (*scope, (self.number[node], side)) for side in ((1, 2) if first else (2, 1))
+        )
+        body = self._block(inner, yes if first else no, lead)
+        return [f"{word} {test}:", *_indented(body)], outer, no if first else yes
 
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
@@ -220,7 +252,7 @@ class _ArrayPrinter(_Printer):
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
             return Source(self._block((), self.root, "return "), self.tables)
-        return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
+        return Source([f"return {self.prefix}full_like(k, {self._text(float(self.root))[0]})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):
@@ -242,20 +274,12 @@ def _no_source() -> ValueError:
     return ValueError("a schedule that calls a Python function cannot be printed as source code")
 
 
-def _topological(root: Any) -> Iterator[Symbol]:
-    """Yield every symbol of the graph once, after the symbols it is made from."""
-    seen: set[Symbol] = set()
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if not isinstance(node, Symbol) or (node in seen and not done):
-            continue
-        if done:
-            yield node
-        else:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((part, False) for part in reversed(node.parts))
+def _symbols(node: Symbol) -> list[Symbol]:
+    return [part for part in node.parts if isinstance(part, Symbol)]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def _as_float(part: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import sys
 from abc import ABC, abstractmethod
@@ -14,12 +13,14 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import Checked, Steps, check, refuse
+from .fields import Steps, check, dtype_kind, refuse
+from .parts import Nested
 from .printer import compiled
-from .trace import Symbol, Symbolic
+from .trace import Eager, Symbol, Symbolic, has_gaps
+from .whole import Whole, evaluate
 
 ArrayT = TypeVar("ArrayT")
-STEPS = "a finite number >= 0"
+STEPS = "a finite number"
 
 _INFINITY = math.inf
 _BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as fast as all at once
@@ -44,7 +45,7 @@ def since(start: int, k: Any, xp: Any) -> Any:
 
 
 @dataclass(frozen=True, repr=False)
-class Schedule(Checked, ABC):
+class Schedule(Nested, ABC):
     r"""A learning-rate schedule: a pure function from step to learning rate.
 
     `step` $k$ is the number of optimizer updates already made, which is also the 0-based index of
@@ -62,6 +63,9 @@ class Schedule(Checked, ABC):
     Steps may be fractional. A negative or non-finite step is a `ValueError`; where a JAX trace
     hides the values, a negative step gets the rate of step 0. Where a growing rate is too large
     for a float, a number is a `ValueError` and an array holds infinity.
+
+    A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
+    that is shared and asked for the same step is computed once.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
@@ -107,13 +111,11 @@ class Schedule(Checked, ABC):
                     return lr
             except OverflowError:
                 pass
-            raise refuse("step", step, "small enough for a finite rate")
+            return self._beyond(step)
         if isinstance(step, (bool, np.bool_)):
             raise refuse("step", step, STEPS)
         if isinstance(step, (int, np.integer)):
-            if step < 0:
-                raise refuse("step", int(step), STEPS)
-            return self(int(step))
+            return self(max(int(step), 0))
         if isinstance(step, (float, np.floating)):
             return self._on_float(float(step))
         if not is_array_api_obj(step):
@@ -121,70 +123,122 @@ class Schedule(Checked, ABC):
         return self._on_array(step)
 
     def _on_float(self, step: float) -> float:
-        if not 0 <= step < _INFINITY:
+        if not math.isfinite(step):
             raise refuse("step", step, STEPS)
+        step = max(step, 0.0)
         try:
             lr = self._number(step)
+            if lr < _INFINITY:
+                return lr
         except OverflowError:
-            lr = _INFINITY
-        if lr < _INFINITY:
+            pass
+        return self._beyond(step)
+
+    def _beyond(self, step: float) -> float:
+        """Return the rate where a part of the formula is too large for a number: as an array has it.
+
+        There the part is infinite, which need not make the rate so.
+        """
+        try:
+            lr = float(self._on_array(np.asarray(float(step))))
+        except OverflowError:
+            raise refuse("step", step, STEPS) from None
+        if math.isfinite(lr):
             return lr
+        if step == 0:
+            raise refuse("schedule", self, "finite at step 0")
+        self(0)  # says so if no step is small enough
         raise refuse("step", step, "small enough for a finite rate")
 
     def _compile(self, step: float) -> float:
         """Make the function of a number that is used from now on, and call it."""
         try:
             made = compiled(self._lr(Symbol(), Symbolic))
-        except (SyntaxError, RecursionError):  # nested deeper than Python code can be
+        except (SyntaxError, RecursionError, MemoryError):  # too deep for Python's own parser
 
             def made(k: float) -> float:
-                return float(self._on_array(np.asarray(float(k))))
+                with np.errstate(all="ignore"):
+                    return float(self._lr(np.asarray(float(k)), np))
 
         object.__setattr__(self, "_number", made)
         return made(step)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone: the compiled formula cannot be pickled, and is quickly made."""
-        return {name: value for name, value in vars(self).items() if name != "_number"}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields."""
-        for name, value in (state | {"_number": self._compile}).items():
-            object.__setattr__(self, name, value)
+        super().__setstate__(state)
+        object.__setattr__(self, "_number", self._compile)
 
     def _on_array(self, step: Any) -> Any:
-        xp = array_namespace(step)
-        if xp.isdtype(step.dtype, "real floating"):
-            work = out = step.dtype
-        elif xp.isdtype(step.dtype, "integral"):
-            out = xp.__array_namespace_info__().default_dtypes()["real floating"]
-            # float32, torch's default, cannot hold a step above 2**24; JAX has float64 on request.
-            # Apple's GPUs have none.
-            narrow = is_jax_array(step) or getattr(device(step), "type", None) == "mps"
-            work = out if narrow else xp.float64
-        else:
+        kind, xp = dtype_kind(step.dtype), array_namespace(step)
+        if kind is None:
             raise refuse("step", step.dtype, "an array of integers or real numbers")
-        if not _traced(step) and math.prod(step.shape):
-            low = xp.min(step)
-            # Whole numbers are finite, and a look at them all takes its time.
-            high = xp.max(step) if out is step.dtype else low
-            if not (low >= 0 and high < math.inf):
-                bad = low if not low >= 0 else high
-                raise refuse("step", float(bad), STEPS)
-        if isinstance(step, np.ndarray) and step.size > _BLOCK:
-            flat, rates = step.reshape(-1), np.empty(step.size, out)
-            for i in range(0, step.size, _BLOCK):
-                rates[i : i + _BLOCK] = self._lr(flat[i : i + _BLOCK].astype(work), xp)
-            return rates.reshape(step.shape)
-        k = step if step.dtype == work else xp.astype(step, work)
-        k = xp.maximum(k, xp.zeros_like(k)) if _traced(k) else k
+        default = xp.__array_namespace_info__().default_dtypes()["real floating"]
+        out = step.dtype if kind == "float" else default
+        if is_jax_array(step):
+            return xp.astype(self._on_jax(step, kind, default, xp), out)
+        if not isinstance(step, np.ndarray):
+            # Apple's GPUs have no float64.
+            work = default if getattr(device(step), "type", None) == "mps" else xp.float64
+            return xp.astype(self._rates(xp.astype(step, work), kind, xp), out)
+        work = np.result_type(out, np.float64) if step.dtype.kind == "f" else np.float64
+        rates = np.empty_like(step, dtype=out, order="C")
+        flat, into = np.asarray(step).reshape(-1), np.asarray(rates).reshape(-1)
+        with np.errstate(all="ignore"):
+            for i in range(0, flat.size, _BLOCK):
+                block = flat[i : i + _BLOCK].astype(work)
+                into[i : i + _BLOCK] = self._rates(block, kind, xp)
+        return rates
+
+    def _rates(self, k: Any, kind: str, xp: Any) -> Any:
+        """Return the rates at steps of a kind, given as floats that are wide enough for each."""
+        if not math.prod(k.shape):
+            return k
+        low = xp.min(k)
+        # Whole numbers are finite, and another look at them all takes its time.
+        high = xp.max(k) if kind == "float" else low
+        if not (low > -_INFINITY and high < _INFINITY):
+            raise refuse("step", float(high if low > -_INFINITY else low), STEPS)
+        if low < 0:
+            k = xp.where(k < 0, xp.zeros_like(k), k)
+        lr = self._lr(k, xp)
+        if xp.isnan(xp.max(lr)):
+            gaps, lr = xp.isnan(lr), xp.asarray(lr, copy=True)
+            rates = [self._where_undefined(at) for at in k[gaps].tolist()]
+            lr[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+        return lr
+
+    def _where_undefined(self, step: float) -> float:
+        """Return the rate at a step where an array multiplied infinity by 0, or took it from itself.
+
+        A number does not multiply by a constant 0; else the rate is too large for a float. A
+        formula may also say by NaN that a step has no rate.
+        """
         try:
-            lr = self._lr(k, xp)
-        except OverflowError:  # JAX takes a Python int for an int32
-            lr = _floated(self)._lr(k, xp)  # noqa: SLF001 - another of its own class
-        if isinstance(lr, np.generic):  # what NumPy makes of a 0-d array when it computes with it
-            lr = np.asarray(lr)
-        return lr if lr.dtype == out else xp.astype(lr, out)
+            lr = self._number(step)
+        except OverflowError:
+            return _INFINITY
+        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic)) else lr
+
+    def _on_jax(self, step: Any, kind: str, work: Any, xp: Any) -> Any:
+        """Return the rates at a JAX array's steps, from the graph of the formula.
+
+        JAX takes an int of Python's for an int32, and has no more than float32 unless told so.
+        """
+        whole = kind == "int" and xp.finfo(work).bits < 64
+        most = int(xp.iinfo(step.dtype).max) if kind == "int" else 0
+        k = xp.astype(step, work if not whole else xp.uint32 if most >= 2**31 else xp.int32)
+        if kind == "float" and not is_traced(k) and not xp.isfinite(k).all():
+            raise refuse("step", float(k[~xp.isfinite(k)][0]), STEPS)
+        k = xp.where(k < 0, 0, k)
+        try:
+            graph = self._lr(Symbol(), Eager)
+        except (AttributeError, TypeError):  # a formula of the user's, with more than symbols have
+            return self._lr(xp.astype(k, work), xp)
+        lr = evaluate(graph, Whole(k, 0, most) if whole else k, work, xp)
+        if has_gaps(graph):
+            return lr
+        undefined = xp.isnan(lr) if kind == "int" else xp.isnan(lr) & xp.isfinite(k)
+        return xp.where(undefined, _INFINITY, lr)
 
     def sample(self, total_steps: int) -> NDArray[np.float64]:
         """Return the rates that a run of `total_steps` updates uses: steps 0 to `total_steps` - 1.
@@ -219,8 +273,16 @@ class Schedule(Checked, ABC):
         return algebra.Skip(self, steps)
 
     def stretch(self, factor: float) -> Schedule:
-        """Return this schedule, `factor` times as slow."""
+        """Return this schedule, `factor` times as slow, at steps between its own too."""
         return algebra.Stretch(self, factor)
+
+    def hold(self, steps: int) -> Schedule:
+        """Return this schedule, each of its rates held for `steps` updates."""
+        return algebra.Hold(self, steps)
+
+    def stride(self, steps: int) -> Schedule:
+        """Return every `steps`-th step of this schedule, which is that many times as fast."""
+        return algebra.Stride(self, steps)
 
     def reverse(self, total_steps: int) -> Schedule:
         """Return the first `total_steps` of this schedule, run backwards."""
@@ -230,9 +292,25 @@ class Schedule(Checked, ABC):
         """Return the first `period` steps of this schedule, over and over."""
         return algebra.Repeat(self, period)
 
-    def __add__(self, other: object) -> Schedule:
-        """Return the sum of two schedules."""
-        return algebra.Sum(self, other) if isinstance(other, Schedule) else NotImplemented
+    def __add__(self, other: Schedule | float) -> Schedule:
+        """Return the sum with another schedule or with a number."""
+        added = algebra.term(other)
+        return NotImplemented if added is None else algebra.Sum(self, added)
+
+    def __radd__(self, other: float) -> Schedule:
+        """Return the sum with a number."""
+        added = algebra.term(other)
+        return NotImplemented if added is None else algebra.Sum(added, self)
+
+    def __sub__(self, other: Schedule | float) -> Schedule:
+        """Return what is left above another schedule or a number, and 0 where nothing is."""
+        taken = algebra.term(other)
+        return NotImplemented if taken is None else algebra.Difference(self, taken)
+
+    def __rsub__(self, other: float) -> Schedule:
+        """Return what is left of a number above this schedule, and 0 where nothing is."""
+        whole = algebra.term(other)
+        return NotImplemented if whole is None else algebra.Difference(whole, self)
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         """Return the product with another schedule or with a number."""
@@ -241,32 +319,28 @@ class Schedule(Checked, ABC):
     __rmul__ = __mul__
 
 
-def _traced(k: Any) -> bool:
+def is_traced(k: Any) -> bool:
     """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
     return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
 
 
-def _floated(value: Any) -> Any:
-    """Return a schedule, or a field of one, with the largest whole numbers as floats."""
-    if isinstance(value, Schedule):
-        twin = copy.copy(value)
-        for name, part in value.__getstate__().items():
-            object.__setattr__(twin, name, _floated(part))
-        return twin
-    if isinstance(value, tuple):
-        return tuple(map(_floated, value))
-    return float(value) if type(value) is int and value >= 2**30 else value
-
-
 def _as_numpy(step: Any) -> NDArray[Any]:
     try:
-        array = np.asarray(step)
+        array = np.asarray(None if isinstance(step, (bytearray, memoryview)) else step)
     except ValueError:
         array = np.asarray(None)
-    if array.dtype.kind not in "iuf":
-        # An empty list becomes float64, so what is left here is text, None, ragged or complex.
+    # An empty list becomes float64, so what is left here is text, None, ragged or complex. Among
+    # numbers NumPy takes a truth value for one.
+    if array.dtype.kind not in "iuf" or _has_bool(step):
         raise refuse("step", step, "a real number, or a sequence or array of them")
     return array
+
+
+def _has_bool(step: Any) -> bool:
+    if isinstance(step, (list, tuple)):
+        return any(map(_has_bool, step))
+    return isinstance(step, (bool, np.bool_)) or getattr(step, "dtype", None) == np.bool_
+
 
 
 from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
@@ -157,9 +157,34 @@ class Symbolic:
         return Symbol("item", table, index) if isinstance(index, Symbol) else table[index]
 
     @staticmethod
-    def call(function: Callable[[float], float], value: Any) -> Any:
-        """Return the value of a Python function, which no source code can be printed of."""
-        return Symbol("call", function, value)
+    def call(function: Callable[[float], float], value: Any, arrays: Callable[[Any], Any]) -> Any:
+        """Return the value of a Python function, which no source code can be printed of.
+
+        `function` is for a number, `arrays` for an array.
+        """
+        return Symbol("call", function, value, arrays)
+
+
+def has_gaps(root: Any) -> bool:
+    """Return whether a formula says by NaN that some steps have no rate."""
+    parts = [root, *(part for node in topological(root) for part in node.parts)]
+    return any(isinstance(part, float) and math.isnan(part) for part in parts)
+
+
+def topological(root: Any) -> Iterator[Symbol]:
+    """Yield every symbol of the graph once, after the symbols it is made from."""
+    seen: set[Symbol] = set()
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if not isinstance(node, Symbol) or (node in seen and not done):
+            continue
+        if done:
+            yield node
+        else:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((part, False) for part in reversed(node.parts))
 
 
 class Eager(Symbolic):

@@ -59,7 +59,7 @@ def test_methods_and_operators_make_the_same_as_the_classes():
     assert a.stretch(3) == Stretch(a, 3)
     assert a.reverse(3) == Reverse(a, 3)
     assert a.repeat(3) == Repeat(a, 3)
-    for other in (3, None, "a", [a]):
+    for other in (None, "a", [a]):
         with pytest.raises(TypeError, match="unsupported operand"):
             a + other
     for bad in (-1, math.nan, "3", None, True):

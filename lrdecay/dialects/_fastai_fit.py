@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..algebra import Stretch, Then, check_schedule
+from ..algebra import Stretch, Then
 from ..arguments import checked
+from ..composite import Composite, Wanted
 from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
 from ..families.restarts import CosineRestarts
@@ -18,7 +20,7 @@ from ..schedule import Schedule
 
 
 @dataclass(frozen=True, repr=False)
-class Joined(Schedule):
+class Joined(Composite):
     r"""Schedules one after the other, each over its share of the way from 0 to 1.
 
     With $L_i = \text{pcts}_0 + \dots + \text{pcts}_{i-1}$, rounded to float32:
@@ -46,8 +48,6 @@ class Joined(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for schedule in self.schedules:
-            check_schedule("each of schedules", schedule)
         if len(self.schedules) != len(self.pcts):
             raise refuse("schedules", self.schedules, f"as many as pcts ({len(self.pcts)})")
         if not sum(self.pcts) > 0:
@@ -59,7 +59,7 @@ class Joined(Schedule):
         shares = np.array((0.0, *self.pcts), dtype=np.float32)
         return tuple(np.cumsum(shares, dtype=np.float64).astype(np.float32).tolist())
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         position = xp.minimum(k, 1.0)
         lr = None
         for i in reversed(range(len(self.pcts))):
@@ -67,7 +67,7 @@ class Joined(Schedule):
             if start == end:
                 continue
             local = xp.clip((position - start) / (end - start), 0.0, 1.0)
-            piece = self.schedules[i]._lr(local, xp)
+            piece = yield self.schedules[i], local
             lr = piece if lr is None else xp.where(position < _least(end), piece, lr)
         return lr
 
@@ -158,6 +158,9 @@ def fit_flat_cos(
     return Stretch(Joined((share, 1 - share), waves), steps)
 
 
+_MOST_CYCLES = 53
+
+
 @checked(cycle_steps="n_iter")
 def fit_sgdr(
     n_cycles: int, cycle_len: int, lr_max: float = 1e-3, cycle_mult: int = 2, *, n_iter: int = 1
@@ -169,7 +172,7 @@ def fit_sgdr(
     before: so it is in the third of three cycles with the default factor. So here.
 
     Args:
-        n_cycles: number of cycles, >= 1.
+        n_cycles: number of cycles, from 1 to 53.
         cycle_len: epochs of the first cycle.
         lr_max: the peak of every cycle.
         cycle_mult: factor from one cycle's length to the next, >= 2; with 1 fastai divides by zero.
@@ -186,6 +189,11 @@ def fit_sgdr(
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 0.0, 0.9619, 0.8536]
     """
     cycles = check("n_cycles", n_cycles, Steps)
+    if cycles > _MOST_CYCLES:
+        words = (
+            f"at most {_MOST_CYCLES}: as each is at least twice as long as the one before, later "
+        )
+        raise refuse("n_cycles", n_cycles, f"{words}ones start beyond step 2**53")
     first = check("cycle_len", cycle_len, Steps)
     peak = check("lr_max", lr_max, Rate)
     growth = check("cycle_mult", cycle_mult, Steps)

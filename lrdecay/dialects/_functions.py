@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from array_api_compat import device
+from array_api_compat import array_namespace, device
 
 from ..fields import Rate, refuse
-from ..schedule import Schedule, _traced
+from ..schedule import Schedule, is_traced
 from ..trace import Symbolic
 
 
@@ -31,13 +31,14 @@ def per_step(function: Callable[[float], float], k: Any, xp: Any) -> Any:
     Raises:
         ValueError: inside a JAX transformation, where no step has a value yet.
     """
-    if isinstance(xp, type) and issubclass(xp, Symbolic):
-        return xp.call(_Whole(function), k)
-    if _traced(k):
-        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
     call = _Whole(function)
+    if isinstance(xp, type) and issubclass(xp, Symbolic):
+        return xp.call(call, k, lambda steps: per_step(function, steps, array_namespace(steps)))
+    if is_traced(k):
+        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
     flat = [call(step) for step in xp.reshape(k, (-1,)).tolist()]
-    return xp.reshape(xp.asarray(flat, dtype=k.dtype, device=device(k)), k.shape)
+    dtype = k.dtype if xp.isdtype(k.dtype, "real floating") else None  # of JAX, also whole steps
+    return xp.reshape(xp.asarray(flat, dtype=dtype, device=device(k)), k.shape)
 
 
 class _Whole:
@@ -80,6 +81,9 @@ class Factor(Schedule):
         return self.base_lr * per_step(self.factor, k, xp)
 
 
+MOST_STEPS = 10_000_000
+
+
 @dataclass(frozen=True, repr=False)
 class Recursive(Schedule):
     """A schedule whose rate at a step is made from the rate at the step before.
@@ -101,11 +105,10 @@ class Recursive(Schedule):
         # A dictionary, in which two threads that are here at once write the same.
         return {0: self._start()}
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the fields alone."""
-        return {name: value for name, value in super().__getstate__().items() if name != "_known"}
-
     def _at(self, step: float) -> float:
+        if step > MOST_STEPS:
+            words = f"at most {MOST_STEPS}: each rate is made from that of the step before"
+            raise refuse("step", step, words)
         known = self._known
         for k in range(len(known), int(step) + 1):
             known[k] = self._next(known[k - 1], k)

@@ -2,61 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from ..arguments import checked
 from ..families.constant import Constant
-from ..families.cosine import half_cosine
-from ..families.restarts import CosineRestarts, _cycle
+from ..families.restarts import CosineRestarts
 from ..fields import Positive, Rate, Steps, check, refuse
-from ..schedule import Schedule, mix
+from ..schedule import Schedule
 from ._keras_parts import first_rate
-
-
-@dataclass(frozen=True, repr=False)
-class GrowingRestarts(Schedule):
-    r"""`CosineRestarts` whose cycles grow by a factor that is no whole number.
-
-    Cycle $i$ has the length $T_i = \text{cycle\_steps} \cdot \text{cycle\_mult}^i$, which may be
-    a fraction, starts at $R_i = T_0 + \dots + T_{i-1}$ and has the peak
-    $b_i = \text{base\_lr} \cdot \text{gamma}^i$:
-
-    $$\eta_k = \text{final\_lr} + \tfrac12 (b_i - \text{final\_lr})
-      \left(1 + \cos \frac{\pi (k - R_i)}{T_i}\right), \quad R_i \le k < R_{i+1}$$
-
-    A restart that falls between two steps leaves the peak unused. Without end.
-
-    Args:
-        base_lr: learning rate at the start of the first cycle, >= 0.
-        cycle_steps: length of the first cycle, >= 1.
-        cycle_mult: factor from one cycle's length to the next, above 1.
-        final_lr: the bottom of each cycle, >= 0.
-        gamma: factor from one peak to the next, > 0.
-
-    Raises:
-        ValueError: if an argument, or a step when called, is out of range.
-
-    Examples:
-        >>> [round(lr, 4) for lr in GrowingRestarts(1.0, 2, cycle_mult=1.5).sample(6).tolist()]
-        [1.0, 0.5, 1.0, 0.75, 0.25, 1.0]
-    """
-
-    base_lr: Rate
-    cycle_steps: Steps
-    cycle_mult: Positive
-    final_lr: Rate = 0.0
-    gamma: Positive = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.cycle_mult <= 1:
-            raise refuse("cycle_mult", self.cycle_mult, "above 1")
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        index, start, length = _cycle(k, xp, self.cycle_steps, self.cycle_mult)
-        peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
-        return mix(self.final_lr, peak, half_cosine((k - start) / length, xp))
 
 
 @checked(cycle_mult="t_mul")
@@ -101,8 +52,5 @@ def CosineDecayRestarts(
         raise refuse("alpha", alpha, "from 0 to 1")
     flat = 0.0 if gamma != 1 else share * initial
     peak = initial if gamma == 1 else (1 - share) * initial
-    if growth.is_integer():
-        waves: Schedule = CosineRestarts(peak, steps, int(growth), flat, gamma)
-    else:
-        waves = GrowingRestarts(peak, steps, growth, flat, gamma)
+    waves = CosineRestarts(peak, steps, growth, flat, gamma)
     return waves if gamma == 1 or share == 0 else waves + Constant(share * initial)

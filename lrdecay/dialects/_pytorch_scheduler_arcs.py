@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..families.cosine import half_cosine
+from ..families.restarts import MOST_CYCLES
 from ..fields import Positive, Rate, StepCount, Steps, refuse
 from ..schedule import Schedule, mix
 from ._timm_cycles import CycleTable, look_up
@@ -57,6 +58,8 @@ class WarmRestarts(Schedule):
             raise refuse("warmup_steps", self.warmup_steps, words)
         if self.cycle_mul < 1:
             raise refuse("cycle_mul", self.cycle_mul, "a finite number >= 1")
+        if self.cycle_mul != 1:
+            _table(self.cycle_steps, self.cycle_mul)
 
     def _lr(self, k: Any, xp: Any) -> Any:
         if self.cycle_mul == 1:
@@ -78,6 +81,9 @@ class WarmRestarts(Schedule):
 def _table(cycle_steps: int, cycle_mul: float) -> CycleTable:
     starts, lengths = [0.0], [float(cycle_steps)]
     while starts[-1] + lengths[-1] < 2.0**53:
+        if len(starts) == MOST_CYCLES:
+            words = f"1, or so far above that at most {MOST_CYCLES} cycles begin before step 2**53"
+            raise refuse("cycle_mul", cycle_mul, words)
         starts.append(starts[-1] + lengths[-1])
         lengths.append(float(int(min(cycle_steps * cycle_mul ** len(lengths), 2.0**53))))
     return CycleTable(tuple(starts), tuple(starts), tuple(lengths), math.inf)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from array_api_compat import device
 
-from ..algebra import check_schedule
-from ..fields import Positive, Rate, Steps
+from ..composite import Composite, Wanted
+from ..families.restarts import MOST_CYCLES
+from ..families.restarts import Cycles as ExactCycles
+from ..fields import Positive, Rate, Steps, refuse
 from ..schedule import Schedule, mix
 from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)
-class Cycles(Schedule):
+class Cycles(Composite):
     r"""A shape in cycles of growing or shrinking length and height, as timm has them.
 
     Cycle $i$ has the length $T_i = T m^i$, the start $R_i = T (1 - m^i) / (1 - m)$ and the peak
@@ -60,9 +63,10 @@ class Cycles(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_schedule("shape", self.shape)
+        if self.cycle_mul != 1:
+            cycle_table(self.cycle_steps, self.cycle_mul, self.cycles)
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         if self.cycle_mul == 1:
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
@@ -76,7 +80,7 @@ class Cycles(Schedule):
         if self.k_decay != 1:
             share = share**self.k_decay
         peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
-        lr = mix(self.final_lr, peak, self.shape._lr(share, xp))
+        lr = mix(self.final_lr, peak, (yield self.shape, share))
         return xp.where(k < end, lr, xp.full_like(k, self.final_lr))
 
 
@@ -95,10 +99,22 @@ class CycleTable(NamedTuple):
     length: tuple[float, ...]
     end: float
 
+    def agrees(self, exact: ExactCycles) -> bool:
+        """Whether every cycle begins at the first whole step of an exact one.
+
+        The last may end later: at its end it has the rate of what follows.
+        """
+        later = exact.end == math.inf or self.end >= math.ceil(exact.end)
+        return later and self.first == tuple(map(math.ceil, exact.starts))
+
 
 @lru_cache(maxsize=64)
 def cycle_table(cycle_steps: int, cycle_mul: float, cycles: int) -> CycleTable:
-    """Return the first step, start and length of every cycle that begins below 2**53."""
+    """Return the first step, start and length of every cycle that begins below 2**53.
+
+    Raises:
+        ValueError: if these are more than `MOST_CYCLES`.
+    """
     first, start, length = [0.0], [0.0], [float(cycle_steps)]
     end = math.inf
     for i in range(1, cycles + 1):
@@ -106,6 +122,9 @@ def cycle_table(cycle_steps: int, cycle_mul: float, cycles: int) -> CycleTable:
         if i == cycles or step == math.inf:
             end = step
             break
+        if i == MOST_CYCLES:
+            words = f"at most {MOST_CYCLES} with a cycle_mul so close to 1"
+            raise refuse("cycle_limit", cycles, words)
         first.append(step)
         start.append((1 - cycle_mul**i) / (1 - cycle_mul) * cycle_steps)
         length.append(cycle_mul**i * cycle_steps)

@@ -8,7 +8,8 @@ from typing import Any, TypedDict
 from ..algebra import Skip, Then
 from ..families.constant import Constant
 from ..families.restarts import CosineRestarts
-from ..fields import Positive, Rate, Steps, check, refuse
+from ..families.restarts import cycle_table as ours
+from ..fields import MOST_STEPS, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._timm_cycles import Cycles, cycle_table
 from ._warmed import warmed
@@ -81,12 +82,10 @@ def cosine_restarts(
 ) -> Schedule | None:
     """Return the same cycles as `CosineRestarts`, or None where timm rounds a restart away."""
     steps, mult = check("t_initial", t_initial, Steps), check("cycle_mul", cycle_mul, Positive)
-    if not mult.is_integer():
-        return None
-    if mult > 1:
-        table = cycle_table(steps, mult, check("cycle_limit", cycle_limit, Steps))
-        starts = (steps * (int(mult) ** i - 1) // (int(mult) - 1) for i in range(len(table.first)))
-        if any(found != start for found, start in zip(table.first, starts, strict=True)):
+    limit = check("cycle_limit", cycle_limit, Steps)
+    if mult != 1:
+        theirs = cycle_table(steps, mult, limit)
+        if mult > MOST_STEPS or not theirs.agrees(ours(steps, mult, limit)):
             return None
     check("lr", lr, Rate)
-    return CosineRestarts(lr, steps, int(mult), lr_min, cycle_decay, cycle_limit)
+    return CosineRestarts(lr, steps, mult, lr_min, cycle_decay, limit)

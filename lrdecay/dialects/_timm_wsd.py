@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
-from ..algebra import Clip, Product, check_schedule
+from ..algebra import Clip, Product
 from ..arguments import checked
+from ..composite import Composite, Wanted
 from ..families.constant import Constant
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
@@ -21,7 +22,7 @@ DecayFn = Literal["linear", "1-sqrt", "cosine", "power", "exp"]
 
 
 @dataclass(frozen=True, repr=False)
-class Towards(Schedule):
+class Towards(Composite):
     r"""A schedule drawn towards a rate: $\eta_k = r + (\text{schedule}(k) - r)\,\text{share}(k)$.
 
     Args:
@@ -42,13 +43,8 @@ class Towards(Schedule):
     share: Schedule
     final_lr: Rate
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_schedule("schedule", self.schedule)
-        check_schedule("share", self.share)
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return mix(self.final_lr, self.schedule._lr(k, xp), self.share._lr(k, xp))
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        return mix(self.final_lr, (yield self.schedule, k), (yield self.share, k))
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..algebra import Product, Sum
 from ..arguments import checked
+from ..composite import Of, Wanted
 from ..families.constant import Constant
 from ..families.cyclic import Cyclic
 from ..fields import Number, Rate, Steps, check, refuse
@@ -21,23 +22,22 @@ ScaleMode = Literal["cycle", "iterations"]
 
 
 @dataclass(frozen=True, repr=False)
-class Mirrored(Schedule):
+class Mirrored(Of):
     r"""A number less a schedule: $\eta_k = \text{high} - \text{schedule}(k)$.
 
     Args:
-        high: what the schedule is taken from.
         schedule: what is taken away.
+        high: what the schedule is taken from; less than it takes away, the value is negative.
 
     Examples:
-        >>> Mirrored(1.0, Constant(0.25))(0)
+        >>> Mirrored(Constant(0.25), 1.0)(0)
         0.75
     """
 
     high: Number
-    schedule: Schedule
 
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.high - self.schedule._lr(k, xp)
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+        return self.high - (yield self.schedule, k)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def CyclicLR_momentum(
     if high < low:
         raise refuse("max_momentum", max_momentum, f"at least base_momentum = {low}")
     wave = _wave(0.0, high - low, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
-    return Mirrored(high, wave)
+    return Mirrored(wave, high)
 
 
 def _wave(

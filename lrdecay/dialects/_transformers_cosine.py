@@ -31,9 +31,14 @@ def _final_lr(lr: float, min_lr: float | None, min_lr_rate: float | None) -> flo
     return check("min_lr", min_lr, Rate)
 
 
+_MOST_RESTARTS = 10_000
+
+
 def _finds_restarts(cycles: int, decay_steps: int) -> bool:
     """Whether every restart that falls on a step is also found in floating point."""
     together = math.gcd(cycles, decay_steps)
+    if together > _MOST_RESTARTS:  # too many to look at: what is rounded as there is never wrong
+        return False
     restarts = (i * (decay_steps // together) for i in range(together))
     return all((cycles * (k / decay_steps)).is_integer() for k in restarts)
 

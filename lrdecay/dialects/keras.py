@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ..algebra import Stretch
+from ..algebra import Hold, Stretch
 from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
@@ -25,7 +25,7 @@ from ..fields import Positive, Rate, StepCount, Steps, check, refuse
 from ..messages import quoted
 from ..schedule import Schedule
 from ._folds import ReachedPlateau
-from ._keras_parts import Stairs, first_rate
+from ._keras_parts import first_rate
 from ._keras_restarts import CosineDecayRestarts
 from ._warmed import warmed
 
@@ -182,7 +182,7 @@ def InverseTimeDecay(
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Rate)
     if staircase:
-        return Stairs(InverseTime(initial, rate), steps)
+        return Hold(InverseTime(initial, rate), steps)
     return InverseTime(initial, rate / steps)
 
 

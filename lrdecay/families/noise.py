@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..composite import Of, Wanted
 from ..fields import Rate, StepCount, Steps, refuse
-from ..schedule import Schedule
 from ..tables import item
 from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)
-class Noise(Schedule):
+class Noise(Of):
     r"""A schedule times noise that is drawn once and belongs to the step.
 
     $$\eta_k = \text{schedule}(k) \cdot \max(0,\; 1 + \text{std} \cdot z_{\lfloor k \rfloor}),
@@ -44,24 +45,21 @@ class Noise(Schedule):
         [1.013, 0.987, 1.064, 1.0]
     """
 
-    schedule: Schedule
     total_steps: Steps
     std: Rate = 0.1
     seed: StepCount = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.schedule, Schedule):
-            raise refuse("schedule", self.schedule, "a Schedule")
         if self.total_steps > 10_000_000:
             raise refuse("total_steps", self.total_steps, "at most 10 000 000")
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         factors = _factors(self.total_steps, self.std, self.seed)
         index = xp.floor(xp.minimum(k, self.total_steps))
         if not isinstance(k, Symbol):
             index = xp.astype(index, xp.int32)
-        return self.schedule._lr(k, xp) * item(factors, index, k, xp)
+        return (yield self.schedule, k) * item(factors, index, k, xp)
 
 
 @lru_cache(maxsize=16)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..fields import Positive, Rate, Steps
+from ..fields import MOST_STEPS, Positive, Rate, Steps, refuse
+from ..ratios import fraction_of
 from ..schedule import Schedule, mix
 from ..tables import bisect, item
 from ..trace import Symbol
 from .cosine import half_cosine
+
+MOST_CYCLES = 10_000
+
+# Of a factor that is not whole, no later restart than this falls on a step below 2**53.
+_EXACT = 64
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,10 +36,18 @@ class CosineRestarts(Schedule):
     with it, the rate is `final_lr` from the end of the last cycle on. The cycle of a
     whole-number step is found exactly at any $k$ below $2^{53}$.
 
+    `cycle_mult` need not be whole. A restart that falls between two steps leaves the peak unused:
+    the step after it is the first of the new cycle. A factor such as 1.1 counts as the fraction
+    11 / 10, so that a restart that falls on a step is found. Below 1 the cycles shrink, and all of
+    them end before $k = \text{cycle\_steps} / (1 - \text{cycle\_mult})$: from there on, where no
+    `cycles` ends them sooner, the rate is `final_lr`.
+
     Args:
         base_lr: learning rate at the start of the first cycle, >= 0.
         cycle_steps: length of the first cycle, >= 1.
-        cycle_mult: factor from one cycle's length to the next, a whole number >= 1.
+        cycle_mult: factor from one cycle's length to the next, above 0 and at most 2**53. So close
+            to 1 that more than 10 000 cycles begin before step 2**53, it needs `cycles`, at most
+            10 000.
         final_lr: the bottom of each cycle, >= 0.
         gamma: factor from one peak to the next, > 0.
         cycles: number of cycles, >= 1; endless when not given.
@@ -49,36 +65,52 @@ class CosineRestarts(Schedule):
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
         >>> CosineRestarts(1.0, cycle_steps=2, gamma=0.5, cycles=2).sample(6).tolist()
         [1.0, 0.5, 0.5, 0.25, 0.0, 0.0]
+        >>> CosineRestarts(1.0, cycle_steps=2, cycle_mult=1.5).sample(6).round(4).tolist()
+        [1.0, 0.5, 1.0, 0.75, 0.25, 1.0]
+        >>> CosineRestarts(1.0, cycle_steps=4, cycle_mult=0.5).sample(9).round(4).tolist()
+        [1.0, 0.8536, 0.5, 0.1464, 1.0, 0.5, 1.0, 1.0, 0.0]
     """
 
     base_lr: Rate
     cycle_steps: Steps
-    cycle_mult: Steps = 1
+    cycle_mult: Positive = 1
     final_lr: Rate = 0.0
     gamma: Positive = 1.0
     cycles: Steps | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.cycle_mult > MOST_STEPS:
+            raise refuse("cycle_mult", self.cycle_mult, "above 0 and at most 2**53")
+        if self.cycle_mult.is_integer():  # as it is written
+            object.__setattr__(self, "cycle_mult", int(self.cycle_mult))
+        if self.cycle_mult != 1:
+            self._table()
+
+    def _table(self) -> Cycles:
+        return cycle_table(self.cycle_steps, self.cycle_mult, self.cycles or MOST_STEPS)
 
     def _lr(self, k: Any, xp: Any) -> Any:
         if self.cycle_mult == 1:
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
         else:
-            index, start, length = _cycle(k, xp, self.cycle_steps, self.cycle_mult)
-            share = (k - start) / length
+            # Looked up among exact numbers: the closed form takes a logarithm, and where that rounds
+            # down at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
+            table = self._table()
+            index = bisect(table.starts, k, xp) - 1
+            share = (k - item(table.starts, index, k, xp)) / item(table.lengths, index, k, xp)
+            index = index if isinstance(k, Symbol) else xp.astype(index, k.dtype)
         peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
         lr = mix(self.final_lr, peak, half_cosine(share, xp))
-        if self.cycles is None:
-            return lr
-        return xp.where(k < self._end(self.cycles), lr, xp.full_like(k, self.final_lr))
+        end = self._end()
+        return lr if end == math.inf else xp.where(k < end, lr, xp.full_like(k, self.final_lr))
 
-    def _end(self, cycles: int) -> float:
-        """Return the step at which the given number of cycles is over."""
-        if self.cycle_mult == 1:
-            return float(self.cycle_steps * cycles)
-        starts, lengths = _cycles(self.cycle_steps, self.cycle_mult)
-        # Of more cycles than these the end is beyond 2**53.
-        last = min(cycles, len(starts)) - 1
-        return starts[last] + lengths[last]
+    def _end(self) -> float:
+        """Return the step at which the last cycle is over."""
+        if self.cycle_mult != 1:
+            return self._table().end
+        return math.inf if self.cycles is None else float(self.cycle_steps * self.cycles)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,28 +150,47 @@ class CosineCycles(Schedule):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         # In whole numbers as long as k is one, so that a restart is not missed by rounding.
-        share = self.cycles * k % self.total_steps / self.total_steps
+        n = xp.minimum(k, self.total_steps)
+        share = self.cycles * n % self.total_steps / self.total_steps
         lr = mix(self.final_lr, self.base_lr, half_cosine(share, xp))
         return xp.where(k < self.total_steps, lr, xp.full_like(k, self.final_lr))
 
 
-def _cycle(k: Any, xp: Any, cycle_steps: int, cycle_mult: float) -> tuple[Any, Any, Any]:
-    """Return the number, the start and the length of the cycle that `k` is in.
+class Cycles(NamedTuple):
+    """Where the cycles are.
 
-    Looked up among exact integers: the closed form takes a logarithm, and where that rounds down
-    at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
+    Attributes:
+        starts: the step at which each starts, which may lie between two whole ones.
+        lengths: the length of each.
+        end: where the last one ends, if it does before 2**53.
     """
-    starts, lengths = _cycles(cycle_steps, cycle_mult)
-    index = bisect(starts, k, xp) - 1
-    start, length = item(starts, index, k, xp), item(lengths, index, k, xp)
-    return (index if isinstance(k, Symbol) else xp.astype(index, k.dtype)), start, length
+
+    starts: tuple[float, ...]
+    lengths: tuple[float, ...]
+    end: float
 
 
 @lru_cache(maxsize=64)
-def _cycles(cycle_steps: int, cycle_mult: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the start and length of every cycle that a float can tell apart (below 2**53)."""
-    starts, lengths = [0.0], [float(cycle_steps)]
-    while starts[-1] + lengths[-1] < 2.0**53:
-        starts.append(starts[-1] + lengths[-1])
-        lengths.append(lengths[-1] * cycle_mult)
-    return tuple(starts), tuple(lengths)
+def cycle_table(cycle_steps: int, cycle_mult: float, cycles: int) -> Cycles:
+    """Return at most so many cycles, those that start below 2**53 and that a float can tell apart.
+
+    Raises:
+        ValueError: if these are more than `MOST_CYCLES`.
+    """
+    mult: Any = fraction_of(cycle_mult) or Fraction(cycle_mult)
+    start, length = Fraction(0), Fraction(cycle_steps)
+    starts: list[float] = []
+    lengths: list[float] = []
+    while start < MOST_STEPS and (not starts or float(start) > starts[-1]):
+        if len(starts) == cycles:
+            return Cycles(tuple(starts), tuple(lengths), float(start))
+        if len(starts) == MOST_CYCLES:
+            words = f"so far from 1 that at most {MOST_CYCLES} cycles begin before step 2**53"
+            raise refuse("cycle_mult", cycle_mult, f"{words}, or cycles at most {MOST_CYCLES}")
+        starts.append(float(start))
+        lengths.append(float(length))
+        start, length = start + length, length * mult
+        if len(starts) == _EXACT:
+            start, length, mult = float(start), float(length), float(mult)
+    limit = cycle_steps / (1 - cycle_mult) if cycle_mult < 1 else math.inf
+    return Cycles(tuple(starts), tuple(lengths), limit)

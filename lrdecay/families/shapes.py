@@ -59,4 +59,4 @@ def _value(function: Callable[[Any], Any], share: Any) -> Any:
     try:
         return function(share)
     except (TypeError, AttributeError):
-        return Symbolic.call(lambda x: float(function(np.float64(x))), share)
+        return Symbolic.call(lambda x: float(function(np.float64(x))), share, function)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
-from ..fields import Milestones, Positive, Rate, Steps, check, refuse
+from ..fields import Milestones, Positive, Rate, Steps, check, items, refuse
 from ..schedule import Schedule
+from ..tables import bisect, item
+
+_MOST = 20  # milestones that are compared one by one; more are looked up
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,8 +88,8 @@ class MultiStep(Schedule):
         super().__post_init__()
         given: Any = self.gamma
         try:
-            factors = None if isinstance(given, (str, bytes)) else tuple(given)
-        except TypeError:  # a number
+            factors = items(given)
+        except TypeError:  # a number, or what is refused as one
             factors = None
         if factors is None:
             object.__setattr__(self, "gamma", check("gamma", self.gamma, Positive))
@@ -96,6 +102,10 @@ class MultiStep(Schedule):
     def _lr(self, k: Any, xp: Any) -> Any:
         several = isinstance(self.gamma, tuple)
         factors = self.gamma if several else (self.gamma,) * len(self.milestones)
+        if len(factors) > _MOST:
+            rates = tuple(accumulate(factors, mul, initial=self.base_lr))
+            if all(map(math.isfinite, rates)):
+                return item(rates, bisect(self.milestones, k, xp), k, xp)
         lr = xp.full_like(k, self.base_lr)
         for milestone, factor in zip(self.milestones, factors, strict=True):
             lr = xp.where(k >= milestone, lr * factor, lr)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import numpy as np
-
+from ..composite import Of, Wanted, is_first
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule, mix, since
+from ..schedule import mix, since
 from .cosine import Cosine, half_cosine
 from .polynomial import Linear
 
 First = Literal["1/(w+1)", "1/w", "zero"]
-Ramp = Literal["linear", "cosine", "exponential", "1-sqrt"]
+Ramp = Literal["linear", "cosine", "exponential", "1-sqrt", "log"]
 
 
 @dataclass(frozen=True, repr=False)
-class Warmup(Schedule):
+class Warmup(Of):
     r"""A ramp up to a schedule's first value, then that schedule on its own clock.
 
     With $w = \text{warmup\_steps}$, $s = \text{start\_lr}$ and $b$ the schedule's rate at its own
@@ -31,8 +31,10 @@ class Warmup(Schedule):
       r(p) = \begin{cases} p & \text{"linear"} \\
       \tfrac12 (1 - \cos \pi p) & \text{"cosine"} \\
       (10^p - 1) / 9 & \text{"exponential"} \\
-      1 - \sqrt{1 - p} & \text{"1-sqrt"} \end{cases}$$
+      1 - \sqrt{1 - p} & \text{"1-sqrt"} \\
+      \ln(k + 1) / \ln n & \text{"log"} \end{cases}$$
 
+    where $n$ is $w$ for "1/w" and $w + 1$ for the other two,
     and $\eta_k = \text{schedule}(k - w)$ from $k = w$ on. The warmup is put in front: a schedule
     with horizon $T$ ends at $w + T$. `warmup_cosine` and `warmup_linear` count it inside $T$.
 
@@ -43,7 +45,8 @@ class Warmup(Schedule):
         first: which of the three clocks of the ramp. With "zero" and `start_lr` 0 the first update
             changes nothing; with "1/w" the last update of the ramp already uses the peak, so that
             the peak is used twice.
-        shape: which ramp. "1-sqrt" is infinitely steep at its end: its last step is a jump.
+        shape: which ramp. "1-sqrt" is infinitely steep at its end: its last step is a jump. "log"
+            starts at `start_lr` whatever `first` is, and is half done at the root of $n$.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
@@ -51,7 +54,8 @@ class Warmup(Schedule):
     Source:
         P. Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour", 2017,
         arXiv:1706.02677. "1/(w+1)" is nanoGPT's ramp, "1/w" pytorch-warmup's, "zero" that of
-        transformers and optax.
+        transformers and optax. "log" with "1/w" is the default of DeepSpeed's `WarmupLR`
+        (`deepspeed/runtime/lr_schedules.py`).
 
     Examples:
         >>> Warmup(Linear(1.0, total_steps=4), warmup_steps=3).sample(8).tolist()
@@ -60,7 +64,6 @@ class Warmup(Schedule):
         [0.0, 0.25, 0.5, 0.75, 1.0, 0.75]
     """
 
-    schedule: Schedule
     warmup_steps: StepCount
     start_lr: Rate = 0.0
     first: First = "1/(w+1)"
@@ -68,23 +71,22 @@ class Warmup(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.schedule, Schedule):
-            raise refuse("schedule", self.schedule, "a Schedule")
         if self.first not in get_args(First):
             raise refuse("first", self.first, f"one of {get_args(First)}")
         if self.shape not in get_args(Ramp):
             raise refuse("shape", self.shape, f"one of {get_args(Ramp)}")
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         w = self.warmup_steps
         if w == 0:
-            return self.schedule._lr(k, xp)
-        return xp.where(k < w, self._ramp(k, xp), self.schedule._lr(since(w, k, xp), xp))
+            return (yield self.schedule, k)
+        ramp = self._ramp(float((yield self.schedule, None)), k, xp)
+        if is_first(k):  # without the branch that is not taken, so that a nest costs what it has
+            return ramp
+        return xp.where(k < w, ramp, (yield self.schedule, since(w, k, xp)))
 
-    def _ramp(self, k: Any, xp: Any) -> Any:
+    def _ramp(self, peak: float, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
-        # Through an array: the first call with a number compiles, which takes far longer.
-        peak = float(self.schedule(np.zeros(())))
         if self.first == "zero":
             share = k / w
         elif self.first == "1/(w+1)":
@@ -92,9 +94,9 @@ class Warmup(Schedule):
         else:
             # The minimum is for steps between w - 1 and w, where the ramp is already done.
             share = xp.minimum((k + 1) / w, 1.0)
-        return mix(self.start_lr, peak, self._bent(share, xp))
+        return mix(self.start_lr, peak, self._bent(share, k, xp))
 
-    def _bent(self, share: Any, xp: Any) -> Any:
+    def _bent(self, share: Any, k: Any, xp: Any) -> Any:
         # The minimum is for arrays, which compute the ramp past its end too.
         match self.shape:
             case "linear":
@@ -105,6 +107,11 @@ class Warmup(Schedule):
                 return (10.0 ** xp.minimum(share, 1.0) - 1) / 9
             case "1-sqrt":
                 return 1 - xp.sqrt(1 - xp.minimum(share, 1.0))
+            case "log":
+                updates = self.warmup_steps + (self.first != "1/w")
+                if updates == 1:
+                    return share
+                return xp.minimum(xp.log(k + 1) / math.log(updates), 1.0)
 
 
 def warmup_cosine(
@@ -203,7 +210,7 @@ def untuned_warmup_steps(beta2: float) -> int:
 
 
 @dataclass(frozen=True, repr=False)
-class RAdamWarmup(Schedule):
+class RAdamWarmup(Of):
     r"""The warmup that is implicit in RAdam, in front of any schedule: its variance rectification.
 
     With $s = k + 1$, $\rho_\infty = 2 / (1 - \text{beta2}) - 1$ and
@@ -235,20 +242,17 @@ class RAdamWarmup(Schedule):
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0258, 0.0327, 0.0387]
     """
 
-    schedule: Schedule
     beta2: Fraction = 0.999
     threshold: Positive = 5.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.schedule, Schedule):
-            raise refuse("schedule", self.schedule, "a Schedule")
         if not 0.6 < self.beta2 < 1:
             raise refuse("beta2", self.beta2, "above 0.6 and below 1")
         if self.threshold < 4:
             raise refuse("threshold", self.threshold, "a finite number >= 4")
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
         s, most = k + 1, 2 / (1 - self.beta2) - 1
         # 1 - beta2**s by expm1: in float32 the difference keeps three digits of the first steps.
         gone = -xp.expm1(math.log(self.beta2) * s)
@@ -258,4 +262,4 @@ class RAdamWarmup(Schedule):
         scale = most / ((most - 4) * (most - 2))
         factor = xp.sqrt((safe - 4) * (safe - 2) / safe * scale)
         on = xp.where(rho > self.threshold, factor, xp.full_like(factor, 0.0))
-        return self.schedule._lr(k, xp) * on
+        return (yield self.schedule, k) * on

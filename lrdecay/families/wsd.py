@@ -24,12 +24,13 @@ class WSD(Schedule):
         c\left(\frac{\min(k, T) - (T - d)}{d}\right) & k > T - d
       \end{cases}$$
 
-    `final_lr` is reached at $k = T$ and held after.
+    `final_lr` is reached at $k = T$ and held after. With $d = 0$ there is no cooldown: `base_lr` is
+    held for ever, and `final_lr` and `shape` do nothing.
 
     Args:
         base_lr: the rate that is held, >= 0.
         total_steps: the horizon $T$, >= 1, warmup and cooldown included.
-        decay_steps: length of the cooldown, >= 1.
+        decay_steps: length of the cooldown, >= 0.
         warmup_steps: length of the warmup, >= 0.
         final_lr: learning rate from $k = T$ on, >= 0.
         shape: "linear" $1 - p$, "cosine" $(1 + \cos \pi p) / 2$, "1-sqrt" $1 - \sqrt p$,
@@ -53,7 +54,7 @@ class WSD(Schedule):
 
     base_lr: Rate
     total_steps: Steps
-    decay_steps: Steps
+    decay_steps: StepCount
     warmup_steps: StepCount = 0
     final_lr: Rate = 0.0
     shape: Shape = "linear"
@@ -67,8 +68,10 @@ class WSD(Schedule):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
-        start = self.total_steps - self.decay_steps
-        share = xp.minimum(since(start, k, xp) / self.decay_steps, 1.0)
-        fall = mix(self.final_lr, self.base_lr, left(self.shape, share, xp))
-        lr = xp.where(k < start, xp.full_like(k, self.base_lr), fall)
+        lr = xp.full_like(k, self.base_lr)
+        if self.decay_steps > 0:
+            start = self.total_steps - self.decay_steps
+            share = xp.minimum(since(start, k, xp) / self.decay_steps, 1.0)
+            fall = mix(self.final_lr, self.base_lr, left(self.shape, share, xp))
+            lr = xp.where(k < start, lr, fall)
         return xp.where(k < w, self.base_lr * ((k + 1) / (w + 1)), lr) if w else lr
