@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .arguments import checked
 from .fields import Steps, check
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
@@ -122,6 +123,7 @@ def figure(
     return fig, axes
 
 
+@checked()
 def svg(fig: Figure) -> str:
     """Return the figure as SVG text: the same bytes for the same figure, every time."""
     out = io.StringIO()
@@ -131,6 +133,7 @@ def svg(fig: Figure) -> str:
     return text[text.index("<svg") :].replace("'DejaVu Sans'", FONTS)
 
 
+@checked()
 def lines(
     ax: Axes,
     x: ArrayLike,
@@ -168,6 +171,7 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
     fig.legend(handles, labels, loc="outside lower center", ncols=4, **_LEGEND)
 
 
+@checked()
 def schedules(
     named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
 ) -> Figure:
@@ -199,6 +203,7 @@ def schedules(
     return fig
 
 
+@checked()
 def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str = "blue") -> None:
     """Fill between two curves, in a light tint of one of the line colours."""
     ax.fill_between(
@@ -206,6 +211,7 @@ def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str
     )
 
 
+@checked()
 def intervals(
     ax: Axes,
     labels: Sequence[str],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import checked
 from .fields import refuse
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Output:
         return dict(self.data), {"lrdecay": dict(self.about)}
 
 
+@checked()
 def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     """Show a figure as SVG.
 
@@ -57,6 +59,7 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
 
 
+@checked()
 def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is called on every page
     """Show the figure of a rule's evidence, under the rule's id.
 
@@ -79,6 +82,7 @@ def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is calle
     return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
+@checked()
 def table(
     name: str, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
 ) -> Output:
@@ -143,6 +147,7 @@ def text(value: Cell) -> str:
     return f"{value:.0f}" if 999.5 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
+@checked()
 def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
     """Return an estimate with its interval.
 
@@ -152,6 +157,7 @@ def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
     return f"{estimate:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
+@checked()
 def percent(estimate: float, low: float, high: float) -> str:
     """Return a share with its interval, in per cent.
 

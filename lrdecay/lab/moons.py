@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Steps, check, refuse
 from ._moons_data import (
     MOST_POINTS,
@@ -77,6 +78,7 @@ def demo() -> Run:
     return run(1.0 - 0.9 * k / 100, [SEED], keep=range(101))[0]
 
 
+@checked()
 def run(
     lrs: ArrayLike | Sampled | Sequence[Sampled],
     seeds: Iterable[int],

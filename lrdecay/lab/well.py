@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import StepCount, check, refuse
 from ._rates import Floats, numbers, rates
 
@@ -62,6 +63,7 @@ class Run(NamedTuple):
     diverged: NDArray[np.bool_]
 
 
+@checked()
 def points(tilt: ArrayLike) -> Points:
     r"""Return the two minima and the top of the hill between them.
 
@@ -91,6 +93,7 @@ def points(tilt: ArrayLike) -> Points:
     return Points(*(2.0 / np.sqrt(3.0) * np.cos(turn) for turn in turns))
 
 
+@checked()
 def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
     """Return the loss at `x` above that of the deep minimum, never below 0.
 
@@ -114,6 +117,7 @@ def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
     return _above(at, points(tilt).deep)
 
 
+@checked()
 def run(
     lrs: ArrayLike,
     seeds: Iterable[int],
