@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from .arguments import checked
-from .fields import Steps, check
+from .fields import Positive, Steps, check
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
 
@@ -116,7 +116,11 @@ def figure(
         width: width in inches. Pages show every figure as wide as their text, so that a narrower
             one has larger letters, which a phone needs.
         **options: passed on to `Figure.subplots`, such as `sharex`.
+
+    Raises:
+        ValueError: if the width or the height is not above 0.
     """
+    width, height = check("width", width, Positive), check("height", height, Positive)
     with mpl.rc_context(_STYLE):
         fig = Figure(figsize=(width, height), layout="constrained")
         axes = fig.subplots(rows, columns, **options)

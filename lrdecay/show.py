@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .heuristics import Evidence
 
 Cell = str | float | int
+_MOST_DIGITS = 17  # more are not in a float
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ class Output:
         return dict(self.data), {"lrdecay": dict(self.about)}
 
 
-@checked()
 def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     """Show a figure as SVG.
 
@@ -59,7 +59,6 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
 
 
-@checked()
 def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is called on every page
     """Show the figure of a rule's evidence, under the rule's id.
 
@@ -154,7 +153,9 @@ def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
     >>> interval(0.01234, 0.0101, 0.0149)
     '0.0123 [0.0101, 0.0149]'
     """
-    return f"{estimate:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    if not 0 <= digits <= _MOST_DIGITS:
+        raise refuse("digits", digits, f"from 0 to {_MOST_DIGITS}")
+    return f"{estimate:.{int(digits)}f} [{low:.{int(digits)}f}, {high:.{int(digits)}f}]"
 
 
 @checked()

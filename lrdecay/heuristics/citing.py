@@ -117,7 +117,9 @@ def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
 @checked()
 def source(key: str) -> dict[str, str]:
     """Return a source as `heuristics.json` lists it."""
-    found = references()[key]
+    found = references().get(key)
+    if found is None:
+        raise refuse("key", key, "the key of a source")
     return {"key": key, "label": found.label} | {
         name: found.fields[name] for name in ("title", "year", "url", "note")
     }

@@ -92,7 +92,7 @@ class Problem:
         return Problem(*(getattr(self, field.name)[where] for field in fields(self)))
 
 
-@checked()
+@checked(h="exponent")
 def power_law(
     exponent: float = 1.0,
     *,
@@ -136,7 +136,7 @@ def power_law(
     return Problem(mean_h, noise * mean_h, kept_m, weight)
 
 
-@checked()
+@checked(h="exponent")
 def draw(
     seeds: Iterable[int],
     *,

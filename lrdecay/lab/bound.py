@@ -66,7 +66,8 @@ def value(lrs: ArrayLike, *, distance: float = 1.0, gradients: ArrayLike = 1.0) 
         '1.250 1.667'
     """
     start, noise = _terms(_shape("lrs", lrs), gradients)
-    return check("distance", distance, Positive) ** 2 * start + noise
+    reach = np.float64(check("distance", distance, Positive))  # whose square may be infinite
+    return reach**2 * start + noise
 
 
 @checked()

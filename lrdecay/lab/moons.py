@@ -224,12 +224,14 @@ def _train(rates: Floats, seeds: NDArray[np.int64], options: _Options) -> Run:
 def _rates(lrs: ArrayLike | Sampled | Sequence[Sampled], steps: int | None) -> Floats:
     """Return learning rates (..., steps) from an array, a schedule or a sequence of schedules."""
     total = None if steps is None else int(check("steps", steps, Steps))
+    if isinstance(lrs, (str, bytes)):
+        raise refuse("lrs", lrs, "numbers or schedules")
     several = list(lrs) if isinstance(lrs, Sequence) else [lrs]
     schedules = [item for item in several if isinstance(item, Sampled)]
     if not schedules:
         try:
             rates = np.asarray(lrs, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise refuse("lrs", lrs, "numbers or schedules") from None
     elif total is None:
         raise refuse("steps", steps, "given with schedules")

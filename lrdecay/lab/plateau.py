@@ -127,7 +127,7 @@ def _first(rule: ReduceOnPlateau, row: list[float]) -> float:
 def _history(values: ArrayLike) -> Floats:
     try:
         array: Floats = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise refuse("history", values, "numbers") from None
     if array.ndim < 1 or not array.size:
         raise refuse("history", array.shape, "of shape (..., epochs), not empty")

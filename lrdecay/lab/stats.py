@@ -97,11 +97,13 @@ def bootstrap(
     resamples = check("resamples", resamples, Steps)
     try:
         x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         x = np.empty(0)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise refuse("values", values, "two or more finite numbers, one a run")
-    picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
+    picks = np.random.default_rng(check("seed", seed, StepCount)).integers(
+        0, x.size, (resamples, x.size)
+    )
     low, high = np.quantile(statistic(x[picks], axis=-1), (0.025, 0.975))
     return Interval(float(statistic(x, axis=-1)), float(low), float(high), x.size)
 

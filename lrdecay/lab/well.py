@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
 from ..fields import StepCount, check, refuse
-from ._rates import Floats, numbers, rates
+from ._rates import FINITE, Floats, numbers, rates
 
 __all__ = ["STEEPEST", "Points", "Run", "loss", "points", "run"]
 
@@ -111,9 +111,7 @@ def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
         >>> loss(points(0.2), 0.2).round(4).tolist()  # the shallow minimum, the hill, the deep one
         [0.3979, 0.4796, 0.0]
     """
-    at = np.asarray(x, dtype=np.float64)
-    if not np.isfinite(at).all():
-        raise refuse("x", float(at[~np.isfinite(at)][0]), "finite")
+    at = numbers("x", x, FINITE)
     return _above(at, points(tilt).deep)
 
 
