@@ -177,7 +177,7 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
 
 @checked()
 def schedules(
-    named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
+    named: Mapping[str, Schedule], total_steps: Steps, *, log: bool = False, height: float = 3.2
 ) -> Figure:
     """Return a figure of schedules from step 0 to `total_steps`.
 
@@ -190,7 +190,6 @@ def schedules(
     Raises:
         ValueError: if `total_steps` is not a whole number >= 1.
     """
-    total_steps = check("total_steps", total_steps, Steps)
     fig, ax = figure(height=height)
     # Eight points a step, so that a drop between two steps looks like one.
     k = np.arange(8 * total_steps + 1) / 8

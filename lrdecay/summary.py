@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .algebra import check_schedule
 from .arguments import checked
-from .fields import Rate, Steps, check
+from .fields import Rate, Steps, refuse
 from .schedule import Schedule
 
 
@@ -39,7 +38,7 @@ class Summary:
 
 
 @checked()
-def summary(schedule: Schedule, total_steps: int) -> Summary:
+def summary(schedule: Schedule, total_steps: Steps) -> Summary:
     """Return what a schedule does over a run of `total_steps` updates.
 
     Args:
@@ -55,7 +54,6 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
         (50.5, 50, 0.09, 0.01)
     """
-    check_schedule("schedule", schedule)
     lr = schedule.sample(total_steps)
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
@@ -73,7 +71,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
 
 
 @checked(factor="sum_lr")
-def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
+def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
     """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
 
     Two shapes with the same peak spend different amounts of learning rate; with the same sum,
@@ -82,7 +80,7 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
     Args:
         schedule: the schedule.
         total_steps: number of updates, >= 1.
-        sum_lr: the sum wanted, >= 0.
+        sum_lr: the sum sum_lr, >= 0.
 
     Raises:
         ValueError: if an argument is out of range, or if every rate of the run is 0.
@@ -93,9 +91,7 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
         >>> round(summary(even, 100).sum_lr, 12)
         50.0
     """
-    check_schedule("schedule", schedule)
-    wanted = check("sum_lr", sum_lr, Rate)
-    have = float(schedule.sample(check("total_steps", total_steps, Steps)).sum())
+    have = float(schedule.sample(total_steps).sum())
     if have == 0:
-        raise ValueError(f"schedule must have a rate above 0 in {total_steps} steps: {schedule!r}")
-    return schedule.scale(wanted / have)
+        raise refuse("schedule", schedule, f"above 0 somewhere in {total_steps} steps")
+    return schedule.scale(sum_lr / have)
