@@ -27,6 +27,7 @@ R = TypeVar("R")
 
 # Names of arguments in a message: its first word, what has an underscore, and what is "name = 3".
 _NAMES = re.compile(r"^\w+|\b\w+_\w+\b|\b\w+(?= = )")
+_UNFIT = (TypeError, ValueError, OverflowError)  # what a conversion raises
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -96,8 +97,19 @@ def _kinds(function: Callable[..., Any]) -> dict[str, Allowed]:
 def _fitted(name: str, value: Any, kind: Allowed) -> Any:
     try:
         return kind.convert(value)
-    except (TypeError, ValueError, OverflowError):
+    except _ItemError as item:
+        raise refuse(name, item.value, item.words) from None
+    except _UNFIT:
         raise refuse(name, value, kind.words) from None
+
+
+class _ItemError(ValueError):
+    """One of several does not fit."""
+
+    def __init__(self, value: Any, words: str) -> None:
+        super().__init__(words)
+        self.value = value
+        self.words = words
 
 
 def _allowed(annotation: Any) -> Allowed:
@@ -144,7 +156,7 @@ def _instance(kind: Any) -> Allowed:
 def _either(kinds: list[Allowed]) -> Allowed:
     def convert(value: Any) -> Any:
         for kind in kinds[:-1]:
-            with suppress(TypeError, ValueError, OverflowError):
+            with suppress(*_UNFIT):
                 return kind.convert(value)
         return kinds[-1].convert(value)
 
@@ -162,7 +174,13 @@ def _several(kind: Allowed) -> Allowed:
     def convert(values: Any) -> Any:
         if isinstance(values, (str, bytes, bytearray, Mapping)):
             raise TypeError
-        return tuple(map(kind.convert, values))
+        return tuple(map(one, values))
+
+    def one(value: Any) -> Any:
+        try:
+            return kind.convert(value)
+        except _UNFIT:
+            raise _ItemError(value, kind.words) from None
 
     return Allowed(f"a sequence in which each is {kind.words}", convert)
 
