@@ -14,6 +14,7 @@ from typing import Any
 
 from .fold import Fold
 from .messages import quoted, refuse
+from .parts import parts_first
 from .schedule import Schedule
 
 _VERSION = 1
@@ -36,10 +37,7 @@ def to_json(schedule: Schedule | Fold) -> str:
     """
     if not isinstance(schedule, _KINDS):
         raise refuse("schedule", schedule, "a Schedule, or a rule that follows a metric")
-    try:
-        return json.dumps({"lrdecay": _VERSION, "schedule": _plain(schedule)}, allow_nan=False)
-    except RecursionError:
-        raise refuse("schedule", schedule, "nested less deeply to be written as JSON") from None
+    return json.dumps({"lrdecay": _VERSION, "schedule": _plain(schedule)}, allow_nan=False)
 
 
 def from_json(text: str) -> Any:
@@ -71,20 +69,13 @@ def from_json(text: str) -> Any:
     except (json.JSONDecodeError, KeyError, TypeError):
         raise refuse("text", text, "JSON that to_json wrote") from None
     except RecursionError:
-        raise _too_deep(text) from None
+        raise refuse("text", text, "nested less deeply") from None
     if type(version) is not int or version != _VERSION:
         raise refuse("lrdecay", version, f"{_VERSION}, the version of this format")
-    try:
-        made = _made(given)
-    except RecursionError:
-        raise _too_deep(text) from None
+    made = _made(given)
     if not isinstance(made, _KINDS):
         raise refuse("schedule", given, "a schedule as to_json writes it")
     return made
-
-
-def _too_deep(text: str) -> ValueError:
-    return refuse("text", text, "nested less deeply")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,29 +100,56 @@ def _whole(digits: str) -> int:
         raise refuse("text", digits, "JSON with shorter numbers") from None
 
 
-def _plain(value: Any) -> Any:
+def _plain(whole: Any) -> Any:
+    """Return what JSON has of a value, made from the inside out: it may be nested deep."""
+    plain: dict[int, Any] = {}
+    for value in parts_first(whole, _fields_and_items):
+        if isinstance(value, _KINDS):
+            named = _name(type(value))
+            if named is None:
+                words = "made of schedules of lrdecay to be written as JSON"
+                raise refuse("schedule", value, words)
+            given = {
+                field.name: plain[id(getattr(value, field.name))]
+                for field in fields(value)
+                if getattr(value, field.name) != field.default
+            }
+            plain[id(value)] = {"type": named, **given}
+        elif isinstance(value, (tuple, list)):
+            plain[id(value)] = [plain[id(item)] for item in value]
+        elif callable(value):
+            raise refuse("schedule", value, "free of Python functions to be written as JSON")
+        else:
+            plain[id(value)] = value
+    return plain[id(whole)]
+
+
+def _fields_and_items(value: Any) -> list[Any]:
     if isinstance(value, _KINDS):
-        named = _name(type(value))
-        if named is None:
-            raise refuse("schedule", value, "made of schedules of lrdecay to be written as JSON")
-        given = {
-            field.name: _plain(getattr(value, field.name))
-            for field in fields(value)
-            if getattr(value, field.name) != field.default
-        }
-        return {"type": named, **given}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if callable(value):
-        raise refuse("schedule", value, "free of Python functions to be written as JSON")
-    return value
+        return [getattr(value, field.name) for field in fields(value)]
+    return list(value) if isinstance(value, (tuple, list)) else []
 
 
-def _made(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_made(item) for item in value)
-    if not isinstance(value, dict):
-        return value
+def _made(whole: Any) -> Any:
+    """Return what JSON says, made from the inside out."""
+    made: dict[int, Any] = {}
+    for value in parts_first(whole, _values_and_items):
+        if isinstance(value, list):
+            made[id(value)] = tuple(made[id(item)] for item in value)
+        elif isinstance(value, dict):
+            made[id(value)] = _one(value, made)
+        else:
+            made[id(value)] = value
+    return made[id(whole)]
+
+
+def _values_and_items(value: Any) -> list[Any]:
+    return list(
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    )
+
+
+def _one(value: dict[str, Any], made: dict[int, Any]) -> Any:
     given = dict(value)
     kind = _kind(given.pop("type", None))
     taken = {field.name: field.default is MISSING for field in fields(kind)}
@@ -139,9 +157,10 @@ def _made(value: Any) -> Any:
     if not needed <= given.keys() <= taken.keys():
         words = f"the arguments of {kind.__name__}, {list(taken)}"
         raise ValueError(f"schedule must have {words}, got {quoted(list(given))}")
-    return kind(**{name: _made(item) for name, item in given.items()})
+    return kind(**{name: made[id(item)] for name, item in given.items()})
 
 
+@cache
 def _name(kind: type) -> str | None:
     """Return the name under which `_kind` finds a class of lrdecay, and of no one else."""
     top, _, module = kind.__module__.partition(".")
@@ -154,13 +173,23 @@ def _name(kind: type) -> str | None:
 def _kind(named: Any) -> Callable[..., Any]:
     """Return the class of a name. Dialects are all that is imported because a text says so."""
     if isinstance(named, str):  # strangers' classes have None for a name
-        module = named.rpartition(":")[0]
-        if module in _dialects():
-            importlib.import_module(f"lrdecay.{module}")
-        for kind in (kind for base in _KINDS for kind in _below(base)):
-            if _name(kind) == named and not inspect.isabstract(kind):
-                return kind
-    raise refuse("type", named, "the name of a schedule of lrdecay")
+        return _named(named)
+    raise _no_name(named)
+
+
+@cache  # of what is found: an error is not kept
+def _named(named: str) -> Callable[..., Any]:
+    module = named.rpartition(":")[0]
+    if module in _dialects():
+        importlib.import_module(f"lrdecay.{module}")
+    for kind in (kind for base in _KINDS for kind in _below(base)):
+        if _name(kind) == named and not inspect.isabstract(kind):
+            return kind
+    raise _no_name(named)
+
+
+def _no_name(named: object) -> ValueError:
+    return refuse("type", named, "the name of a schedule of lrdecay")
 
 
 @cache

@@ -34,7 +34,7 @@ class Extent(NamedTuple):
     printed: int
 
 
-MOST = Extent(nested=600, computed=10_000, printed=2**20)
+MOST = Extent(nested=600, computed=10_000, printed=2**19)
 
 
 class PartField(NamedTuple):
@@ -100,7 +100,7 @@ class Nested(Checked):
             before = part
         extent = Extent(nested + 1, computed, printed)
         if nested >= MOST.nested or computed > MOST.computed or printed > MOST.printed:
-            raise _too_large(self, extent)
+            raise _too_large(extent)
         object.__setattr__(self, "_extent", extent)
 
     def __eq__(self, other: object) -> bool:
@@ -246,15 +246,16 @@ def _printed(value: Nested, known: dict[int, str]) -> str:
     return "".join(text)
 
 
-def _too_large(value: Nested, extent: Extent) -> ValueError:
-    kind = type(value).__name__
+def _too_large(extent: Extent) -> ValueError:
     if extent.nested > MOST.nested:
-        return ValueError(f"{kind} must be nested at most {MOST.nested} deep, got {extent.nested}")
+        return ValueError(
+            f"schedule must be nested at most {MOST.nested} deep, got {extent.nested}"
+        )
     if extent.computed > MOST.computed:
         words = f"have at most {MOST.computed} parts that are not shared at the same step"
-        return ValueError(f"{kind} must {words}, got {extent.computed}")
+        return ValueError(f"schedule must {words}, got {extent.computed}")
     words = f"have at most {MOST.printed} parts, counted as often as they are printed"
-    return ValueError(f"{kind} must {words}, got {extent.printed}")
+    return ValueError(f"schedule must {words}, got {extent.printed}")
 
 
 def _values(value: Nested) -> list[Any]:

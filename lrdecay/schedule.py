@@ -342,5 +342,4 @@ def _has_bool(step: Any) -> bool:
     return isinstance(step, (bool, np.bool_)) or getattr(step, "dtype", None) == np.bool_
 
 
-
 from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it

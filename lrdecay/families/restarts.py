@@ -95,8 +95,8 @@ class CosineRestarts(Schedule):
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
         else:
-            # Looked up among exact numbers: the closed form takes a logarithm, and where that rounds
-            # down at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
+            # Looked up among exact numbers: the closed form takes a logarithm, and where that is
+            # rounded down at a restart, as in PyTorch and timm, the peak of the cycle is lost.
             table = self._table()
             index = bisect(table.starts, k, xp) - 1
             share = (k - item(table.starts, index, k, xp)) / item(table.lengths, index, k, xp)
