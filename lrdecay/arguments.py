@@ -104,21 +104,26 @@ def _fitted(name: str, value: Any, kind: Allowed) -> Any:
 def _allowed(annotation: Any) -> Allowed:
     """Return what an annotation allows."""
     origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is None:
+        return _PLAIN.get(annotation) or _instance(annotation)
     if origin is Annotated:
         return next(item for item in inner if isinstance(item, Allowed))
-    if origin in (Union, UnionType):
-        return _either([_allowed(each) for each in inner])
     if origin is Literal:
         return _where(f"one of {inner}", lambda value: value in inner)
     if origin is collections.abc.Callable:
         return _where("a function", callable)
+    return _composed(origin, inner)
+
+
+def _composed(origin: Any, inner: tuple[Any, ...]) -> Allowed:
+    kinds = [_allowed(each) for each in inner if each is not ...]
+    if origin in (Union, UnionType):
+        return _either(kinds)
     if origin is tuple and inner[-1] is not ...:
-        return _together([_allowed(each) for each in inner])
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping(*map(_allowed, inner))
-    if isinstance(origin, type) and issubclass(origin, Iterable):
-        return _several(_allowed(inner[0]))
-    return _PLAIN.get(annotation) or _instance(annotation)
+        return _together(kinds)
+    if issubclass(origin, Mapping):
+        return _mapping(*kinds)
+    return _several(*kinds) if issubclass(origin, Iterable) else _instance(origin)
 
 
 def _where(words: str, test: Callable[[Any], object]) -> Allowed:
@@ -182,8 +187,9 @@ def _is_whole(value: Any) -> bool:
     return not isinstance(value, (bool, np.bool_)) and value == int(value)
 
 
+NUMBER = _where("a number", _is_number)
 _PLAIN = {
-    float: _where("a number", _is_number),
+    float: NUMBER,
     int: _where("a whole number", _is_whole),
     str: _where("a string", lambda value: isinstance(value, str)),
     bool: _where("True or False", lambda value: isinstance(value, (bool, np.bool_))),

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from functools import cache
 from pkgutil import iter_modules
@@ -170,7 +170,7 @@ def _name(kind: type) -> str | None:
     return kind.__name__ if public else f"{module}:{kind.__name__}"
 
 
-def _kind(named: Any) -> Callable[..., Any]:
+def _kind(named: Any) -> type[Any]:
     """Return the class of a name. Dialects are all that is imported because a text says so."""
     if isinstance(named, str):  # strangers' classes have None for a name
         return _named(named)

@@ -33,7 +33,7 @@ def quoted(value: object) -> str:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """Yield the `repr` of a value bit by bit, so that a large or deep one can be left unfinished."""
+    """Yield the `repr` of a value bit by bit: a large or deep one is left unfinished."""
     if isinstance(value, (str, bytes, bytearray)):
         yield repr(value[: QUOTED + 1])
     elif isinstance(value, int) and value.bit_length() > _LARGEST_BITS:

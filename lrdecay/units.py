@@ -76,9 +76,9 @@ def steps_from_epochs(
       \text{batches} = \left\lceil
       \frac{\text{dataset\_size}}{\text{batch\_size} \cdot \text{world\_size}} \right\rceil$$
 
-    with `batches` those of one worker, rounded down with `drop_last`. An incomplete group of batches
-    at the end of an epoch makes its update too. So count transformers' Trainer, Lightning and timm's
-    training script. Keras carries the group into the next epoch:
+    with `batches` those of one worker, rounded down with `drop_last`. An incomplete group of
+    batches at the end of an epoch makes its update too. So count transformers' Trainer and
+    Lightning. Keras carries the group into the next epoch:
     `steps_from_epochs(epochs, dataset_size, batch_size) // accumulation`.
 
     Args:
@@ -89,10 +89,10 @@ def steps_from_epochs(
         accumulation: forward passes between two updates, >= 1.
         world_size: number of workers, >= 1.
         drop_last: whether incomplete batches are left out, as `DataLoader` means it.
-        padded: whether some examples are repeated until every worker has as many, before `drop_last`
-            looks at batches. torch's `DistributedSampler` does so, and with it Lightning; accelerate,
-            and with it transformers, leaves out what does not fill a batch of every worker. Without
-            `drop_last` the count is the same.
+        padded: whether some examples are repeated until every worker has as many, before
+            `drop_last` looks at batches. torch's `DistributedSampler` does so, and with it
+            Lightning; accelerate, and with it transformers, leaves out what does not fill a batch
+            of every worker. Without `drop_last` the count is the same.
 
     Raises:
         ValueError: if an argument is out of range, if an epoch has no complete batch, or if there
@@ -153,8 +153,8 @@ def steps_from_tokens(
 def steps_from_share(share: float, total_steps: int) -> int:
     """Return a share of a run in steps, rounded up.
 
-    The product is one of floats, as transformers computes its warmup from a ratio: 0.07 of 100 steps
-    are 8, for 0.07 * 100 is above 7.
+    The product is one of floats, as transformers computes its warmup from a ratio: 0.07 of 100
+    steps are 8, for 0.07 * 100 is above 7.
 
     Args:
         share: from 0 to 1, such as 0.03 for 3 % of warmup; 0 gives 0 steps.

@@ -62,7 +62,7 @@ def test_patience_0_reduces_when_the_metric_improves():
     [
         ("join_schedules", ([optax.constant_schedule(1.0)] * 3, [1]), "boundaries"),
         ("join_schedules", ([lambda _: 1.0], []), "schedules"),
-        ("sgdr_schedule", ([],), "boundaries"),
+        ("sgdr_schedule", ([],), "cosine_kwargs must be one or more"),
         ("linear_schedule", (1.0, 0.0, 2.5), "transition_steps"),
         ("cosine_decay_schedule", (-1.0, 5), "init_value"),
         ("warmup_cosine_decay_schedule", (0.0, 1.0, 5, 5), "decay_steps"),

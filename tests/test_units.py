@@ -79,7 +79,7 @@ def test_epochs_agree_with_counting(dataset, batch, accumulation, world, epochs,
 
     batches = dealt(dataset, batch, world, drop_last=drop_last, padded=padded)
     if batches == 0:
-        with pytest.raises(ValueError, match="dataset_size must be at least .* batch of every"):
+        with pytest.raises(ValueError, match=r"dataset_size must be at least .* batch of every"):
             counted()
         return
     updates = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 from ..algebra import Then, check_schedule
 from ..arguments import checked
@@ -82,8 +82,6 @@ def warmup_stable_decay(
     rest = total - check("warmup_steps", warmup_steps, StepCount)
     if check("decay_steps", decay_steps, StepCount) > rest:
         raise refuse("decay_steps", decay_steps, f"at most total_steps - warmup_steps = {rest}")
-    if decay_shape not in get_args(DecayShape):
-        raise refuse("decay_shape", decay_shape, f"one of {get_args(DecayShape)}")
     check("final_lr", final_lr, Rate)
     main: Schedule = Constant(base_lr)
     if decay_steps > 0:

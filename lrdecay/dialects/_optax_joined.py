@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..algebra import Then, check_schedule
+from ..algebra import Then
 from ..arguments import checked
 from ..families.constant import Constant
 from ..fields import Rate, StepCount, Steps, check, refuse
@@ -137,8 +137,6 @@ def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> 
     if not schedules or len(boundaries) != len(schedules) - 1:
         words = f"one fewer than schedules ({len(schedules)}, at least 1)"
         raise refuse("boundaries", boundaries, words)
-    for schedule in schedules:
-        check_schedule("each of schedules", schedule)
     joined = schedules[0]
     for schedule, boundary in zip(schedules[1:], boundaries, strict=True):
         joined = Then(joined, schedule, check("each of boundaries", boundary, StepCount))
@@ -163,6 +161,8 @@ def sgdr_schedule(cosine_kwargs: Iterable[Mapping[str, Any]]) -> Schedule:
         [0.0, 1.0, 0.5, 0.0, 1.0, 0.5, 0.0]
     """
     cycles = [dict(kwargs) for kwargs in cosine_kwargs]
+    if not cycles:
+        raise refuse("cosine_kwargs", cosine_kwargs, "one or more")
     schedules = [warmup_cosine_decay_schedule(**kwargs) for kwargs in cycles]
     ends: list[int] = []
     for kwargs in cycles:

@@ -12,7 +12,7 @@ from ..families.cosine import Cosine
 from ..families.onecycle import Curve, OneCycle
 from ..families.piecewise import Piecewise
 from ..families.step import MultiStep
-from ..fields import Number, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 
 Scales = Mapping[int, float]
@@ -116,7 +116,7 @@ def linear_onecycle_schedule(
     steps, peak, start, div, final_div = _cycle(
         transition_steps, peak_value, pct_start, div_factor, final_div_factor
     )
-    final = int(check("pct_final", pct_final, Number) * steps)
+    final = _step("pct_final", pct_final, steps)
     if 0 <= start < final < steps:
         low = peak / div
         return OneCycle(peak, steps, start, low, low / final_div, "linear", final - start)
@@ -171,10 +171,17 @@ def _cycle(
     return (
         steps,
         check("peak_value", peak, Rate),
-        int(check("pct_start", pct_start, Number) * steps),
+        _step("pct_start", pct_start, steps),
         check("div_factor", div, Positive),
         check("final_div_factor", final_div, Positive),
     )
+
+
+def _step(name: str, share: float, steps: int) -> int:
+    step = check(name, share, Rate) * steps
+    if step > MOST_STEPS:
+        raise refuse(name, share, "a share of the horizon")
+    return int(step)
 
 
 def _values(init: float, scales: Scales | None) -> tuple[tuple[float, ...], tuple[int, ...]]:

@@ -54,7 +54,8 @@ class WarmRestarts(Schedule):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.warmup_steps >= self.cycle_steps:
-            raise refuse("warmup_steps", self.warmup_steps, f"below {self.cycle_steps}")
+            words = f"below cycle_steps = {self.cycle_steps}"
+            raise refuse("warmup_steps", self.warmup_steps, words)
         if self.cycle_mul < 1:
             raise refuse("cycle_mul", self.cycle_mul, "a finite number >= 1")
         if self.cycle_mul != 1:
@@ -84,7 +85,7 @@ def _table(cycle_steps: int, cycle_mul: float) -> CycleTable:
             words = f"1, or so far above that at most {MOST_CYCLES} cycles begin before step 2**53"
             raise refuse("cycle_mul", cycle_mul, words)
         starts.append(starts[-1] + lengths[-1])
-        lengths.append(float(int(cycle_steps * cycle_mul ** len(lengths))))
+        lengths.append(float(int(min(cycle_steps * cycle_mul ** len(lengths), 2.0**53))))
     return CycleTable(tuple(starts), tuple(starts), tuple(lengths), math.inf)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from typing import Literal
 
-from ..algebra import Clip, Reverse, Skip, Then, check_schedule
+from ..algebra import Clip, Reverse, Skip, Then
 from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cyclic import SlantedTriangular
@@ -122,8 +122,6 @@ def WSDScheduler(
         >>> WSDScheduler(1.0, 6, warmup_steps=2, stable_steps=2).sample(8).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
-    if decay_type not in get_args(DecayType):
-        raise refuse("decay_type", decay_type, f"one of {get_args(DecayType)}")
     decay_steps = inside(total_steps, warmup_steps=warmup_steps, stable_steps=stable_steps)
     shape = "1-sqrt" if decay_type == "sqrt" else decay_type
     main = WSD(lr, stable_steps + decay_steps, decay_steps, final_lr=min_lr, shape=shape)
@@ -217,9 +215,6 @@ def WarmupScheduler(
         >>> WarmupScheduler(1.0, Constant(1.0), 4, "exponential").sample(6).tolist()
         [0.0, 0.0625, 0.25, 0.5625, 1.0, 1.0]
     """
-    check_schedule("base_scheduler", base_scheduler)
-    if warmup_type not in get_args(WarmupType):
-        raise refuse("warmup_type", warmup_type, f"one of {get_args(WarmupType)}")
     if warmup_type != "exponential":
         return warmed(lr, base_scheduler, warmup_steps, shape=warmup_type, name="warmup_steps")
     if check("warmup_steps", warmup_steps, StepCount) == 0:

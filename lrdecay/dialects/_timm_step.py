@@ -79,7 +79,7 @@ def StepLRScheduler(
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
 
 
-@checked()
+@checked(base_lr="lr", gamma="decay_rate")
 def MultiStepLRScheduler(
     lr: float,
     decay_t: Sequence[float],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Literal, Unpack, get_args
+from typing import Any, Literal, Unpack
 
 from ..algebra import Clip, Product
 from ..arguments import checked
@@ -131,10 +131,6 @@ def WSDLRScheduler(
     t_initial, decay_t = check("t_initial", t_initial, Steps), check("decay_t", decay_t, Steps)
     if decay_t > t_initial:
         raise refuse("decay_t", decay_t, f"at most t_initial = {t_initial}")
-    if stable_fn not in get_args(StableFn):
-        raise refuse("stable_fn", stable_fn, f"one of {get_args(StableFn)}")
-    if decay_fn not in get_args(DecayFn) and not callable(decay_fn):
-        raise refuse("decay_fn", decay_fn, f"one of {get_args(DecayFn)} or a function")
     if not check("decay_ratio", decay_ratio, Positive) < 1:
         raise refuse("decay_ratio", decay_ratio, "above 0 and below 1")
     check("decay_power", decay_power, Positive)

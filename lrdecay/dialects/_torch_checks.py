@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ..fields import Allowed, Metric, Steps, check, refuse
+from ..arguments import NUMBER
+from ..fields import Steps, check, refuse
 
-
-def _one(value: Any) -> float:
-    return check("it", value, Metric)
-
-
-OneGroup = Annotated[float, Allowed("one number: a schedule describes one parameter group", _one)]
+OneGroup = Annotated[
+    float, NUMBER._replace(words="one number: a schedule describes one parameter group")
+]
 
 
 def is_int(name: str, value: Any) -> int:

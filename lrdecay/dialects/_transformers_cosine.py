@@ -99,7 +99,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     return warmed(lr, restarts, num_warmup_steps)
 
 
-@checked()
+@checked(base_lr="lr", waves="num_cycles")
 def get_cosine_with_min_lr_schedule_with_warmup(
     lr: float,
     num_warmup_steps: int,
@@ -132,7 +132,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     return warmed(lr, CosineWave(lr, decay_steps, final_lr, num_cycles), num_warmup_steps)
 
 
-@checked()
+@checked(base_lr="lr", waves="num_cycles")
 def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     lr: float,
     num_warmup_steps: int,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from ..algebra import Skip, Then
 from ..arguments import checked
 from ..families.constant import Constant
 from ..families.wsd import WSD
-from ..fields import Rate, StepCount, check, refuse
+from ..fields import Rate, StepCount, check
 from ..schedule import Schedule
 from ._warmed import warmed
 from ._wave import CosineWave
@@ -16,7 +16,7 @@ from ._wave import CosineWave
 Shape = Literal["linear", "cosine", "1-sqrt"]
 
 
-@checked()
+@checked(total_steps="num_stable_steps", waves="num_cycles")
 def get_wsd_schedule(
     lr: float,
     num_warmup_steps: int,
@@ -59,9 +59,6 @@ def get_wsd_schedule(
     """
     warmup_steps = check("num_warmup_steps", num_warmup_steps, StepCount)
     decay_steps = check("num_decay_steps", num_decay_steps, StepCount)
-    for name, value in {"warmup_type": warmup_type, "decay_type": decay_type}.items():
-        if value not in get_args(Shape):
-            raise refuse(name, value, f"one of {get_args(Shape)}")
     if num_stable_steps is not None:
         stable_steps = check("num_stable_steps", num_stable_steps, StepCount)
     elif num_training_steps is not None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Positive, Rate, Steps
+from ..fields import MOST_STEPS, Positive, Rate, Steps, refuse
 from ..schedule import Schedule, mix
 
 
@@ -40,6 +40,11 @@ class CosineWave(Schedule):
     total_steps: Steps
     final_lr: Rate = 0.0
     waves: Rate = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.waves > MOST_STEPS:
+            raise refuse("waves", self.waves, "at most 2**53")
 
     def _lr(self, k: Any, xp: Any) -> Any:
         share = k / self.total_steps

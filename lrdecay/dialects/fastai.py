@@ -13,6 +13,7 @@ a slice of rates make one schedule for each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..algebra import Reverse, Stretch, Then
@@ -130,6 +131,8 @@ def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
     """
     first, last = check("start", start, Positive), check("end", end, Positive)
     steps = check("total_steps", total_steps, Steps)
+    if not 0 < first / last < math.inf:
+        raise refuse("start", start, f"of a size that can be compared with end = {last}")
     curve = Exponential(last, gamma=first / last)
     return Reverse(curve if steps == 1 else Stretch(curve, steps), steps)
 
@@ -273,7 +276,7 @@ def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Re
     return SchedExp(start_lr, end_lr, max(check("num_it", num_it, Steps), 6))
 
 
-@checked(gamma="factor")
+@checked(base_lr="lr", gamma="factor", threshold="min_delta")
 def ReduceLROnPlateau(
     lr: float,
     monitor: str = "valid_loss",

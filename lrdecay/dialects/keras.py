@@ -22,6 +22,7 @@ from ..families.piecewise import Piecewise
 from ..families.polynomial import Linear, Polynomial
 from ..families.step import Step
 from ..fields import Positive, Rate, StepCount, Steps, check, refuse
+from ..messages import quoted
 from ..schedule import Schedule
 from ._folds import ReachedPlateau
 from ._keras_parts import first_rate
@@ -261,6 +262,6 @@ def ReduceLROnPlateau(
     if mode not in {"auto", "min", "max"}:
         raise refuse("mode", mode, "'auto', 'min' or 'max'")
     if mode == "auto" and monitor not in {"loss", "val_loss"}:
-        raise refuse("mode", mode, f"'min' or 'max' for monitor = {monitor!r}")
+        raise refuse("mode", mode, f"'min' or 'max' for monitor = {quoted(monitor)}")
     goal = "max" if mode == "max" else "min"
     return ReachedPlateau(lr, factor, patience, abs(min_delta), goal, cooldown, min_lr)

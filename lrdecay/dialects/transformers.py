@@ -251,20 +251,30 @@ def get_scheduler(
     """
     if name not in SCHEDULER_TYPES:
         raise refuse("name", name, f"one of {tuple(SCHEDULER_TYPES)}")
-    make = globals()[SCHEDULER_TYPES[name]]
     rest = dict(scheduler_specific_kwargs or {})
+    try:
+        return _by_name(name, lr, num_warmup_steps, num_training_steps, rest)
+    except TypeError as error:  # of the types, each has been looked at
+        words = f"further arguments for {name!r}"
+        raise refuse("scheduler_specific_kwargs", rest, words) from error
+
+
+def _by_name(
+    name: str, lr: float, warmup: int | None, training: int | None, rest: dict[str, Any]
+) -> Any:
+    make = globals()[SCHEDULER_TYPES[name]]
     if name == "constant":
         return make(lr)
     if name in ("reduce_lr_on_plateau", "greedy"):
         return make(lr, **rest)
-    if num_warmup_steps is None:
+    if warmup is None:
         raise refuse("num_warmup_steps", None, f"given for {name!r}")
     if name == "constant_with_warmup":
-        return make(lr, num_warmup_steps)
+        return make(lr, warmup)
     if name == "inverse_sqrt":
-        return make(lr, num_warmup_steps, **rest)
+        return make(lr, warmup, **rest)
     if name == "warmup_stable_decay":
-        return make(lr, num_warmup_steps, num_training_steps=num_training_steps, **rest)
-    if num_training_steps is None:
+        return make(lr, warmup, num_training_steps=training, **rest)
+    if training is None:
         raise refuse("num_training_steps", None, f"given for {name!r}")
-    return make(lr, num_warmup_steps, num_training_steps, **rest)
+    return make(lr, warmup, training, **rest)
