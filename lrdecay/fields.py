@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
@@ -86,7 +87,7 @@ def items(value: Any) -> tuple[Any, ...]:
 
     A dictionary would lose its values, and a set what is in it twice.
     """
-    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, Set)):
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, AbstractSet)):
         raise TypeError
     return tuple(value)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 from ..families.plateau import Compare, Goal
-from ..fields import Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
 from ..fold import Fold
 
 
@@ -202,6 +202,6 @@ def GreedyLR(
         min_lr,
         max_lr,
         eps,
-        window_size if smooth else None,
+        window_size if check("smooth", smooth, Flag) else None,
         reset_start,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..fields import Steps, check, refuse
+from ..fields import Flag, Steps, check, refuse
 
 
 def one_group(name: str, value: Any) -> Any:
@@ -23,5 +23,5 @@ def is_int(name: str, value: Any) -> int:
 
 def check_cycled(cycle_momentum: bool) -> None:
     """Raise a `ValueError` unless the scheduler changes the momentum at all."""
-    if not cycle_momentum:
+    if not check("cycle_momentum", cycle_momentum, Flag):
         raise refuse("cycle_momentum", cycle_momentum, "true: otherwise momentum is left alone")

@@ -20,7 +20,7 @@ from ..families.inverse import InverseTime
 from ..families.piecewise import Piecewise
 from ..families.polynomial import Linear, Polynomial
 from ..families.step import Step
-from ..fields import Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import Flag, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 from ._folds import ReachedPlateau
 from ._keras_parts import Stairs, first_rate
@@ -87,7 +87,7 @@ def ExponentialDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Positive)
-    if staircase:
+    if check("staircase", staircase, Flag):
         return Step(initial, steps, rate)
     decay = Exponential(initial, gamma=rate)
     return decay if steps == 1 else Stretch(decay, steps)
@@ -147,11 +147,12 @@ def PolynomialDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     end = check("end_learning_rate", end_learning_rate, Rate)
+    moves_on = check("cycle", cycle, Flag)
     if check("power", power, Rate) == 0:
         return Constant(initial)
-    if power == 1 and not cycle:
+    if power == 1 and not moves_on:
         return Linear(initial, steps, end)
-    return Polynomial(initial, steps, power, end, bool(cycle))
+    return Polynomial(initial, steps, power, end, moves_on)
 
 
 def InverseTimeDecay(
@@ -175,7 +176,7 @@ def InverseTimeDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Rate)
-    if staircase:
+    if check("staircase", staircase, Flag):
         return Stairs(InverseTime(initial, rate), steps)
     return InverseTime(initial, rate / steps)
 
