@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import islice, pairwise
@@ -92,7 +93,7 @@ def items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
     A dictionary would lose its values, and a set what is in it twice. More than `most` items, which
     a lazy sequence such as `range(2**53)` may have, are a `ValueError`.
     """
-    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, Set)):
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, AbstractSet)):
         raise TypeError
     found = tuple(islice(value, most + 1))
     if len(found) > most:

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .fields import Steps, check
+from .fields import Flag, Steps, check
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
 
@@ -152,7 +152,7 @@ def lines(
     """
     for (label, y), name, dash in zip(curves.items(), cycle(LINES), cycle(DASHES), strict=False):
         ax.plot(np.asarray(x), np.asarray(y), label=label, color=LIGHT[name], linestyle=dash)
-    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if check("log", log, Flag) else "linear")
     if len(curves) > 1:
         legend(ax)
 

@@ -60,9 +60,14 @@ class Schedule(Nested, ABC):
       default floating dtype;
     - a sequence of numbers gives a NumPy array.
 
-    Steps may be fractional. A negative or non-finite step is a `ValueError`; where a JAX trace
-    hides the values, a negative step gets the rate of step 0. Where a growing rate is too large
-    for a float, a number is a `ValueError` and an array holds infinity.
+    Steps may be fractional. A negative step has the rate of step 0; one that is not finite is a
+    `ValueError`, unless a JAX trace hides it. Where a growing rate is too large for a float, a
+    number is a `ValueError` and an array holds infinity.
+
+    Whatever the dtype of the steps, rates are computed in float64 and then rounded to that of the
+    result. Where there is no float64 they are computed in float32: on Apple's GPUs, and in JAX
+    without `jax_enable_x64`, where whole-number steps below 2**31 still find their cycle, drop and
+    milestone exactly. No dtype but Python's int tells steps above 2**53 apart.
 
     A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
     that is shared and asked for the same step is computed once.
@@ -82,7 +87,8 @@ class Schedule(Nested, ABC):
     def _lr(self, k: Any, xp: Any) -> Any:
         """Return the rate at `k`, all >= 0 and finite, in terms of the array namespace `xp`.
 
-        Called with a floating array and its library's namespace, or with a `Symbol` and `Symbolic`.
+        Called with a wide floating array and its library's namespace, or with a `Symbol` and
+        `Symbolic`: for a number, for JAX and for an export.
         """
 
     @overload
@@ -96,13 +102,13 @@ class Schedule(Nested, ABC):
         """Return the learning rate at `step`.
 
         Args:
-            step: updates already made, >= 0: a number, a sequence or an array.
+            step: updates already made: a number, a sequence or an array.
 
         Returns:
             A float, or an array shaped like `step`.
 
         Raises:
-            ValueError: if a step is negative, not finite, or not a real number.
+            ValueError: if a step is not finite or not a real number.
         """
         if type(step) is int and step >= 0:  # the usual call, and the one that has to be quick
             try:
@@ -135,14 +141,14 @@ class Schedule(Nested, ABC):
         return self._beyond(step)
 
     def _beyond(self, step: float) -> float:
-        """Return the rate where a part of the formula is too large for a number: as an array has it.
+        """Return the rate where a part of the formula is too large for a float.
 
-        There the part is infinite, which need not make the rate so.
+        As an array has it: there the part is infinite, which need not make the rate so.
         """
         try:
             lr = float(self._on_array(np.asarray(float(step))))
-        except OverflowError:
-            raise refuse("step", step, STEPS) from None
+        except OverflowError:  # an int that is no float
+            lr = _INFINITY
         if math.isfinite(lr):
             return lr
         if step == 0:
@@ -208,9 +214,9 @@ class Schedule(Nested, ABC):
         return lr
 
     def _where_undefined(self, step: float) -> float:
-        """Return the rate at a step where an array multiplied infinity by 0, or took it from itself.
+        """Return the rate at a step where an array came to 0 times infinity, or the like.
 
-        A number does not multiply by a constant 0; else the rate is too large for a float. A
+        A number does not come to that by a constant 0; else the rate is too large for a float. A
         formula may also say by NaN that a step has no rate.
         """
         try:

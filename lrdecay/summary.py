@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .algebra import check_schedule
-from .fields import Rate, Steps, check
+from .fields import Rate, Steps, check, refuse
 from .schedule import Schedule
 
 
@@ -45,7 +47,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         total_steps: number of updates, >= 1.
 
     Raises:
-        ValueError: if `total_steps` is out of range.
+        ValueError: if `total_steps` is out of range, or if a rate or their sum is not finite.
 
     Examples:
         >>> from lrdecay import Linear
@@ -54,7 +56,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         (50.5, 50, 0.09, 0.01)
     """
     check_schedule("schedule", schedule)
-    lr = schedule.sample(total_steps)
+    lr = _finite(schedule, total_steps)
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
     halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is
@@ -82,7 +84,8 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
         sum_lr: the sum wanted, >= 0.
 
     Raises:
-        ValueError: if an argument is out of range, or if every rate of the run is 0.
+        ValueError: if an argument is out of range, or if the rates of the run cannot be scaled:
+            all are 0, or one or their sum is not finite.
 
     Examples:
         >>> from lrdecay import Cosine, Constant
@@ -92,7 +95,20 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
     """
     check_schedule("schedule", schedule)
     wanted = check("sum_lr", sum_lr, Rate)
-    have = float(schedule.sample(check("total_steps", total_steps, Steps)).sum())
+    have = float(_finite(schedule, total_steps).sum())
     if have == 0:
         raise ValueError(f"schedule must have a rate above 0 in {total_steps} steps: {schedule!r}")
-    return schedule.scale(wanted / have)
+    factor = wanted / have
+    if math.isinf(factor) or (factor == 0 < wanted):
+        raise refuse("sum_lr", sum_lr, f"within reach of the sum that is there, {have}")
+    return schedule.scale(factor)
+
+
+def _finite(schedule: Schedule, total_steps: int) -> NDArray[np.float64]:
+    """Return the rates of a run, whose sum is finite."""
+    lr = schedule.sample(check("total_steps", total_steps, Steps))
+    with np.errstate(over="ignore"):
+        total = lr.sum()
+    if not np.isfinite(total):
+        raise refuse("schedule", schedule, f"of rates with a finite sum in {total_steps} steps")
+    return lr

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from .algebra import check_schedule
-from .fields import StepCount, check, refuse
+from .fields import Flag, StepCount, check, refuse
 from .schedule import Schedule
 
 
@@ -62,7 +62,7 @@ def torch_scheduler(
     held = list(schedule) if isinstance(schedule, Iterable) else schedule
     for one in held if isinstance(held, list) else [held]:
         check_schedule("schedule", one)
-    return _scheduler_class()(optimizer, held, relative, at)
+    return _scheduler_class()(optimizer, held, check("relative", relative, Flag), at)
 
 
 def __getattr__(name: str) -> Any:

@@ -157,10 +157,10 @@ class Symbolic:
         return Symbol("item", table, index) if isinstance(index, Symbol) else table[index]
 
     @staticmethod
-    def call(function: Callable[[float], float], value: Any, arrays: Callable[[Any], Any]) -> Any:
+    def call(function: Callable[[float], float], value: Any, arrays: Any = None) -> Any:
         """Return the value of a Python function, which no source code can be printed of.
 
-        `function` is for a number, `arrays` for an array.
+        `function` is for a number, `arrays` the same for an array, if there is one.
         """
         return Symbol("call", function, value, arrays)
 

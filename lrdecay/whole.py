@@ -83,7 +83,8 @@ class _Evaluator:
             return getattr(self, op)(*parts)
         if op == "call":
             value = parts[1].value if isinstance(parts[1], Whole) else parts[1]
-            return parts[2](self.xp.asarray(value))
+            arrays = parts[2] or np.vectorize(parts[0], otypes=[float])
+            return self.xp.asarray(arrays(self.xp.asarray(value)))
         found = self._exact(op, parts)
         if found is not None:
             return found
@@ -95,12 +96,13 @@ class _Evaluator:
         """Return `yes` where the condition holds, else `no`."""
         if isinstance(condition, bool):
             return yes if condition else no
-        pair = _whole(yes), _whole(no)
-        if pair[0] is not None and pair[1] is not None:
-            low, high = _bounds(*pair)
+        left, right = _whole(yes), _whole(no)
+        if left is not None and right is not None:
+            low, high = _bounds(left, right)
             cast = _cast(low, high)
             if cast is not None:
-                return Whole(self.xp.where(condition, *(cast(x.value) for x in pair)), low, high)
+                value = self.xp.where(condition, cast(left.value), cast(right.value))
+                return Whole(value, low, high)
         return self.xp.where(condition, self.real(yes), self.real(no))
 
     def bisect(self, table: Sequence[float], value: Any) -> Any:

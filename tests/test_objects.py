@@ -173,7 +173,7 @@ def test_bad_arguments_are_named(schedule):
 
 
 @BY_NAME
-@pytest.mark.parametrize("bad", [-1, -1e-300, math.nan, math.inf, -math.inf, True, "3", None, 1j])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, True, "3", None, 1j])
 def test_bad_steps_are_named(schedule, bad):
     with pytest.raises(ValueError, match=rf"step must be .+, got {re.escape(repr(bad))}$"):
         schedule(bad)

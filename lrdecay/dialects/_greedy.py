@@ -8,7 +8,7 @@ from typing import NamedTuple, get_args
 
 from ..arguments import checked
 from ..families.plateau import Compare, Goal
-from ..fields import Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
 from ..fold import Fold
 
 
@@ -204,6 +204,6 @@ def GreedyLR(
         min_lr,
         max_lr,
         eps,
-        window_size if smooth else None,
+        window_size if check("smooth", smooth, Flag) else None,
         reset_start,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ..arguments import NUMBER
-from ..fields import Steps, check, refuse
+from ..fields import Flag, Steps, check, refuse
 
 OneGroup = Annotated[
     float, NUMBER._replace(words="one number: a schedule describes one parameter group")
@@ -21,5 +21,5 @@ def is_int(name: str, value: Any) -> int:
 
 def check_cycled(cycle_momentum: bool) -> None:
     """Raise a `ValueError` unless the scheduler changes the momentum at all."""
-    if not cycle_momentum:
+    if not check("cycle_momentum", cycle_momentum, Flag):
         raise refuse("cycle_momentum", cycle_momentum, "true: otherwise momentum is left alone")

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ..arguments import checked
 from ..families.cosine import half_cosine
 from ..families.onecycle import Curve
-from ..fields import Fraction, Positive, Rate, Steps, check, refuse
+from ..fields import Flag, Fraction, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._torch_checks import OneGroup, check_cycled, is_int
 
@@ -51,7 +51,7 @@ class OneCycleRun(Schedule):
     final_lr: Rate
     pct_start: Fraction = 0.3
     shape: Curve = "cosine"
-    three_phase: bool = False
+    three_phase: Flag = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -195,4 +195,4 @@ def _one_cycle(
     if anneal_strategy not in get_args(Strategy):
         raise refuse("anneal_strategy", anneal_strategy, f"one of {get_args(Strategy)}")
     shape: Curve = "cosine" if anneal_strategy == "cos" else "linear"
-    return OneCycleRun(peak, total_steps, first, last, pct_start, shape, bool(three_phase))
+    return OneCycleRun(peak, total_steps, first, last, pct_start, shape, three_phase)

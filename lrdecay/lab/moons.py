@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import Steps, check, refuse
+from ..fields import Flag, Steps, check, refuse
 from ._moons_data import (
     MOST_POINTS,
     POINTS,
@@ -126,7 +126,7 @@ def run(
         raise refuse("seeds", [], "at least one seed")
     options = _Options(
         None if batch_size is None else between("batch_size", batch_size, 1, POINTS),
-        curves,
+        check("curves", curves, Flag),
         frozenset(between("keep", k, 0, total) for k in keep),
         between("test_points", test_points, 2, MOST_POINTS),
     )

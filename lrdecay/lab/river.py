@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..fields import Rate, StepCount, check, refuse
+from ..fields import Flag, Rate, StepCount, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 
 __all__ = ["Path", "Valley", "draw", "follow", "simulate"]
@@ -165,7 +165,9 @@ def follow(
     aligned = _aligned(valley, todo.ndim - 1)
     shape = (*valley.shape, *todo.shape[:-1])
     square = np.broadcast_to(aligned.offset, shape)
-    return _walk(aligned, todo, batches, (np.zeros(shape), square), None, curve=curve)
+    return _walk(
+        aligned, todo, batches, (np.zeros(shape), square), None, curve=check("curve", curve, Flag)
+    )
 
 
 def simulate(
@@ -213,7 +215,7 @@ def simulate(
     normal = np.stack([stream.standard_normal(1 + todo.shape[-1]) for stream in streams], axis=-1)
     x = np.zeros((*valley.shape, *todo.shape[:-2], len(chosen)))
     y = np.sqrt(aligned.offset) * normal[0] + x
-    return _walk(aligned, todo, batches, (x, y), normal[1:], curve=curve)
+    return _walk(aligned, todo, batches, (x, y), normal[1:], curve=check("curve", curve, Flag))
 
 
 def draw(seeds: Iterable[int], *, narrowing: float = 0.0) -> Valley:

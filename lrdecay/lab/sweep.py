@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..fields import refuse
+from ..fields import Flag, check, refuse
 from ._store import Store, decode, described, dumps, encode, function_name, key
 
 __all__ = ["Store", "grid", "sweep"]
@@ -92,6 +92,7 @@ def sweep(
     if executor is not None and not isinstance(executor, Executor):
         words = "a concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's"
         raise refuse("executor", executor, f"{words} client.get_executor()")
+    check("progress", progress, Flag)
     name = function_name(function)
     listed = [_checked(case) for case in cases]
     keys = [key(name, case) for case in listed]
