@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
+from .arguments import checked
 from .clocks import Hold, Repeat, Reverse, Shift, Skip, Stretch, Stride
 from .composite import Composite, Of, Wanted
 from .families.constant import Constant
@@ -222,6 +223,7 @@ class Clip(Of):
         return xp.clip((yield self.schedule, k), self.low, self.high)
 
 
+@checked()
 def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str, Schedule]:
     """Return one schedule for each parameter group: the same shape, times the group's multiplier.
 

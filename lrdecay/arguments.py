@@ -136,7 +136,8 @@ def _where(words: str, test: Callable[[Any], object]) -> Allowed:
 
 
 def _instance(kind: Any) -> Allowed:
-    if kind is Any or not isinstance(kind, type):
+    # Any, a type variable, a protocol that cannot be looked for: what is like an array.
+    if kind is Any or not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
         return _where("anything", lambda _: True)
     return _where(f"a {kind.__name__}", lambda value: isinstance(value, kind))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .algebra import check_schedule
+from .arguments import checked
 from .as_json import from_json, to_json
 from .fields import refuse
 from .printer import Source, array, python
@@ -21,6 +22,7 @@ __all__ = ["Target", "from_json", "source", "to_json"]
 Target = str
 
 
+@checked()
 def source(schedule: Schedule, target: Target) -> str:
     """Return the source code of a schedule for a framework.
 

@@ -18,7 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .fields import Flag, Steps, check
+from .arguments import checked
+from .fields import Flag, Positive, Steps, check
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
 
@@ -115,13 +116,18 @@ def figure(
         width: width in inches. Pages show every figure as wide as their text, so that a narrower
             one has larger letters, which a phone needs.
         **options: passed on to `Figure.subplots`, such as `sharex`.
+
+    Raises:
+        ValueError: if the width or the height is not above 0.
     """
+    width, height = check("width", width, Positive), check("height", height, Positive)
     with mpl.rc_context(_STYLE):
         fig = Figure(figsize=(width, height), layout="constrained")
         axes = fig.subplots(rows, columns, **options)
     return fig, axes
 
 
+@checked()
 def svg(fig: Figure) -> str:
     """Return the figure as SVG text: the same bytes for the same figure, every time."""
     out = io.StringIO()
@@ -131,6 +137,7 @@ def svg(fig: Figure) -> str:
     return text[text.index("<svg") :].replace("'DejaVu Sans'", FONTS)
 
 
+@checked()
 def lines(
     ax: Axes,
     x: ArrayLike,
@@ -168,6 +175,7 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
     fig.legend(handles, labels, loc="outside lower center", ncols=4, **_LEGEND)
 
 
+@checked()
 def schedules(
     named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
 ) -> Figure:
@@ -199,6 +207,7 @@ def schedules(
     return fig
 
 
+@checked()
 def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str = "blue") -> None:
     """Fill between two curves, in a light tint of one of the line colours."""
     ax.fill_between(
@@ -206,6 +215,7 @@ def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, colour: str
     )
 
 
+@checked()
 def intervals(
     ax: Axes,
     labels: Sequence[str],

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .algebra import Then, check_schedule
+from .arguments import checked
 from .families.shapes import Shape
 from .families.wsd import WSD
 from .fields import Rate, StepCount, Steps, check
@@ -29,6 +30,7 @@ class Rerun(NamedTuple):
     jump: float
 
 
+@checked()
 def extend(past: Schedule, longer: Schedule, at: int) -> Rerun:
     """Return `past` up to step `at`, and from there `longer` on the clock of the whole run.
 
@@ -58,6 +60,7 @@ def extend(past: Schedule, longer: Schedule, at: int) -> Rerun:
     return Rerun(changed, at, changed.jump)
 
 
+@checked()
 def cooldown(
     past: Schedule, at: int, decay_steps: int, *, final_lr: float = 0.0, shape: Shape = "linear"
 ) -> Rerun:
@@ -90,6 +93,7 @@ def cooldown(
     return Rerun(changed, at, changed.jump)
 
 
+@checked(past="trunk")
 def branch(
     trunk: Schedule,
     at: Iterable[int],

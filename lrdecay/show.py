@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import checked
 from .fields import refuse
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .heuristics import Evidence
 
 Cell = str | float | int
+_MOST_DIGITS = 17  # more are not in a float
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is calle
     return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
+@checked()
 def table(
     name: str, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
 ) -> Output:
@@ -143,15 +146,19 @@ def text(value: Cell) -> str:
     return f"{value:.0f}" if 999.5 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
+@checked()
 def interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
     """Return an estimate with its interval.
 
     >>> interval(0.01234, 0.0101, 0.0149)
     '0.0123 [0.0101, 0.0149]'
     """
-    return f"{estimate:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    if not 0 <= digits <= _MOST_DIGITS:
+        raise refuse("digits", digits, f"from 0 to {_MOST_DIGITS}")
+    return f"{estimate:.{int(digits)}f} [{low:.{int(digits)}f}, {high:.{int(digits)}f}]"
 
 
+@checked()
 def percent(estimate: float, low: float, high: float) -> str:
     """Return a share with its interval, in per cent.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .algebra import check_schedule
+from .arguments import checked
 from .fields import Rate, Steps, check, refuse
 from .schedule import Schedule
 
@@ -39,6 +40,7 @@ class Summary:
     at_zero: int
 
 
+@checked()
 def summary(schedule: Schedule, total_steps: int) -> Summary:
     """Return what a schedule does over a run of `total_steps` updates.
 
@@ -72,6 +74,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
     )
 
 
+@checked(factor="sum_lr")
 def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
     """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
 

@@ -6,6 +6,7 @@ import json
 from importlib import metadata
 from typing import Any, Literal, get_args
 
+from ..arguments import checked
 from ..fields import refuse
 from .evidence import Evidence
 from .references import references
@@ -19,6 +20,7 @@ AUTHORS = "lrdecay contributors"
 _WORDS = ("claim", "action", "value", "tradeoff", "reasoning", "not_when", "conditions")
 
 
+@checked()
 def cite(id: str, format: Format = "text", site: str = "") -> str:  # noqa: A002, as on the command line
     """Return the citation of a rule, with the verdict that this release prints.
 
@@ -112,9 +114,12 @@ def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
     }
 
 
+@checked()
 def source(key: str) -> dict[str, str]:
     """Return a source as `heuristics.json` lists it."""
-    found = references()[key]
+    found = references().get(key)
+    if found is None:
+        raise refuse("key", key, "the key of a source")
     return {"key": key, "label": found.label} | {
         name: found.fields[name] for name in ("title", "year", "url", "note")
     }

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..arguments import checked
 from ..fields import refuse
 from ..lab.sweep import sweep
 from .evidence import Evidence
@@ -33,6 +34,7 @@ _CLOSE = 1e-9  # relative: other processors and libraries round otherwise
 Outcome = Literal["same", "within the interval", "changed"]
 
 
+@checked()
 def run(id: str, *, seeds: range | None = None, store: str | Path | None = None) -> Evidence:  # noqa: A002, what it is called on every page
     """Return what the experiment of a rule measures.
 
@@ -52,6 +54,7 @@ def run(id: str, *, seeds: range | None = None, store: str | Path | None = None)
     return run_all([id], seeds=seeds, store=store)[id]
 
 
+@checked()
 def run_all(
     ids: Iterable[str] | None = None,
     *,
@@ -86,6 +89,7 @@ def run_all(
 JUDGED = tuple(rule.id for rule in RULES.values() if rule.experiment is not None)
 
 
+@checked()
 def judged(id: str) -> Rule:  # noqa: A002
     """Return a rule that has an experiment.
 
@@ -202,6 +206,7 @@ def record(found: Mapping[str, Evidence]) -> str:
     return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 
 
+@checked()
 def compare(id: str, evidence: Evidence) -> Outcome:  # noqa: A002
     """Return how a result stands to the one that the site prints.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Positive, Steps, check
 from ._quadratic_moments import Average, Runs, evaluate, runs
 from ._quadratic_problem import Problem, flat
@@ -30,6 +31,7 @@ class Optimal(NamedTuple):
     converged: NDArray[np.bool_]
 
 
+@checked()
 def gradient(
     problem: Problem,
     lrs: ArrayLike,
@@ -71,6 +73,7 @@ def gradient(
     return slopes.T.reshape((*problem.shape, *todo.shape, -1))
 
 
+@checked()
 def optimal(
     problem: Problem,
     total_steps: int,
@@ -142,6 +145,7 @@ def optimal(
     )
 
 
+@checked()
 def greedy(
     problem: Problem, total_steps: int, *, batch_size: ArrayLike = 1.0, momentum: ArrayLike = 0.0
 ) -> Floats:

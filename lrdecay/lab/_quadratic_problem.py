@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Number, Rate, StepCount, Steps, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers
 
@@ -91,6 +92,7 @@ class Problem:
         return Problem(*(getattr(self, field.name)[where] for field in fields(self)))
 
 
+@checked(h="exponent")
 def power_law(
     exponent: float = 1.0,
     *,
@@ -134,6 +136,7 @@ def power_law(
     return Problem(mean_h, noise * mean_h, kept_m, weight)
 
 
+@checked(h="exponent")
 def draw(
     seeds: Iterable[int],
     *,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Positive, Steps, check, refuse
 from ._quadratic_moments import Average, Runs, evaluate, runs
 from ._quadratic_problem import Problem, flat
@@ -32,6 +33,7 @@ class Best(NamedTuple):
     edge: NDArray[np.bool_]
 
 
+@checked()
 def rates(
     problem: Problem,
     shapes: ArrayLike,
@@ -79,6 +81,7 @@ def rates(
     return found.reshape(full)
 
 
+@checked()
 def best(
     problem: Problem,
     shapes: ArrayLike,

@@ -12,10 +12,12 @@ from ..fields import refuse
 Floats = NDArray[np.float64]
 
 NOT_NEGATIVE, POSITIVE, BELOW_1 = "finite and >= 0", "finite and > 0", "from 0 to below 1"
+FINITE = "finite"
 _ALLOWED = MappingProxyType(
     {
         NOT_NEGATIVE: lambda x: x >= 0.0,
         POSITIVE: lambda x: x > 0.0,
+        FINITE: np.isfinite,
         BELOW_1: lambda x: (x >= 0.0) & (x < 1.0),
     }
 )
@@ -25,7 +27,7 @@ def numbers(name: str, values: ArrayLike, words: str = NOT_NEGATIVE) -> Floats:
     """Return finite numbers as an array, whose elements are what the words say."""
     try:
         array: Floats = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise refuse(name, values, f"numbers, {words}") from None
     allowed = np.isfinite(array) & _ALLOWED[words](array)
     if not allowed.all():

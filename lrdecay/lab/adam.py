@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import checked
 from ..fields import Rate, StepCount, check, refuse
 from ._quadratic_moments import Runs, runs
 from ._quadratic_problem import Problem, flat
@@ -36,6 +37,7 @@ _CHUNK = 24_000  # numbers per array: the few arrays together stay in a second-l
 _TINY = np.finfo(np.float64).tiny
 
 
+@checked()
 def run(
     problem: Problem,
     lrs: ArrayLike,

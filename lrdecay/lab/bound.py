@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import checked
 from ..fields import Positive, check, refuse
 from ._rates import Floats, numbers, rates
 
@@ -40,6 +41,7 @@ class Best(NamedTuple):
     value: Floats
 
 
+@checked()
 def value(lrs: ArrayLike, *, distance: float = 1.0, gradients: ArrayLike = 1.0) -> Any:
     r"""Return the bound $\Omega$ of learning rates, in $O(T)$.
 
@@ -64,9 +66,11 @@ def value(lrs: ArrayLike, *, distance: float = 1.0, gradients: ArrayLike = 1.0) 
         '1.250 1.667'
     """
     start, noise = _terms(_shape("lrs", lrs), gradients)
-    return check("distance", distance, Positive) ** 2 * start + noise
+    reach = np.float64(check("distance", distance, Positive))  # whose square may be infinite
+    return reach**2 * start + noise
 
 
+@checked()
 def best(values: ArrayLike) -> Best:
     r"""Return the base rate that minimises the bound of a shape, for $D = G = 1$.
 

@@ -31,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Flag, Rate, StepCount, Steps, check, refuse
 from ._rates import Floats, rates
 
@@ -56,6 +57,7 @@ class Run(NamedTuple):
     diverged: NDArray[np.bool_]
 
 
+@checked()
 def initial(seeds: Iterable[int], *, width: int = 1000) -> tuple[Floats, Floats]:
     r"""Return the output $f$ and the sharpness $\lambda$ before the first update.
 
@@ -81,6 +83,7 @@ def initial(seeds: Iterable[int], *, width: int = 1000) -> tuple[Floats, Floats]
     return both.prod(axis=1).sum(axis=-1) / np.sqrt(n), np.square(both).sum(axis=(1, 2)) / n
 
 
+@checked()
 def run(
     lrs: ArrayLike,
     seeds: Iterable[int],

@@ -31,6 +31,7 @@ from typing import NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Checked, Positive, Rate, Steps, check, refuse
 from ._laws_metrics import PUBLISHED_METRICS, Metrics, metrics
 from ._rates import Floats, rates
@@ -215,6 +216,7 @@ class Observed(NamedTuple):
 AnyLaw = TypeVar("AnyLaw", bound=Law)
 
 
+@checked()
 def fit(
     curves: Iterable[tuple[ArrayLike, ArrayLike, ArrayLike]],
     law: type[AnyLaw] = MultiPowerLaw,  # ty: ignore[invalid-parameter-default]

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Flag, Steps, check, refuse
 from ._moons_data import (
     MOST_POINTS,
@@ -77,6 +78,7 @@ def demo() -> Run:
     return run(1.0 - 0.9 * k / 100, [SEED], keep=range(101))[0]
 
 
+@checked()
 def run(
     lrs: ArrayLike | Sampled | Sequence[Sampled],
     seeds: Iterable[int],
@@ -222,12 +224,14 @@ def _train(rates: Floats, seeds: NDArray[np.int64], options: _Options) -> Run:
 def _rates(lrs: ArrayLike | Sampled | Sequence[Sampled], steps: int | None) -> Floats:
     """Return learning rates (..., steps) from an array, a schedule or a sequence of schedules."""
     total = None if steps is None else int(check("steps", steps, Steps))
+    if isinstance(lrs, (str, bytes)):
+        raise refuse("lrs", lrs, "numbers or schedules")
     several = list(lrs) if isinstance(lrs, Sequence) else [lrs]
     schedules = [item for item in several if isinstance(item, Sampled)]
     if not schedules:
         try:
             rates = np.asarray(lrs, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise refuse("lrs", lrs, "numbers or schedules") from None
     elif total is None:
         raise refuse("steps", steps, "given with schedules")

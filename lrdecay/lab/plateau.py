@@ -15,6 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import checked
 from ..families.plateau import ReduceOnPlateau
 from ..fields import Number, StepCount, Steps, check, refuse
 from ._rates import POSITIVE, Floats, numbers
@@ -24,6 +25,7 @@ __all__ = ["first", "metrics", "smoothed"]
 _STREAM = 5  # this module's stream of a seed
 
 
+@checked()
 def metrics(
     seeds: Iterable[int],
     epochs: int,
@@ -66,6 +68,7 @@ def metrics(
     return bottom + fall + numbers("noise", noise)[..., None, None] * z
 
 
+@checked()
 def smoothed(history: ArrayLike, window: int) -> Floats:
     """Return, at each epoch, the mean of the last metrics: what may be given to a rule instead.
 
@@ -89,6 +92,7 @@ def smoothed(history: ArrayLike, window: int) -> Floats:
     return sums / np.minimum(np.arange(1, values.shape[-1] + 1), size)
 
 
+@checked()
 def first(rule: ReduceOnPlateau, history: ArrayLike) -> Floats:
     """Return the epoch after which a rule first lowers the rate.
 
@@ -123,7 +127,7 @@ def _first(rule: ReduceOnPlateau, row: list[float]) -> float:
 def _history(values: ArrayLike) -> Floats:
     try:
         array: Floats = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise refuse("history", values, "numbers") from None
     if array.ndim < 1 or not array.size:
         raise refuse("history", array.shape, "of shape (..., epochs), not empty")

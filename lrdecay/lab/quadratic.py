@@ -23,6 +23,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import checked
 from ..fields import Flag, StepCount, Steps, check, refuse
 from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, runs
 from ._quadratic_optimal import Optimal, gradient, greedy, optimal
@@ -51,6 +52,7 @@ __all__ = [
 _SIMULATE = 2  # this module's stream of a seed
 
 
+@checked()
 def loss(
     problem: Problem,
     lrs: ArrayLike,
@@ -93,6 +95,7 @@ def loss(
     return found.reshape((*problem.shape, *todo.shape, *found.shape[1:]))[()]
 
 
+@checked()
 def floor(
     problem: Problem, lr: ArrayLike, *, batch_size: ArrayLike = 1.0, momentum: ArrayLike = 0.0
 ) -> Floats:
@@ -134,6 +137,7 @@ def floor(
     return (weight * each).sum(axis=-1)
 
 
+@checked()
 def simulate(
     problem: Problem,
     lrs: ArrayLike,

@@ -33,6 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import checked
 from ..fields import Flag, Rate, StepCount, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 
@@ -137,6 +138,7 @@ class Path(NamedTuple):
         return self.river + self.hill
 
 
+@checked()
 def follow(
     valley: Valley, lrs: ArrayLike, *, batch_size: ArrayLike = 1.0, curve: bool = False
 ) -> Path:
@@ -170,6 +172,7 @@ def follow(
     )
 
 
+@checked()
 def simulate(
     valley: Valley,
     lrs: ArrayLike,
@@ -218,6 +221,7 @@ def simulate(
     return _walk(aligned, todo, batches, (x, y), normal[1:], curve=check("curve", curve, Flag))
 
 
+@checked()
 def draw(seeds: Iterable[int], *, narrowing: float = 0.0) -> Valley:
     r"""Return random valleys, one a seed: a rule should hold over all of them.
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import Number, StepCount, Steps, check, refuse
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
@@ -42,6 +43,7 @@ class Interval(NamedTuple):
         return shown.replace("%", " %")
 
 
+@checked()
 def exact(value: float, n: int = 1) -> Interval:
     """Return a number that was computed without chance, as an interval of no width.
 
@@ -60,6 +62,7 @@ def exact(value: float, n: int = 1) -> Interval:
     return Interval(value, value, value, check("n", n, Steps))
 
 
+@checked()
 def bootstrap(
     values: ArrayLike,
     statistic: Callable[..., Any] = np.median,
@@ -94,15 +97,18 @@ def bootstrap(
     resamples = check("resamples", resamples, Steps)
     try:
         x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         x = np.empty(0)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise refuse("values", values, "two or more finite numbers, one a run")
-    picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
+    picks = np.random.default_rng(check("seed", seed, StepCount)).integers(
+        0, x.size, (resamples, x.size)
+    )
     low, high = np.quantile(statistic(x[picks], axis=-1), (0.025, 0.975))
     return Interval(float(statistic(x, axis=-1)), float(low), float(high), x.size)
 
 
+@checked()
 def share(successes: int, n: int) -> Interval:
     r"""Return the share of successes with Wilson's interval.
 

@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked
 from ..fields import StepCount, check, refuse
-from ._rates import Floats, numbers, rates
+from ._rates import FINITE, Floats, numbers, rates
 
 __all__ = ["STEEPEST", "Points", "Run", "loss", "points", "run"]
 
@@ -62,6 +63,7 @@ class Run(NamedTuple):
     diverged: NDArray[np.bool_]
 
 
+@checked()
 def points(tilt: ArrayLike) -> Points:
     r"""Return the two minima and the top of the hill between them.
 
@@ -91,6 +93,7 @@ def points(tilt: ArrayLike) -> Points:
     return Points(*(2.0 / np.sqrt(3.0) * np.cos(turn) for turn in turns))
 
 
+@checked()
 def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
     """Return the loss at `x` above that of the deep minimum, never below 0.
 
@@ -108,12 +111,11 @@ def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
         >>> loss(points(0.2), 0.2).round(4).tolist()  # the shallow minimum, the hill, the deep one
         [0.3979, 0.4796, 0.0]
     """
-    at = np.asarray(x, dtype=np.float64)
-    if not np.isfinite(at).all():
-        raise refuse("x", float(at[~np.isfinite(at)][0]), "finite")
+    at = numbers("x", x, FINITE)
     return _above(at, points(tilt).deep)
 
 
+@checked()
 def run(
     lrs: ArrayLike,
     seeds: Iterable[int],
