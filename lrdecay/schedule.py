@@ -65,8 +65,8 @@ class Schedule(Checked, ABC):
 
     Whatever the dtype of the steps, rates are computed in float64 and then rounded to that of the
     result. Where there is no float64 they are computed in float32: on Apple's GPUs, and in JAX
-    without `jax_enable_x64`, where whole-number steps below 2**31 still find their cycle, drop and
-    milestone exactly. No dtype but Python's int tells steps above 2**53 apart.
+    without `jax_enable_x64`, where int32 steps still find their cycle, drop and milestone exactly
+    (through `stretch` up to 2**24). No dtype but Python's int tells steps above 2**53 apart.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
