@@ -8,11 +8,11 @@ import inspect
 import typing
 from types import UnionType
 
-import lrdecay as lr
 from hypothesis import assume
 from hypothesis import strategies as st
-from lrdecay import dialects
 
+import lrdecay as lr
+from lrdecay import dialects
 from tests import strategies as my
 
 PEERS = [getattr(dialects, name) for name in dialects.PEERS]
@@ -23,7 +23,7 @@ def halved(step: float) -> float:
     return 1 / (1 + step / 8)
 
 
-def _public(module: object) -> list[collections.abc.Callable[..., object]]:
+def _public(module: object) -> list[collections.abc.Callable[..., lr.Schedule]]:
     found = vars(module)
     names = found.get("__all__") or [name for name in found if not name.startswith("_")]
     return [

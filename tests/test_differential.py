@@ -11,13 +11,13 @@ import math
 import pickle
 import sys
 
-import lrdecay as lr
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lrdecay.export import from_json, source, to_json
 
+import lrdecay as lr
+from lrdecay.export import from_json, source, to_json
 from tests import strategies as my
 from tests.drawn import dialect
 
@@ -52,7 +52,9 @@ def edges(schedule):
     for part in parts(schedule):
         for field in dataclasses.fields(part):
             value = getattr(part, field.name)
-            found |= {x for x in (value if isinstance(value, tuple) else (value,)) if type(x) is int}
+            found |= {
+                x for x in (value if isinstance(value, tuple) else (value,)) if type(x) is int
+            }
     return sorted(found)
 
 
@@ -272,11 +274,11 @@ def main(count):
             check(case)
         seen += 1
         if seen % 500 == 0:
-            print(seen, flush=True)
+            print(seen, flush=True)  # noqa: T201
             jax.clear_caches()
 
     search()
-    print(f"{seen} schedules without a finding")
+    print(f"{seen} schedules without a finding")  # noqa: T201
 
 
 if __name__ == "__main__":
