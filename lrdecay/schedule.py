@@ -209,9 +209,10 @@ class Schedule(Checked, ABC):
             k = xp.where(k < 0, xp.zeros_like(k), k)
         lr = self._lr(k, xp)
         if xp.isnan(xp.max(lr)):
-            gaps, lr = xp.isnan(lr), xp.asarray(lr, copy=True)
+            gaps, filled = xp.isnan(lr), xp.zeros_like(lr)
             rates = [self._where_undefined(at) for at in k[gaps].tolist()]
-            lr[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            filled[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            lr = xp.where(gaps, filled, lr)
         return lr
 
     def _where_undefined(self, step: float) -> float:
