@@ -6,7 +6,7 @@ import importlib
 import inspect
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields
 from functools import cache
 from pkgutil import iter_modules

@@ -21,12 +21,8 @@ from ..families.inverse import InverseTime
 from ..families.piecewise import Piecewise
 from ..families.polynomial import Linear, Polynomial
 from ..families.step import Step
-<<<<<<< HEAD
 from ..fields import Positive, Rate, StepCount, Steps, check, refuse
 from ..messages import quoted
-=======
-from ..fields import Flag, Positive, Rate, StepCount, Steps, check, refuse
->>>>>>> h-numbers
 from ..schedule import Schedule
 from ._folds import ReachedPlateau
 from ._keras_parts import first_rate
@@ -94,7 +90,7 @@ def ExponentialDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Positive)
-    if check("staircase", staircase, Flag):
+    if staircase:
         return Step(initial, steps, rate)
     decay = Exponential(initial, gamma=rate)
     return decay if steps == 1 else Stretch(decay, steps)
@@ -156,7 +152,7 @@ def PolynomialDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     end = check("end_learning_rate", end_learning_rate, Rate)
-    moves_on = check("cycle", cycle, Flag)
+    moves_on = cycle
     if check("power", power, Rate) == 0:
         return Constant(initial)
     if power == 1 and not moves_on:
@@ -186,13 +182,8 @@ def InverseTimeDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Rate)
-<<<<<<< HEAD
     if staircase:
         return Hold(InverseTime(initial, rate), steps)
-=======
-    if check("staircase", staircase, Flag):
-        return Stairs(InverseTime(initial, rate), steps)
->>>>>>> h-numbers
     return InverseTime(initial, rate / steps)
 
 
