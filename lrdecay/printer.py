@@ -67,10 +67,11 @@ class _Printer:
     """Prints a graph as statements, each value in the innermost block that holds all its uses."""
 
     _blocks = True  # a `where` becomes `if` and `else`
+    _most: float = math.inf  # whole numbers below it are printed as such
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        self.order = list(_topological(root))  # parts before what uses them
+        self.order = list(topological(root))  # parts before what uses them
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
         self.names: dict[Symbol, str] = {}
@@ -108,7 +109,7 @@ class _Printer:
     def source(self) -> Source:
         """Return the printed graph."""
         if not isinstance(self.root, Symbol):
-            return Source([f"return {float(self.root)!r}"], {})
+            return Source([f"return {self._text(float(self.root))[0]}"], {})
         lines = self._block((), self.root, "return ")
         if not self.root.real:  # a rate is a float where `k` is an int too
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
@@ -153,10 +154,8 @@ class _Printer:
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
-            if not math.isfinite(value):
-                return f'float("{value}")', _ATOM
-            # A NumPy number prints as a call.
-            text = repr(value if type(value) is int else float(value))
+            exact = type(value) is int and abs(value) < self._most
+            text = constant(value if exact else float(value))
             return text, _ATOM if not text.startswith("-") else _NEGATIVE
         if value in self.names or value.op == "k":
             return self.names.get(value, "k"), _ATOM
@@ -211,6 +210,7 @@ class _ArrayPrinter(_Printer):
     """Prints a graph for an array library: no branches, and the library's names."""
 
     _blocks = False
+    _most = 2.0**31  # what an int32 holds, which JAX takes a whole number for
 
     def __init__(self, root: Any, prefix: str, whole: str) -> None:
         super().__init__(root)
@@ -220,7 +220,8 @@ class _ArrayPrinter(_Printer):
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
             return Source(self._block((), self.root, "return "), self.tables)
-        return Source([f"return {self.prefix}full_like(k, {float(self.root)!r})"], {})
+        value = self._text(float(self.root))[0]
+        return Source([f"return {self.prefix}full_like(k, {value})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):
@@ -238,11 +239,18 @@ class _ArrayPrinter(_Printer):
         return f"{self.prefix}{name}({inner})", _ATOM
 
 
+def constant(value: float) -> str:
+    """Return a number as code that needs no name; one of NumPy, which prints as a call, as well."""
+    if type(value) is int:
+        return repr(value)
+    return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
+
+
 def _no_source() -> ValueError:
     return ValueError("a schedule that calls a Python function cannot be printed as source code")
 
 
-def _topological(root: Any) -> Iterator[Symbol]:
+def topological(root: Any) -> Iterator[Symbol]:
     """Yield every symbol of the graph once, after the symbols it is made from."""
     seen: set[Symbol] = set()
     stack: list[tuple[Any, bool]] = [(root, False)]

@@ -106,8 +106,8 @@ class Schedule(Checked, ABC):
                 if lr < _INFINITY:
                     return lr
             except OverflowError:
-                pass
-            raise refuse("step", step, "small enough for a finite rate")
+                lr = _INFINITY
+            raise self._no_rate(step, lr)
         if isinstance(step, (bool, np.bool_)):
             raise refuse("step", step, STEPS)
         if isinstance(step, (int, np.integer)):
@@ -129,7 +129,12 @@ class Schedule(Checked, ABC):
             lr = _INFINITY
         if lr < _INFINITY:
             return lr
-        raise refuse("step", step, "small enough for a finite rate")
+        raise self._no_rate(step, lr)
+
+    def _no_rate(self, step: float, lr: float) -> ValueError:
+        """Return the error at a step whose rate is infinite, or NaN because there is none."""
+        ended = "one at which every part of the schedule has a rate: one has none after its end"
+        return refuse("step", step, ended if lr != lr else "small enough for a finite rate")
 
     def _compile(self, step: float) -> float:
         """Make the function of a number that is used from now on, and call it."""

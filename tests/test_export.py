@@ -58,7 +58,7 @@ def test_source_reads_like_code():
         "",
         "",
         "def get_lr(it):",
-        "    k = it",
+        "    k = max(it, 0)",
         "    if k < 10:",
         "        return 0.001 * ((k + 1) / 11)",
         "    t1 = (k - 10) / 90",

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, Unpack, get_args
 
 from ..algebra import Clip, Product, check_schedule
+from ..calls import value
 from ..families.constant import Constant
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
 from ..fields import Checked, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule, mix
+from ..trace import Symbol, Symbolic
 from ._functions import Factor
 from ._timm_parts import Ignored, after_warmup, refuse_noise
 
@@ -83,6 +85,11 @@ class Cooldown(Checked):
         """Return what the function gives of the share at step `k`; 1 before the start."""
         since = k - self.start
         return 1.0 if since <= 0 else self.function(min(since / self.steps, 1.0))
+
+    def on_symbol(self, k: Symbol) -> Any:
+        """Return the same for a symbol."""
+        share = Symbolic.clip((k - self.start) / self.steps, 0.0, 1.0)
+        return Symbolic.where(k <= self.start, 1.0, value(self.function, share))
 
 
 def WSDLRScheduler(
