@@ -17,7 +17,7 @@ from .trace import Symbol, Symbolic
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 
 
-class NoFormula(ValueError):
+class NoFormulaError(ValueError):
     """Why something in a formula cannot be printed as source code."""
 
 
@@ -81,7 +81,7 @@ def opened(root: Any) -> Any:
     """Return a graph with what each function computes in place of its call.
 
     Raises:
-        NoFormula: if a function cannot be opened.
+        NoFormulaError: if a function cannot be opened.
     """
     made: dict[Symbol, Any] = {}
     for node in topological(root):
@@ -98,7 +98,7 @@ def opened(root: Any) -> Any:
 
 def _opened(call: Any, argument: Any) -> Any:
     if getattr(call, "steps", False):
-        raise NoFormula(f"a schedule that {call.what} has none")
+        raise NoFormulaError(f"a schedule that {call.what} has none")
     function = getattr(call, "function", call)
     name = getattr(function, "__name__", type(function).__name__)
     words = (
@@ -109,11 +109,11 @@ def _opened(call: Any, argument: Any) -> Any:
         alone = Symbol()
         number = compiled(value(function, alone))
     except Exception as error:
-        raise NoFormula(f"{words}: {type(error).__name__}: {error}") from error
+        raise NoFormulaError(f"{words}: {type(error).__name__}: {error}") from error
     # It may have looked at what it was given: only a function of numbers is what it computes.
     for probe in _PROBES:
         if not _agree(call, number, probe):
-            raise NoFormula(f"{words}: at {probe} it gives another value than for the symbol")
+            raise NoFormulaError(f"{words}: at {probe} it gives another value than for the symbol")
     return value(function, argument)
 
 

@@ -134,7 +134,7 @@ class Schedule(Checked, ABC):
     def _no_rate(self, step: float, lr: float) -> ValueError:
         """Return the error at a step whose rate is infinite, or NaN because there is none."""
         ended = "one at which every part of the schedule has a rate: one has none after its end"
-        return refuse("step", step, ended if lr != lr else "small enough for a finite rate")
+        return refuse("step", step, ended if math.isnan(lr) else "small enough for a finite rate")
 
     def _compile(self, step: float) -> float:
         """Make the function of a number that is used from now on, and call it."""

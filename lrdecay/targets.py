@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from .calls import NoFormula, opened
+from .calls import NoFormulaError, opened
 from .fields import Checked, refuse
 from .printer import array, constant, python
 from .schedule import Schedule
@@ -21,8 +21,8 @@ _TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, an
 
 def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
     try:
-        return opened(schedule._lr(Symbol(), namespace))
-    except NoFormula as error:
+        return opened(schedule._lr(Symbol(), namespace))  # noqa: SLF001 - its formula
+    except NoFormulaError as error:
         raise refuse("schedule", schedule, f"a formula: {error}. {_TABLE}") from error
     except (TypeError, ValueError, AttributeError) as error:
         words = "a schedule whose formula uses only operators and the array namespace"
@@ -64,7 +64,10 @@ def _head(schedule: Schedule) -> list[str]:
 
 def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body: str) -> str:
     constants = [f"{name} = {value}" for name, value in tables.items()]
-    parts = ["\n".join([*_head(schedule), *imports]), *(["\n".join(constants)] if constants else [])]
+    parts = [
+        "\n".join([*_head(schedule), *imports]),
+        *(["\n".join(constants)] if constants else []),
+    ]
     return "\n\n".join(parts) + "\n\n\n" + body.rstrip() + "\n"
 
 
@@ -76,7 +79,7 @@ def _number(
     signature: str = "lr(k)",
     step: str = "k",
     *,
-    imports: Iterable[str] = (),
+    imports: tuple[str, ...] = (),
     extra: str = "",
 ) -> str:
     lines, tables = python(_formula(schedule, Symbolic))
@@ -137,7 +140,7 @@ def scheduler(optimizer, relative=False):
 
 
 def _torch(schedule: Schedule, extra: str = "") -> str:
-    imports = ["from torch.optim.lr_scheduler import LRScheduler"]
+    imports = ("from torch.optim.lr_scheduler import LRScheduler",)
     return _number(schedule, imports=imports, extra=_SCHEDULER + extra)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from ..algebra import Product, Sum
 from ..families.constant import Constant
 from ..families.cyclic import Cyclic
-from ..fields import Number, Rate, Steps, check, refuse
+from ..fields import Number, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._functions import Factor, check_function
 from ._torch_checks import check_cycled, one_group
@@ -147,6 +147,7 @@ def _wave(
         return Sum(Constant(low), wave)
     if mode not in get_args(Mode):
         raise refuse("mode", mode, f"one of {get_args(Mode)}")
+    check("gamma", gamma, Positive)
     return Cyclic(
         high,
         low,

@@ -15,8 +15,9 @@ from ..families.cosine import Cosine
 from ..families.piecewise import Piecewise
 from ..families.plateau import Compare, Goal
 from ..families.restarts import CosineRestarts
-from ..fields import Rate, StepCount, Steps, check, refuse
+from ..fields import Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
+from ._torch_chain import Annealed
 from ._torch_checks import is_int, one_group
 from ._torch_compose import ChainedScheduler, SequentialLR
 from ._torch_cyclic import CyclicLR, CyclicLR_momentum
@@ -65,11 +66,15 @@ SCHEDULERS: dict[str, str] = {
     "ConstantLR": "Not constant: a third for 5 steps by default, then the full rate.",
     "LinearLR": "Factors of lr, by default from a third up to 1; never starts at 0.",
     "ExponentialLR": "The same as Exponential with gamma.",
-    "SequentialLR": "Then, each on its own clock; one inside another goes wrong and is refused.",
+    "SequentialLR": (
+        "Then, each on its own clock; one inside another goes wrong and is refused, but for a "
+        "ChainedScheduler of four kinds as the first."
+    ),
     "CosineAnnealingLR": "Rises again after T_max, where Cosine holds.",
     "ChainedScheduler": (
         "Product, but each acts on the rate before it: a cosine in it is none after T_max or with "
-        "eta_min, and what overwrites the rate is refused."
+        "eta_min, a SequentialLR in it overwrites at its milestones, and what always overwrites "
+        "is refused."
     ),
     "ReduceLROnPlateau": (
         "ReduceOnPlateau that takes a worse negative metric for a better one, and leaves out "
@@ -136,7 +141,10 @@ def CosineAnnealingWarmRestarts(
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
     """
     return CosineRestarts(
-        lr, is_int("T_0", T_0), is_int("T_mult", T_mult), check("eta_min", eta_min, Rate)
+        check("lr", lr, Rate),
+        is_int("T_0", T_0),
+        is_int("T_mult", T_mult),
+        check("eta_min", eta_min, Rate),
     )
 
 
@@ -176,6 +184,12 @@ def ReduceLROnPlateau(
         [1.0, 1.0, 1.0, 0.1, 0.1]
     """
     one_group("min_lr", min_lr)
+    choices = {"mode": (mode, Goal), "threshold_mode": (threshold_mode, Compare)}
+    for name, (value, kinds) in choices.items():
+        if value not in get_args(kinds):
+            raise refuse(name, value, f"one of {get_args(kinds)}")
+    if check("factor", factor, Positive) >= 1:
+        raise refuse("factor", factor, "a number > 0 and below 1")
     return TorchPlateau(
         check("lr", lr, Rate),
         factor,
@@ -215,7 +229,7 @@ def SWALR(
     lr, swa_lr = check("lr", lr, Rate), check("swa_lr", one_group("swa_lr", swa_lr), Rate)
     steps = check("anneal_epochs", anneal_epochs, StepCount)
     if steps == 0:
-        return Constant(swa_lr)
+        return Annealed(Constant(swa_lr))
     if anneal_strategy == "cos":
-        return Cosine(lr, steps, swa_lr)
-    return Piecewise((steps,), (lr, swa_lr), between="linear")
+        return Annealed(Cosine(lr, steps, swa_lr))
+    return Annealed(Piecewise((steps,), (lr, swa_lr), between="linear"))
