@@ -54,7 +54,13 @@ def source(schedule: Schedule, target: Target) -> str:
     check_schedule("schedule", schedule)
     if not (isinstance(target, str) and target in TARGETS):
         raise refuse("target", target, f"one of {tuple(TARGETS)}")
-    return TARGETS[target](schedule)
+    try:
+        return TARGETS[target](schedule)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        words = (
+            "made of fewer schedules inside one another: its source is nested deeper than Python"
+        )
+        raise refuse("schedule", type(schedule).__name__, f"{words} can read") from error
 
 
 def to_json(schedule: Schedule) -> str:

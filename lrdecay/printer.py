@@ -16,6 +16,7 @@ Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, 
 # Strength of binding, as Python has it, to print no more parentheses than needed.
 _BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3}
 _NEGATIVE, _POWER, _ATOM = 4, 5, 9
+_DEEPEST = 40  # levels of an expression, about as many as the formula of any one schedule has
 
 
 class Source(NamedTuple):
@@ -80,6 +81,7 @@ class _Printer:
         self.scopes: dict[Symbol, Scope] = {}
         self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
         self.uses: Counter[Symbol] = Counter()
+        self.branches: Counter[Any] = Counter()  # how many are inside one another, for each
         if isinstance(root, Symbol):
             self._place()
 
@@ -98,11 +100,18 @@ class _Printer:
                 known = self.scopes.get(part)
                 self.scopes[part] = inner if known is None else _common(known, inner)
         holding: set[tuple[int, int]] = set()  # sides of a `where` in which something is assigned
+        depth: Counter[Symbol] = Counter()  # of each expression, of which Python reads only so much
         for node in self.order:
             number = self.number[node]
             # Such a `where` has to be a statement; one of another's branch is one anyway.
             is_statement = (number, 1) in holding or (number, 2) in holding
-            if (self.uses[node] > 1 and node.op != "k") or (is_statement and node is not self.root):
+            parts = [part for part in node.parts if isinstance(part, Symbol)]
+            depth[node] = 1 + max((depth[part] for part in parts), default=0)
+            below = max((self.branches[part] for part in parts), default=0)
+            self.branches[node] = below + (node.op == "where")
+            named = (self.uses[node] > 1 and node.op != "k") or depth[node] > _DEEPEST
+            if named or (is_statement and node is not self.root):
+                depth[node] = 0
                 self.blocks.setdefault(self.scopes[node], []).append(node)
                 holding.update(self.scopes[node])
 
@@ -130,7 +139,8 @@ class _Printer:
                 return lines + self._assign(result, scope, lead)
             # What follows a branch that returns needs no `else`.
             lines += self._branch(result, scope, lead)
-            scope, result = (*scope, (self.number[result], 2)), result.parts[2]
+            side = 3 - self._first(result)
+            scope, result = (*scope, (self.number[result], side)), result.parts[side]
 
     def _is_block(self, node: Any) -> bool:
         """Whether a value is printed as `if` and `else`."""
@@ -141,15 +151,24 @@ class _Printer:
         if not self._is_block(node):
             return [f"{lead}{self._text(node)[0]}"]
         first = self._branch(node, scope, lead)
-        inner = (*scope, (self.number[node], 2))
-        second = self._block(inner, node.parts[2], lead)
-        if self._is_block(node.parts[2]) and inner not in self.blocks:
+        side = 3 - self._first(node)
+        inner = (*scope, (self.number[node], side))
+        second = self._block(inner, node.parts[side], lead)
+        if self._is_block(node.parts[side]) and inner not in self.blocks:
             return [*first, f"el{second[0]}", *second[1:]]
         return [*first, "else:", *(f"    {line}" for line in second)]
 
     def _branch(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
-        body = self._block((*scope, (self.number[node], 1)), node.parts[1], lead)
-        return [f"if {self._text(node.parts[0])[0]}:", *(f"    {line}" for line in body)]
+        side = self._first(node)
+        body = self._block((*scope, (self.number[node], side)), node.parts[side], lead)
+        condition = self._text(node.parts[0])[0]
+        condition = condition if side == 1 else f"not ({condition})"
+        return [f"if {condition}:", *(f"    {line}" for line in body)]
+
+    def _first(self, node: Symbol) -> int:
+        """Return the side of a `where` that is printed first: Python indents only so far."""
+        yes, no = (self.branches[part] for part in node.parts[1:])
+        return 2 if yes > max(no, _DEEPEST) else 1
 
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""

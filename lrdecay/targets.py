@@ -32,6 +32,13 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
 # --- the first line: the code that makes the schedule --------------------------------------------
 
 
+def _given(value: Checked) -> Iterator[tuple[str, Any]]:
+    for field in fields(value):
+        part = getattr(value, field.name)
+        if type(part) is not type(field.default) or part != field.default:
+            yield field.name, part
+
+
 def _code(value: Any) -> Iterator[str]:
     """Yield the code that makes a value in pieces; what is not code, such as a function, as `...`.
 
@@ -39,10 +46,9 @@ def _code(value: Any) -> Iterator[str]:
     """
     if isinstance(value, Checked):
         yield f"{type(value).__name__}("
-        given = (field for field in fields(value) if getattr(value, field.name) != field.default)
-        for i, field in enumerate(given):
-            yield f"{', ' * (i > 0)}{field.name}="
-            yield from _code(getattr(value, field.name))
+        for i, (name, part) in enumerate(_given(value)):
+            yield f"{', ' * (i > 0)}{name}="
+            yield from _code(part)
         yield ")"
     elif isinstance(value, tuple):
         yield "("
@@ -63,6 +69,7 @@ def _head(schedule: Schedule) -> list[str]:
 
 
 def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body: str) -> str:
+    compile(body, "<source>", "exec")  # which Python refuses to do where it is nested too deep
     constants = [f"{name} = {value}" for name, value in tables.items()]
     parts = [
         "\n".join([*_head(schedule), *imports]),
@@ -87,7 +94,7 @@ def _number(
     used = [name for name in FUNCTIONS if f"{name}(" in words]
     known = ["from bisect import bisect_right"] * ("bisect_right(" in words)
     known += [f"from math import {', '.join(sorted(used))}"] * bool(used)
-    known += ["", *imports] if known and imports else imports
+    known += [""] * bool(known and imports) + list(imports)
     first = [f"k = max({step}, 0)"] * bool(re.search(r"\bk\b", words))
     body = "\n    ".join([f"def {signature}:", *first, *lines])
     printed = {name: _printed(table, "()") for name, table in tables.items()}

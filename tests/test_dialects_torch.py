@@ -129,6 +129,7 @@ def test_what_has_no_formula_says_so_and_what_can_be_done():
 
 def test_a_chain_with_a_cosine_to_0_is_a_formula():
     parts = [torch.LinearLR(0.1, 0.1, 1.0, 5), torch.CosineAnnealingLR(0.1, 10)]
+    schedule: Any
     for schedule in (
         torch.ChainedScheduler(0.1, parts),
         torch.ChainedScheduler(
