@@ -14,7 +14,6 @@ from typing import Any
 
 from .fold import Fold
 from .messages import quoted, refuse
-from .parts import parts_first
 from .schedule import Schedule
 
 _VERSION = 1
@@ -69,13 +68,20 @@ def from_json(text: str) -> Any:
     except (json.JSONDecodeError, KeyError, TypeError):
         raise refuse("text", text, "JSON that to_json wrote") from None
     except RecursionError:
-        raise refuse("text", text, "nested less deeply") from None
+        raise _too_deep(text) from None
     if type(version) is not int or version != _VERSION:
         raise refuse("lrdecay", version, f"{_VERSION}, the version of this format")
-    made = _made(given)
+    try:
+        made = _made(given)
+    except RecursionError:
+        raise _too_deep(text) from None
     if not isinstance(made, _KINDS):
         raise refuse("schedule", given, "a schedule as to_json writes it")
     return made
+
+
+def _too_deep(text: str) -> ValueError:
+    return refuse("text", text, "nested less deeply")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -100,56 +106,29 @@ def _whole(digits: str) -> int:
         raise refuse("text", digits, "JSON with shorter numbers") from None
 
 
-def _plain(whole: Any) -> Any:
-    """Return what JSON has of a value, made from the inside out: it may be nested deep."""
-    plain: dict[int, Any] = {}
-    for value in parts_first(whole, _fields_and_items):
-        if isinstance(value, _KINDS):
-            named = _name(type(value))
-            if named is None:
-                words = "made of schedules of lrdecay to be written as JSON"
-                raise refuse("schedule", value, words)
-            given = {
-                field.name: plain[id(getattr(value, field.name))]
-                for field in fields(value)
-                if getattr(value, field.name) != field.default
-            }
-            plain[id(value)] = {"type": named, **given}
-        elif isinstance(value, (tuple, list)):
-            plain[id(value)] = [plain[id(item)] for item in value]
-        elif callable(value):
-            raise refuse("schedule", value, "free of Python functions to be written as JSON")
-        else:
-            plain[id(value)] = value
-    return plain[id(whole)]
-
-
-def _fields_and_items(value: Any) -> list[Any]:
+def _plain(value: Any) -> Any:
     if isinstance(value, _KINDS):
-        return [getattr(value, field.name) for field in fields(value)]
-    return list(value) if isinstance(value, (tuple, list)) else []
+        named = _name(type(value))
+        if named is None:
+            raise refuse("schedule", value, "made of schedules of lrdecay to be written as JSON")
+        given = {
+            field.name: _plain(getattr(value, field.name))
+            for field in fields(value)
+            if getattr(value, field.name) != field.default
+        }
+        return {"type": named, **given}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if callable(value):
+        raise refuse("schedule", value, "free of Python functions to be written as JSON")
+    return value
 
 
-def _made(whole: Any) -> Any:
-    """Return what JSON says, made from the inside out."""
-    made: dict[int, Any] = {}
-    for value in parts_first(whole, _values_and_items):
-        if isinstance(value, list):
-            made[id(value)] = tuple(made[id(item)] for item in value)
-        elif isinstance(value, dict):
-            made[id(value)] = _one(value, made)
-        else:
-            made[id(value)] = value
-    return made[id(whole)]
-
-
-def _values_and_items(value: Any) -> list[Any]:
-    return list(
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    )
-
-
-def _one(value: dict[str, Any], made: dict[int, Any]) -> Any:
+def _made(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_made(item) for item in value)
+    if not isinstance(value, dict):
+        return value
     given = dict(value)
     kind = _kind(given.pop("type", None))
     taken = {field.name: field.default is MISSING for field in fields(kind)}
@@ -157,7 +136,7 @@ def _one(value: dict[str, Any], made: dict[int, Any]) -> Any:
     if not needed <= given.keys() <= taken.keys():
         words = f"the arguments of {kind.__name__}, {list(taken)}"
         raise ValueError(f"schedule must have {words}, got {quoted(list(given))}")
-    return kind(**{name: made[id(item)] for name, item in given.items()})
+    return kind(**{name: _made(item) for name, item in given.items()})
 
 
 @cache

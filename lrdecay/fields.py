@@ -155,11 +155,31 @@ def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
     """Return, for each field that has a check, its kind and whether None is allowed."""
     found: dict[str, tuple[Any, bool]] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
-        options = [hint] if get_origin(hint) is Annotated else list(get_args(hint))
+        is_one = isinstance(hint, type) or get_origin(hint) is Annotated
+        options = [hint] if is_one else list(get_args(hint))
         for option in options:
             if any(isinstance(item, Allowed) for item in get_args(option)):
                 found[name] = option, type(None) in options
+            elif isinstance(option, type) and issubclass(option, Checked):
+                kind = _parts(option) if get_origin(hint) is tuple else _part(option)
+                found[name] = Annotated[option, kind], type(None) in options
     return found
+
+
+def _part(kind: type) -> Allowed:
+    def convert(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError
+        return value
+
+    return Allowed(f"a {kind.__name__}", convert)
+
+
+def _parts(kind: type) -> Allowed:
+    one = _part(kind)
+    return Allowed(
+        f"a sequence in which each is {one.words}", lambda value: tuple(map(one.convert, value))
+    )
 
 
 @dataclass(frozen=True, repr=False)

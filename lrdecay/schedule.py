@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, overload
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import Steps, check, dtype_kind, refuse
-from .parts import Nested
+from .fields import Checked, Steps, check, dtype_kind, refuse
 from .printer import compiled
-from .trace import Eager, Symbol, Symbolic, has_gaps
+from .trace import Arrays, Eager, Symbol, Symbolic, has_gaps
 from .whole import Whole, evaluate
 
 ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number"
+MOST_NESTED = 100  # Python's own recursion ends some hundred levels down
+MOST_PARTS = 1000  # a shared one counts as often as it is printed
 
 _INFINITY = math.inf
 _INT32 = 2**31 - 1  # the most that JAX holds as a whole number with a sign
@@ -42,11 +44,11 @@ def since(start: int, k: Any, xp: Any) -> Any:
 
     Arrays compute both branches, so there the steps before `start` count as 0.
     """
-    return k - start if xp is Symbolic else xp.maximum(k - start, 0.0)
+    return k - start if xp.branches else xp.maximum(k - start, 0.0)
 
 
 @dataclass(frozen=True, repr=False)
-class Schedule(Nested, ABC):
+class Schedule(Checked, ABC):
     r"""A learning-rate schedule: a pure function from step to learning rate.
 
     `step` $k$ is the number of optimizer updates already made, which is also the 0-based index of
@@ -71,8 +73,8 @@ class Schedule(Nested, ABC):
     milestone exactly (through `stretch` below 2**24). Nothing but Python's int tells steps above
     2**53 apart.
 
-    A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
-    that is shared and asked for the same step is computed once.
+    A schedule may be made of others, at most 1000 of them and 100 inside one another. A part that
+    is shared and asked for the same step is computed once.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
@@ -80,10 +82,35 @@ class Schedule(Nested, ABC):
 
     # On each object, not the class: a plain attribute is the quickest to reach.
     _number: ClassVar[Callable[[float], float]]
+    _size: ClassVar[tuple[int, int]]  # how deep it is nested, and of how many schedules it is made
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Count the parts, and have the formula compiled when it is first called."""
+        sizes = [part._size for part in self._parts()]  # noqa: SLF001 - another of its class
+        depth = 1 + max((depth for depth, _ in sizes), default=0)
+        count = 1 + sum(count for _, count in sizes)
+        if depth > MOST_NESTED or count > MOST_PARTS:
+            words = f"made of at most {MOST_PARTS} schedules, {MOST_NESTED} inside one another"
+            raise ValueError(f"schedule must be {words}, got {count}, {depth} inside one another")
+        object.__setattr__(self, "_size", (depth, count))
         object.__setattr__(self, "_number", self._compile)
+
+    def _parts(self) -> Iterator[Schedule]:
+        """Yield the schedules that this one is made of."""
+        for value in vars(self).values():
+            if isinstance(value, Schedule):
+                yield value
+            elif isinstance(value, tuple) and value and isinstance(value[0], Schedule):
+                yield from value
+
+    @cached_property
+    def first_rate(self) -> float:
+        """The rate of step 0. Through an array: compiling the formula takes far longer."""
+        return float(self._on_array(np.zeros(())))
 
     @abstractmethod
     def _lr(self, k: Any, xp: Any) -> Any:
@@ -153,28 +180,45 @@ class Schedule(Nested, ABC):
             lr = _INFINITY
         if math.isfinite(lr):
             return lr
+        if step != 0:
+            self(0)  # says so if no step is small enough
+        raise self._no_rate(step, lr)
+
+    def _no_rate(self, step: float, lr: float) -> ValueError:
+        """Return the error at a step whose rate is infinite, or NaN because there is none."""
+        if math.isnan(lr):
+            words = "one at which every part of the schedule has a rate: one has none after its end"
+            return refuse("step", step, words)
         if step == 0:
-            raise refuse("schedule", self, "finite at step 0")
-        self(0)  # says so if no step is small enough
-        raise refuse("step", step, "small enough for a finite rate")
+            return refuse("schedule", self, "finite at step 0")
+        return refuse("step", step, "small enough for a finite rate")
 
     def _compile(self, step: float) -> float:
         """Make the function of a number that is used from now on, and call it."""
         try:
-            made = compiled(self._lr(Symbol(), Symbolic))
+            made = compiled(self._lr(Symbol(), Symbolic()))
         except (SyntaxError, RecursionError, MemoryError):  # too deep for Python's own parser
 
             def made(k: float) -> float:
                 with np.errstate(all="ignore"):
-                    return float(self._lr(np.asarray(float(k)), np))
+                    return float(self._lr(np.asarray(float(k)), Arrays(np)))
 
         object.__setattr__(self, "_number", made)
         return made(step)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what else is kept is quickly made again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields."""
-        super().__setstate__(state)
-        object.__setattr__(self, "_number", self._compile)
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self._prepare()
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Return this schedule, which cannot change."""
+        return self
 
     def _on_array(self, step: Any) -> Any:
         kind, xp = dtype_kind(step.dtype), array_namespace(step)
@@ -207,7 +251,7 @@ class Schedule(Nested, ABC):
             raise refuse("step", float(high if low > -_INFINITY else low), STEPS)
         if low < 0:
             k = xp.where(k < 0, xp.zeros_like(k), k)
-        lr = self._lr(k, xp)
+        lr = self._lr(k, Arrays(xp))
         if xp.isnan(xp.max(lr)):
             gaps, filled = xp.isnan(lr), xp.zeros_like(lr)
             rates = [self._where_undefined(at) for at in k[gaps].tolist()]
@@ -225,7 +269,7 @@ class Schedule(Nested, ABC):
             lr = self._number(step)
         except OverflowError:
             return _INFINITY
-        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic)) else lr
+        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic())) else lr
 
     def _on_jax(self, step: Any, kind: str, work: Any, xp: Any) -> Any:
         """Return the rates at a JAX array's steps, from the graph of the formula.
@@ -240,9 +284,9 @@ class Schedule(Nested, ABC):
             if not (is_traced(k) or finite.all()):
                 raise refuse("step", float(step[~finite][0]), STEPS)
         try:
-            graph = self._lr(Symbol(), Eager)
+            graph = self._lr(Symbol(), Eager())
         except (AttributeError, TypeError):  # a formula of the user's, with more than symbols have
-            return self._lr(floats, xp)
+            return self._lr(floats, Arrays(xp))
         if kind == "int" and xp.finfo(work).bits < 64:
             most = min(int(xp.iinfo(k.dtype).max), _INT32)
             near = xp.astype(xp.minimum(k, most), xp.int32)
@@ -330,6 +374,13 @@ class Schedule(Nested, ABC):
         return algebra.Product(self, other) if isinstance(other, Schedule) else self.scale(other)
 
     __rmul__ = __mul__
+
+
+@dataclass(frozen=True, repr=False)
+class Of(Schedule):
+    """What is made of one schedule."""
+
+    schedule: Schedule
 
 
 def is_traced(k: Any) -> bool:

@@ -12,6 +12,14 @@ OneGroup = Annotated[
 ]
 
 
+def several(name: str, values: Any) -> list[Any]:
+    """Return the values of anything that can be iterated over as a list."""
+    try:
+        return list(values)
+    except TypeError:
+        raise refuse(name, values, "a list") from None
+
+
 def is_int(name: str, value: Any) -> int:
     """Return the value if it is an `int` >= 1, as PyTorch wants it where it looks."""
     if not isinstance(value, int):

@@ -56,7 +56,9 @@ def test_values_of_narrow_tensors(dtype):
     step = tensor[1].item()
     for schedule in (Linear(1.0, 100_000), warmup_cosine(1e-3, 100_000, 10_000)):
         want = [schedule(0), schedule(step)]
-        assert schedule(tensor).tolist() == pytest.approx(want, rel=torch.finfo(dtype).eps, abs=6e-8)
+        assert schedule(tensor).tolist() == pytest.approx(
+            want, rel=torch.finfo(dtype).eps, abs=6e-8
+        )
 
 
 @BY_NAME
