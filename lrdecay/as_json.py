@@ -178,7 +178,7 @@ def _kind(named: Any) -> type[Any]:
 
 
 @cache  # of what is found: an error is not kept
-def _named(named: str) -> Callable[..., Any]:
+def _named(named: str) -> type[Any]:
     module = named.rpartition(":")[0]
     if module in _dialects():
         importlib.import_module(f"lrdecay.{module}")

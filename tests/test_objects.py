@@ -18,6 +18,7 @@ from lrdecay import (
     Constant,
     Cosine,
     Cyclic,
+    Difference,
     Exponential,
     Hyperbolic,
     InverseTime,
@@ -129,7 +130,7 @@ BAD = {
     "return_steps": [*NOT_NUMBERS, 0, -1, 1.5],
     "upper_bound": [*NOT_NUMBERS, 0, -1, 1.5, 11, None],
     "d_model": [*NOT_NUMBERS, 0, -1, 1.5, None],
-    "decay_steps": [*NOT_NUMBERS, 0, -1, 1.5, 13, None],
+    "decay_steps": [*NOT_NUMBERS, -1, 1.5, 13, None],
     "steps": [*NOT_NUMBERS, -1, 1.5, None],
     "period": [*NOT_NUMBERS, 0, -1, 1.5, None],
     "at": [*NOT_NUMBERS, -1, 1.5, None],
@@ -138,7 +139,7 @@ BAD = {
     "total_steps": [*NOT_NUMBERS, 0, -1, 1.5, 2**53 + 1, None],
     "step_size": [*NOT_NUMBERS, 0, -1, 1.5, 2**53 + 1, None],
     "cycle_steps": [*NOT_NUMBERS, 0, -1, 1.5, None],
-    "cycle_mult": [*NOT_NUMBERS, 0, -1, 1.5, None],
+    "cycle_mult": [*NOT_NUMBERS, 0, -1, 2.0**54, 1.0001, 0.9999, None],
     "up_steps": [*NOT_NUMBERS, 0, -1, 1.5, None],
     "down_steps": [*NOT_NUMBERS, 0, -1, 1.5],
     "warmup_steps": [*NOT_NUMBERS, -1, 1.5],
@@ -148,7 +149,10 @@ BAD = {
 }
 
 
-PARTS = [(Then, "second"), (Sum, "left"), (Sum, "right"), (Product, "left"), (Product, "right")]
+PARTS = [
+    (Then, "second"),
+    *((kind, side) for kind in (Sum, Difference, Product) for side in ("left", "right")),
+]
 
 # Names that mean one thing here and another there.
 OF_ITS_OWN = {

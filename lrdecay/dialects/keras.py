@@ -21,12 +21,8 @@ from ..families.inverse import InverseTime
 from ..families.piecewise import Piecewise
 from ..families.polynomial import Linear, Polynomial
 from ..families.step import Step
-<<<<<<< HEAD
-from ..fields import Positive, Rate, StepCount, Steps, check, refuse
-from ..messages import quoted
-=======
 from ..fields import Flag, Positive, Rate, StepCount, Steps, check, refuse
->>>>>>> h-numbers
+from ..messages import quoted
 from ..schedule import Schedule
 from ._folds import ReachedPlateau
 from ._keras_parts import first_rate
@@ -186,13 +182,8 @@ def InverseTimeDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     rate = check("decay_rate", decay_rate, Rate)
-<<<<<<< HEAD
-    if staircase:
-        return Hold(InverseTime(initial, rate), steps)
-=======
     if check("staircase", staircase, Flag):
-        return Stairs(InverseTime(initial, rate), steps)
->>>>>>> h-numbers
+        return Hold(InverseTime(initial, rate), steps)
     return InverseTime(initial, rate / steps)
 
 

@@ -177,7 +177,8 @@ def cycle_table(cycle_steps: int, cycle_mult: float, cycles: int) -> Cycles:
     Raises:
         ValueError: if these are more than `MOST_CYCLES`.
     """
-    mult: Any = fraction_of(cycle_mult) or Fraction(cycle_mult)
+    exact = fraction_of(cycle_mult) or Fraction(cycle_mult)
+    mult: Any = exact
     start, length = Fraction(0), Fraction(cycle_steps)
     starts: list[float] = []
     lengths: list[float] = []
@@ -192,5 +193,5 @@ def cycle_table(cycle_steps: int, cycle_mult: float, cycles: int) -> Cycles:
         start, length = start + length, length * mult
         if len(starts) == _EXACT:
             start, length, mult = float(start), float(length), float(mult)
-    limit = cycle_steps / (1 - cycle_mult) if cycle_mult < 1 else math.inf
+    limit = float(cycle_steps / (1 - exact)) if exact < 1 else math.inf
     return Cycles(tuple(starts), tuple(lengths), limit)
