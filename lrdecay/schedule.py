@@ -23,6 +23,7 @@ ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number"
 
 _INFINITY = math.inf
+_INT32 = 2**31 - 1  # the most that JAX holds as a whole number with a sign
 _BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as fast as all at once
 
 
@@ -67,7 +68,8 @@ class Schedule(Nested, ABC):
     Whatever the dtype of the steps, rates are computed in float64 and then rounded to that of the
     result. Where there is no float64 they are computed in float32: on Apple's GPUs, and in JAX
     without `jax_enable_x64`, where whole-number steps below 2**31 still find their cycle, drop and
-    milestone exactly. No dtype but Python's int tells steps above 2**53 apart.
+    milestone exactly (through `stretch` below 2**24). Nothing but Python's int tells steps above
+    2**53 apart.
 
     A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
     that is shared and asked for the same step is computed once.
@@ -186,12 +188,11 @@ class Schedule(Nested, ABC):
             # Apple's GPUs have no float64.
             work = default if getattr(device(step), "type", None) == "mps" else xp.float64
             return xp.astype(self._rates(xp.astype(step, work), kind, xp), out)
-        work = np.result_type(out, np.float64) if step.dtype.kind == "f" else np.float64
         rates = np.empty_like(step, dtype=out, order="C")
         flat, into = np.asarray(step).reshape(-1), np.asarray(rates).reshape(-1)
         with np.errstate(all="ignore"):
             for i in range(0, flat.size, _BLOCK):
-                block = flat[i : i + _BLOCK].astype(work)
+                block = flat[i : i + _BLOCK].astype(np.float64)
                 into[i : i + _BLOCK] = self._rates(block, kind, xp)
         return rates
 
@@ -208,9 +209,10 @@ class Schedule(Nested, ABC):
             k = xp.where(k < 0, xp.zeros_like(k), k)
         lr = self._lr(k, xp)
         if xp.isnan(xp.max(lr)):
-            gaps, lr = xp.isnan(lr), xp.asarray(lr, copy=True)
+            gaps, filled = xp.isnan(lr), xp.zeros_like(lr)
             rates = [self._where_undefined(at) for at in k[gaps].tolist()]
-            lr[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            filled[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            lr = xp.where(gaps, filled, lr)
         return lr
 
     def _where_undefined(self, step: float) -> float:
@@ -230,21 +232,26 @@ class Schedule(Nested, ABC):
 
         JAX takes an int of Python's for an int32, and has no more than float32 unless told so.
         """
-        whole = kind == "int" and xp.finfo(work).bits < 64
-        most = int(xp.iinfo(step.dtype).max) if kind == "int" else 0
-        k = xp.astype(step, work if not whole else xp.uint32 if most >= 2**31 else xp.int32)
-        if kind == "float" and not is_traced(k) and not xp.isfinite(k).all():
-            raise refuse("step", float(k[~xp.isfinite(k)][0]), STEPS)
-        k = xp.where(k < 0, 0, k)
+        k = xp.where(step < 0, xp.zeros_like(step), step)
+        floats = xp.astype(k, work)
+        finite: Any = True
+        if kind == "float":
+            finite = xp.isfinite(floats)
+            if not (is_traced(k) or finite.all()):
+                raise refuse("step", float(step[~finite][0]), STEPS)
         try:
             graph = self._lr(Symbol(), Eager)
         except (AttributeError, TypeError):  # a formula of the user's, with more than symbols have
-            return self._lr(xp.astype(k, work), xp)
-        lr = evaluate(graph, Whole(k, 0, most) if whole else k, work, xp)
-        if has_gaps(graph):
-            return lr
-        undefined = xp.isnan(lr) if kind == "int" else xp.isnan(lr) & xp.isfinite(k)
-        return xp.where(undefined, _INFINITY, lr)
+            return self._lr(floats, xp)
+        if kind == "int" and xp.finfo(work).bits < 64:
+            most = min(int(xp.iinfo(k.dtype).max), _INT32)
+            near = xp.astype(xp.minimum(k, most), xp.int32)
+            lr = evaluate(graph, Whole(near, 0, most), work, xp)
+            if xp.iinfo(k.dtype).max > most:
+                lr = xp.where(k > most, evaluate(graph, floats, work, xp), lr)
+        else:
+            lr = evaluate(graph, floats, work, xp)
+        return lr if has_gaps(graph) else xp.where(xp.isnan(lr) & finite, _INFINITY, lr)
 
     def sample(self, total_steps: int) -> NDArray[np.float64]:
         """Return the rates that a run of `total_steps` updates uses: steps 0 to `total_steps` - 1.

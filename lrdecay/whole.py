@@ -57,12 +57,13 @@ def evaluate(root: Any, k: Any, dtype: Any, xp: Any) -> Any:
     """
     at = _Evaluator(dtype, xp)
     known: dict[Any, Any] = {}
-    for node in topological(root):
-        parts = [known[part] if isinstance(part, Symbol) else part for part in node.parts]
-        known[node] = k if node.op == "k" else at.operation(node.op, parts)
-    value = at.real(known[root] if isinstance(root, Symbol) else root)
-    shape = (k.value if isinstance(k, Whole) else k).shape
-    return value if np.shape(value) == shape else xp.full(shape, value, dtype)
+    with np.errstate(over="ignore"):  # of numbers that are infinite in float32
+        for node in topological(root):
+            parts = [known[part] if isinstance(part, Symbol) else part for part in node.parts]
+            known[node] = k if node.op == "k" else at.operation(node.op, parts)
+        value = at.real(known[root] if isinstance(root, Symbol) else root)
+        shape = (k.value if isinstance(k, Whole) else k).shape
+        return value if np.shape(value) == shape else xp.full(shape, value, dtype)
 
 
 class _Evaluator:
@@ -89,8 +90,16 @@ class _Evaluator:
         if found is not None:
             return found
         reals = [self.real(part) for part in parts]
+        if op == "**" and isinstance(reals[0], float):
+            return self._power(*reals)
         function = (_ARITHMETIC | _COMPARISONS).get(op)
         return (function or getattr(self.xp, _NAMES.get(op, op)))(*reals)
+
+    def _power(self, base: float, exponent: Any) -> Any:
+        # Rounded to float32, a factor close to 1 would be far off after many steps.
+        if base > 0 and abs(math.log(base)) < 0.1:
+            return self.xp.exp(math.log(base) * exponent)
+        return base**exponent
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         """Return `yes` where the condition holds, else `no`."""

@@ -21,7 +21,7 @@ from ..families.arcs import Tanh
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.polynomial import Polynomial
-from ..fields import Number, StepCount, check, refuse
+from ..fields import Flag, Number, StepCount, check, refuse
 from ..schedule import Schedule
 from ._timm_parts import Ignored, after_warmup, cosine_restarts, in_cycles, refuse_noise
 from ._timm_plateau import PlateauLRScheduler
@@ -256,7 +256,7 @@ def TanhLRScheduler(
             cycle_decay=cycle_decay,
             cycle_limit=check("cycle_limit", cycle_limit, StepCount),
         )
-    if warmup_prefix or not warmup_t:
+    if check("warmup_prefix", warmup_prefix, Flag) or not warmup_t:
         return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=True)
     rest = Skip(main, warmup_t)
     return warmed(rest(0), rest, warmup_t, start_lr=warmup_lr_init, name="warmup_t")
