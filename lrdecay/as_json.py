@@ -6,7 +6,7 @@ import importlib
 import inspect
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from functools import cache
 from pkgutil import iter_modules
@@ -157,7 +157,7 @@ def _kind(named: Any) -> type[Any]:
 
 
 @cache  # of what is found: an error is not kept
-def _named(named: str) -> Callable[..., Any]:
+def _named(named: str) -> type[Any]:
     module = named.rpartition(":")[0]
     if module in _dialects():
         importlib.import_module(f"lrdecay.{module}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..calls import Call, value
 from ..fields import Positive, check, refuse
-from ..trace import Symbol
+from ..trace import Symbol, Symbolic
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]

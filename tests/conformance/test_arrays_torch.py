@@ -55,10 +55,8 @@ def test_values_of_narrow_tensors(dtype):
     tensor = torch.tensor([-3.0, 60_000.0], dtype=dtype)
     step = tensor[1].item()
     for schedule in (Linear(1.0, 100_000), warmup_cosine(1e-3, 100_000, 10_000)):
-        want = [schedule(0), schedule(step)]
-        assert schedule(tensor).tolist() == pytest.approx(
-            want, rel=torch.finfo(dtype).eps, abs=6e-8
-        )
+        want, eps = [schedule(0), schedule(step)], torch.finfo(dtype).eps
+        assert schedule(tensor).tolist() == pytest.approx(want, rel=eps, abs=6e-8)
 
 
 @BY_NAME
