@@ -317,4 +317,5 @@ def _per_step(name: str, rate: float, decay_step_size: float) -> float:
 def _triangle(high: float, low: float, sides: tuple[int, int], stairs: tuple[int, int]) -> Schedule:
     if any(stairs) or not sides[1]:
         return Stairs(high, low, *sides, *stairs)
-    return Cyclic(high, low, *sides)
+    up, down = sides
+    return Cyclic(high, low, up, None if down == up else down)

@@ -12,14 +12,14 @@ import numpy as np
 from lrdecay import Schedule
 
 RESULTS = Path("build/conformance.json")
-# What no registry has, so that its parts are driven as its source says: the commit that was read.
-COMMITS = {"sd-scripts": "commit 6edbe00"}
+# What is not installed beside the others. No registry has sd-scripts; its commit was read.
+EDITIONS = {"sd-scripts": "commit 6edbe00"}
 _seen: dict[str, dict[str, float]] = {}
 
 
 def edition(peer: str) -> str:
-    """Return the version of a library that is installed, or the commit that was read."""
-    return COMMITS.get(peer) or version(peer)
+    """Return the version of a library, or the commit that was read."""
+    return EDITIONS.get(peer) or version(peer)
 
 
 def agree(
