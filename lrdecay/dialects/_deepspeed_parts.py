@@ -1,4 +1,4 @@
-"""What DeepSpeed's schedulers have that no family has: a logarithmic ramp, growth, stairs."""
+"""What DeepSpeed's schedulers have that no family has: a logarithmic ramp, and growth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import Then
-from ..fields import Flag, Positive, Rate, StepCount, Steps
+from ..fields import Flag, Positive, Rate, Steps
 from ..schedule import Schedule, mix
 from ._warmed import warmed
 
@@ -84,52 +84,3 @@ class Growth(Schedule):
     def _lr(self, k: Any, xp: Any) -> Any:
         intervals = k // self.step_size if self.staircase else k / self.step_size
         return self.base_lr * (1 + self.rate * intervals)
-
-
-@dataclass(frozen=True, repr=False)
-class Stairs(Schedule):
-    r"""One triangle, up and down, in stairs: each side is rounded down to a part of the height.
-
-    With $u = \text{up\_steps}$, $d = \text{down\_steps}$ and $h$ the height of the triangle, from 0
-    at $k = 0$ to 1 at $k = u$ and to 0 at $k = u + d$, held after, a side in $n$ stairs has the
-    height $\lfloor n h \rfloor / n$, and one in 0 stairs $h$ itself:
-
-    $$\eta_k = \text{min\_lr} + (\text{base\_lr} - \text{min\_lr})\, h$$
-
-    Args:
-        base_lr: the top, >= 0.
-        min_lr: the bottom, >= 0.
-        up_steps: steps from bottom to top, >= 1.
-        down_steps: steps from top to bottom, >= 0. With 0 the top is not used.
-        up_stairs: number of stairs up; none when 0.
-        down_stairs: number of stairs down; none when 0.
-
-    Raises:
-        ValueError: if an argument, or a step when called, is out of range.
-
-    Examples:
-        >>> Stairs(1.0, 0.0, up_steps=4, down_steps=4, up_stairs=2).sample(9).tolist()
-        [0.0, 0.0, 0.5, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
-    """
-
-    base_lr: Rate
-    min_lr: Rate
-    up_steps: Steps
-    down_steps: StepCount
-    up_stairs: StepCount = 0
-    down_stairs: StepCount = 0
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        up, down = self.up_steps, self.down_steps
-        height = _side(xp.minimum(k, up), up, self.up_stairs)
-        if down:
-            fall = _side(xp.maximum(up + down - k, 0.0), down, self.down_stairs)
-            height = xp.where(k <= up, height, fall)
-        else:
-            height = xp.where(k < up, height, xp.full_like(k, 0.0))
-        return mix(self.min_lr, self.base_lr, height)
-
-
-def _side(steps: Any, length: int, stairs: int) -> Any:
-    # In whole numbers: the quotient may come out just below a stair.
-    return steps * stairs // length / stairs if stairs else steps / length
