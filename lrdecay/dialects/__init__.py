@@ -12,8 +12,11 @@ import importlib
 from types import ModuleType
 
 PEERS = (
+    "deepspeed",
+    "diffusers",
     "fastai",
     "keras",
+    "kohya",
     "lrsched",
     "nanogpt",
     "optax",

@@ -33,7 +33,10 @@ def theirs(name, steps, lr=0.7, **kwargs):
 
 
 def agree(name, steps, **kwargs):
-    harness.agree("deepspeed", name, theirs(name, steps, **kwargs), getattr(ours, name)(**kwargs))
+    scheduler = name.removesuffix("_momentum")
+    harness.agree(
+        "deepspeed", scheduler, theirs(name, steps, **kwargs), getattr(ours, name)(**kwargs)
+    )
 
 
 def ramp(w, kind="log", **rest):
