@@ -30,7 +30,7 @@ def test_every_name_has_a_case_and_every_schedule_a_sentence():
 
 def test_shares_grow_with_the_processes_and_whole_numbers_do_not():
     linear = transformers.get_linear_schedule_with_warmup
-    for warmup, steps in ((100, 100), (0.1, 400)):
+    for warmup, steps in ((100, 100), (0.1, 400), (0.0999, 399)):
         made = kohya.get_scheduler_fix(1.0, "linear", 1000, 4, lr_warmup_steps=warmup)
         assert made == linear(1.0, steps, 4000)
 
