@@ -18,6 +18,7 @@ PEERS = (
     "keras",
     "kohya",
     "lrsched",
+    "megatron",
     "nanogpt",
     "optax",
     "pytorch_scheduler",
@@ -25,6 +26,7 @@ PEERS = (
     "timm",
     "torch",
     "transformers",
+    "ultralytics",
 )
 
 
