@@ -37,12 +37,9 @@ def measured(library, theirs, ours):
 @pytest.mark.parametrize(("library", "theirs", "ours", "stated"), ROWS)
 def test_line_gives_the_rates_of_the_trainer(library, theirs, ours, stated):
     deviation = measured(library, theirs, ours)
-    assert deviation <= 1e-12
-    if stated == "0":
-        assert deviation == 0
-    else:
-        # Another machine may round otherwise, and be nearer.
-        assert deviation <= float(stated) <= max(1e-16, 1e3 * deviation)
+    # The last bits differ from machine to machine.
+    assert deviation <= max(1e-15, 10 * float(stated))
+    assert float(stated) <= max(1e-15, 10 * deviation)
 
 
 def test_the_numbers_of_the_page_are_those_of_the_formulas():
