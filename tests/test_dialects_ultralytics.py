@@ -62,6 +62,11 @@ def test_updates_while_the_accumulation_grows():
     assert every.tolist() == []
 
 
+def test_updates_of_more_batches_than_can_be_listed_are_refused():
+    with pytest.raises(ValueError, match="nb must be at most 1000000 with epochs=100"):
+        ultralytics.train_updates(2**40)
+
+
 def test_past_the_end_the_line_is_held_and_the_cosine_rises():
     line = ultralytics.train(2, epochs=3, lrf=0.1, warmup_epochs=0)
     wave = ultralytics.train(2, epochs=3, lrf=0.1, warmup_epochs=0, cos_lr=True)

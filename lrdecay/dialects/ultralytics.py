@@ -28,6 +28,8 @@ from ._wave import CosineWave
 
 __all__ = ["one_cycle", "train", "train_momentum", "train_updates"]
 
+_MOST_BATCHES = 10**8  # whose updates are listed
+
 Group = Literal["weight", "bn", "bias", "muon"]
 
 SCHEDULERS: dict[str, str] = {
@@ -174,17 +176,18 @@ def train_updates(
     batches, runs = check("nb", nb, Steps), check("epochs", epochs, Steps)
     share = check("nbs", nbs, Positive) / check("batch", batch, Steps)
     warmup = _warmup(batches, runs, warmup_epochs, least_warmup)
-    full = max(round(share), 1)
+    full, total = max(round(share), 1), batches * runs
+    if total > _MOST_BATCHES:
+        raise refuse("nb", batches, f"at most {_MOST_BATCHES // runs} with epochs={runs}")
     if least_warmup is None:
-        share = full = min(full, batches * runs)
-    made, last = [], -1
-    for k in range(batches * runs):
-        grown = k <= warmup and warmup > 0
-        every = max(1, round(float(np.interp(k, [0, warmup], [1, share])))) if grown else full
-        if k - last >= every:
+        share = full = min(full, total)
+    ramp = np.arange(min(warmup + 1, total)) if warmup else np.arange(0)
+    grown = np.maximum(np.rint(np.interp(ramp, [0, warmup], [1, share])), 1)
+    made = [-1]
+    for k, every in enumerate(grown.tolist()):
+        if k - made[-1] >= every:
             made.append(k)
-            last = k
-    return np.array(made, dtype=np.int64)
+    return np.array([*made[1:], *range(made[-1] + full, total, full)], dtype=np.int64)
 
 
 def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
