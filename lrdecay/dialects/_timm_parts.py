@@ -27,6 +27,12 @@ class Ignored(TypedDict, total=False):
     initialize: bool
 
 
+NO_NOISE = (
+    "None: timm draws its noise from torch's generator, which only torch can repeat; "
+    "lrdecay.Noise makes any schedule noisy with NumPy's"
+)
+
+
 def refuse_noise(ignored: Mapping[str, Any]) -> None:
     """Raise unless all of these arguments are timm's and none asks for noise."""
     unknown = ignored.keys() - Ignored.__annotations__.keys()
@@ -34,11 +40,7 @@ def refuse_noise(ignored: Mapping[str, Any]) -> None:
         raise TypeError(f"timm's schedulers take no {', '.join(sorted(unknown))}")
     noise = ignored.get("noise_range_t")
     if noise is not None:
-        words = (
-            "None: timm draws its noise from torch's generator, which only torch can repeat; "
-            "lrdecay.Noise makes any schedule noisy with NumPy's"
-        )
-        raise refuse("noise_range_t", noise, words)
+        raise refuse("noise_range_t", noise, NO_NOISE)
 
 
 def after_warmup(
