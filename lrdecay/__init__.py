@@ -40,9 +40,11 @@ from .families.warmup import (
     warmup_linear,
 )
 from .families.wsd import WSD
+from .fold import Fold
 from .reruns import Rerun, branch, cooldown, extend
 from .schedule import Schedule
 from .summary import Summary, summary, with_sum
+from .then_fold import ThenFold
 from .torch_scheduler import torch_scheduler
 from .units import (
     examples_per_step,
@@ -63,6 +65,7 @@ __all__ = [
     "CosineRestarts",
     "Cyclic",
     "Exponential",
+    "Fold",
     "Hyperbolic",
     "InverseSqrt",
     "InverseTime",
@@ -92,6 +95,7 @@ __all__ = [
     "Summary",
     "Tanh",
     "Then",
+    "ThenFold",
     "Warmup",
     "branch",
     "cooldown",

@@ -15,6 +15,7 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_a
 from numpy.typing import NDArray
 
 from .fields import Checked, Steps, check, refuse
+from .fold import Fold
 from .printer import compiled
 from .trace import Symbol, Symbolic
 
@@ -198,8 +199,15 @@ class Schedule(Checked, ABC):
         """
         return self(np.arange(check("total_steps", total_steps, Steps)))
 
-    def then(self, second: Schedule, at: int) -> Schedule:
+    @overload
+    def then(self, second: Schedule, at: int) -> Schedule: ...
+    @overload
+    def then(self, second: Fold, at: int) -> then_fold.ThenFold: ...
+
+    def then(self, second: Schedule | Fold, at: int) -> Schedule | Fold:
         """Return this schedule up to step `at`, then `second` on its own clock."""
+        if isinstance(second, Fold):
+            return then_fold.ThenFold(self, second, at)
         return algebra.Then(self, second, at)
 
     def scale(self, factor: float) -> Schedule:
@@ -269,4 +277,4 @@ def _as_numpy(step: Any) -> NDArray[Any]:
     return array
 
 
-from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it
+from . import algebra, then_fold  # noqa: E402 - they build on Schedule, whose methods build on them
