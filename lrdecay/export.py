@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .fields import refuse
+from .fold import Fold
 from .printer import Source, array, python
 from .schedule import Schedule
 from .trace import FUNCTIONS, Eager, Symbol, Symbolic
@@ -166,11 +167,11 @@ _TARGETS: dict[str, Callable[[Schedule], str]] = {
 }
 
 
-def to_json(schedule: Schedule) -> str:
+def to_json(schedule: Schedule | Fold) -> str:
     """Return a schedule as JSON that `from_json` turns back into an equal one.
 
     Args:
-        schedule: any schedule without a Python function in it.
+        schedule: any schedule without a Python function in it, or rule that follows a metric.
 
     Raises:
         ValueError: if the schedule holds a function, or a schedule that is not of lrdecay.
@@ -180,11 +181,13 @@ def to_json(schedule: Schedule) -> str:
         >>> to_json(Linear(0.1, 100))
         '{"lrdecay": 1, "schedule": {"type": "Linear", "base_lr": 0.1, "total_steps": 100}}'
     """
+    if not isinstance(schedule, (Schedule, Fold)):
+        raise refuse("schedule", schedule, "a Schedule, or a rule that follows a metric")
     return json.dumps({"lrdecay": _JSON_VERSION, "schedule": _plain(schedule)}, allow_nan=False)
 
 
-def from_json(text: str) -> Schedule:
-    """Return the schedule that `to_json` wrote.
+def from_json(text: str) -> Any:
+    """Return the schedule, or rule that follows a metric, that `to_json` wrote.
 
     Args:
         text: the JSON.
@@ -205,13 +208,13 @@ def from_json(text: str) -> Schedule:
     if version != _JSON_VERSION:
         raise refuse("version", version, str(_JSON_VERSION))
     made = _made(given)
-    if not isinstance(made, Schedule):
+    if not isinstance(made, (Schedule, Fold)):
         raise refuse("schedule", given, "a schedule as to_json writes it")
     return made
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Schedule):
+    if isinstance(value, (Schedule, Fold)):
         kind = type(value)
         if not kind.__module__.startswith("lrdecay."):
             raise refuse("schedule", value, "made of schedules of lrdecay to be written as JSON")
@@ -244,12 +247,12 @@ def _made(value: Any) -> Any:
         raise ValueError(f"schedule must have the arguments of {kind.__name__}: {error}") from None
 
 
-def _kind(named: Any) -> type[Schedule]:
+def _kind(named: Any) -> type[Schedule | Fold]:
     module, _, name = str(named).rpartition(":")
     try:
         kind = getattr(importlib.import_module(f"lrdecay.{module}" if module else "lrdecay"), name)
     except (ImportError, AttributeError):
         kind = None
-    if not (isinstance(kind, type) and issubclass(kind, Schedule)):
+    if not (isinstance(kind, type) and issubclass(kind, (Schedule, Fold))):
         raise refuse("type", named, "the name of a schedule of lrdecay")
     return kind

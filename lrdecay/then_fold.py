@@ -42,7 +42,7 @@ class Timed(Fold):
         step = self.restore(state).step + check("steps", steps, StepCount)
         return TimedState(self.schedule(step), step)
 
-    def _next(self, state: TimedState, _: float) -> TimedState:
+    def _next(self, state: TimedState, metric: float) -> TimedState:  # noqa: ARG002
         return state
 
 
