@@ -109,7 +109,7 @@ class Fold(Checked, ABC):
             rates.append(state.lr)
         return np.array(rates, dtype=np.float64)
 
-    def sample(self, metrics: Iterable[float], every: int = 1) -> NDArray[np.float64]:
+    def rates(self, metrics: Iterable[float], every: int = 1) -> NDArray[np.float64]:
         """Return the rates that the updates of a run use whose metrics are known.
 
         Args:
@@ -165,7 +165,7 @@ class Fold(Checked, ABC):
         Examples:
             >>> from lrdecay import ReduceOnPlateau
             >>> rule = ReduceOnPlateau(1.0, patience=1).after_warmup(3)
-            >>> rule.sample([0.5, 0.5, 0.5, 0.5], every=2).tolist()
+            >>> rule.rates([0.5, 0.5, 0.5, 0.5], every=2).tolist()
             [0.25, 0.5, 0.75, 1.0, 1.0, 1.0, 1.0, 1.0]
         """
         from .families.constant import Constant

@@ -207,7 +207,7 @@ def schedules(
             raise refuse(f"named[{label!r}]", one, words)
         elif whole:
             every = total_steps // len(history)
-            rates = [*one.sample(history, every), one.history(history, every)[-1]]
+            rates = [*one.rates(history, every), one.history(history, every)[-1]]
             curves[label] = np.repeat(rates, 8)[: k.size]
         else:
             words = f"as many numbers as divide total_steps = {total_steps}, to draw {label!r}"

@@ -87,7 +87,7 @@ class ThenFold(Fold):
     Examples:
         >>> from lrdecay import Linear, ReduceOnPlateau
         >>> rule = Linear(1.0, 4, 0.5).then(ReduceOnPlateau(0.5, patience=0), at=4)
-        >>> rule.sample([3.0, 3.0, 3.0, 3.0], every=2).tolist()
+        >>> rule.rates([3.0, 3.0, 3.0, 3.0], every=2).tolist()
         [1.0, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5, 0.5]
         >>> rule.history([3.0, 3.0, 3.0, 3.0], every=2).tolist()
         [0.75, 0.5, 0.5, 0.05]

@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +37,7 @@ RULES = (
     PLATEAU.after_warmup(0),
 )
 BY_RULE = pytest.mark.parametrize("rule", RULES, ids=repr)
+WRONG: Any = 5
 METRICS = [3.0, 2.0, 2.5, 2.5, 2.6, 2.0, 2.1, 2.2, 2.2, 1.0, 1.1, 1.2]
 
 
@@ -131,7 +133,7 @@ def test_the_reported_state_before_the_first_metric():
 @given(every=st.integers(1, 4), count=st.integers(0, 12))
 def test_sample_and_history_are_one_run(rule, every, count):
     metrics = METRICS[:count]
-    used, after = rule.sample(metrics, every), rule.history(metrics, every)
+    used, after = rule.rates(metrics, every), rule.history(metrics, every)
     assert used.shape == (count * every,)
     assert after.tolist() == walk(rule, metrics, every=every)[0]
     # What an update uses right after a metric is what the metric led to.
@@ -152,7 +154,7 @@ def test_updates_may_be_counted_in_any_portions(rule, portions):
 def test_a_warmup_is_that_of_warmup_and_then_the_rule(warmup_steps, every, metrics):
     rule = PLATEAU.after_warmup(warmup_steps)
     ramp = Warmup(Constant(0.5), warmup_steps)
-    used = rule.sample(metrics, every)
+    used = rule.rates(metrics, every)
     assert (
         used[:warmup_steps].tolist()
         == ramp.sample(warmup_steps + 1)[: min(warmup_steps, used.size)].tolist()
@@ -174,9 +176,9 @@ def test_a_warmup_on_the_clock_of_the_metrics():
 def test_then_puts_a_rule_behind_or_before():
     behind = Linear(1.0, 4).then(PLATEAU, at=2)
     assert isinstance(behind, ThenFold)
-    assert behind.sample([5.0] * 6).tolist() == [1.0, 0.75, 0.5, 0.5, 0.5, 0.25]
+    assert behind.rates([5.0] * 6).tolist() == [1.0, 0.75, 0.5, 0.5, 0.5, 0.25]
     before = PLATEAU.then(Linear(0.4, 4), at=4)
-    assert before.sample([5.0] * 8).tolist() == pytest.approx(
+    assert before.rates([5.0] * 8).tolist() == pytest.approx(
         [0.5, 0.5, 0.5, 0.25, 0.4, 0.3, 0.2, 0.1]
     )
     assert before.history([5.0] * 9)[-1] == 0.0
@@ -194,14 +196,14 @@ def test_prints_as_code(rule):
         (lambda: ThenFold(Constant(1.0), Constant(1.0), 3), "second must be a rule that follows"),
         (lambda: ThenFold(5, PLATEAU, 3), "first must be a Schedule, or a rule"),
         (lambda: PLATEAU.then(5, 3), "second must be a Schedule, or a rule"),
-        (lambda: Constant(1.0).then(5, 3), "second must be a Schedule"),
+        (lambda: Constant(1.0).then(WRONG, 3), "second must be a Schedule"),
         (lambda: Constant(1.0).then(PLATEAU, -1), "at must be a whole number"),
         (lambda: ThenFold(Constant(1.0), PLATEAU, 3, "epochs"), "clock must be one of"),
         (lambda: PLATEAU.after_warmup(-1), "warmup_steps must be a whole number"),
         (lambda: PLATEAU.after_warmup(3, shape="x"), "shape must be one of"),
         (lambda: PLATEAU.history(5), "metrics must be numbers"),
-        (lambda: PLATEAU.sample([1.0, "2"]), "metric must be a number"),
-        (lambda: PLATEAU.sample([1.0], 0), "every must be a whole number"),
+        (lambda: PLATEAU.rates([1.0, "2"]), "metric must be a number"),
+        (lambda: PLATEAU.rates([1.0], 0), "every must be a whole number"),
         (lambda: PLATEAU.advance(PLATEAU.start(), -1), "steps must be a whole number"),
         (lambda: RULES[10].advance(RULES[10].start(), -1), "steps must be a whole number"),
         (lambda: export.to_json(5), "schedule must be a Schedule"),

@@ -12,6 +12,7 @@ from hypothesis import given
 
 import lrdecay as lr
 from lrdecay import torch_scheduler
+from tests.makers import MADE
 from tests.strategies import EXAMPLES, SCHEDULES
 
 torch = pytest.importorskip("torch")
@@ -454,3 +455,20 @@ def test_every_family_can_be_used(schedule):
     twin = pickle.loads(pickle.dumps(scheduler))
     assert twin.schedule == schedule
     assert twin.get_last_lr() == [schedule(3)] * 2
+
+
+@pytest.mark.parametrize(("kind", "label", "made"), MADE, ids=[label for _, label, _ in MADE])
+def test_whatever_is_made_fits_or_is_named(kind, label, made):
+    optimizer = groups()
+    if kind not in {"schedule", "rule", "mapping"}:
+        with pytest.raises(ValueError, match=r"^schedule must be"):
+            torch_scheduler(optimizer, made)
+        return
+    scheduler = torch_scheduler(optimizer, made)
+    optimizer.step()
+    scheduler.step(*[1.0] * isinstance(scheduler, lr_scheduler.ReduceLROnPlateau))
+    assert scheduler.get_last_lr() == rates(optimizer), label
+    if kind == "schedule":
+        assert rates(optimizer) == [made(1)] * 2
+        torch_scheduler(optimizer, made, weight_decay=made)
+        assert [group["weight_decay"] for group in optimizer.param_groups] == [made(0)] * 2
