@@ -178,12 +178,9 @@ class Followed(Groups):
 
     def step(self, metrics: Any) -> None:
         """Take one more metric, and set the rates that it leads to."""
-        try:
-            metric = check("metrics", metrics, Metric)
-        except RuntimeError:  # a tensor of several numbers
-            raise refuse("metrics", metrics, "one number") from None
-        self.last_epoch += 1
+        metric = check("metrics", metrics, Metric)
         self.change(lambda rule, state: rule.update(state, metric))
+        self.last_epoch += 1
 
     def get_lr(self) -> list[float]:
         """Return the rate of each group."""

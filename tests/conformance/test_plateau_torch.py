@@ -259,8 +259,19 @@ def test_a_scheduler_that_was_replaced_sets_nothing():
     scheduler = torch_scheduler(optimizer, lr.Constant(0.5))
     gc.collect()
     optimizer.step()
-    scheduler.step()
     assert rates(optimizer) == [0.5]
+    scheduler.step()
+
+
+def test_momentum_follows_the_updates():
+    falling = lr.Linear(0.9, 9, 0.5)
+    optimizer = groups((0.3,))
+    scheduler = torch_scheduler(optimizer, ReduceOnPlateau(1.0), momentum=falling)
+    for k in range(4):
+        assert optimizer.param_groups[0]["momentum"] == falling(k)
+        optimizer.step()
+    scheduler.step(1.0)
+    assert optimizer.param_groups[0]["momentum"] == falling(4)
 
 
 def test_a_later_group_follows_too():

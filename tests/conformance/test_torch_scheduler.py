@@ -152,6 +152,15 @@ def test_momentum_as_pytorchs_one_cycle(kind, options, three_phase):
     assert momenta(optimizer)[0] == pytest.approx(0.95)
 
 
+def test_betas_that_are_tensors_stay_the_same_tensors():
+    betas = torch.tensor(0.9), torch.tensor(0.99)
+    optimizer = groups((1.0,), "AdamW", betas=betas, foreach=False)
+    torch_scheduler(optimizer, WAVE, momentum=lr.Constant(0.5))
+    found = optimizer.param_groups[0]["betas"]
+    assert all(one is other for one, other in zip(found, betas, strict=True))
+    assert (float(betas[0]), float(betas[1])) == pytest.approx((0.5, 0.99))
+
+
 def test_the_momentum_of_the_reported_cycle():
     cycle = lr.OneCycle(1.0, 100)
     optimizer = groups((1.0,), momentum=0.9)
