@@ -219,8 +219,11 @@ def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str,
         schedule: the shape they share.
         multipliers: name of the group to its factor, each >= 0.
 
+    Returns:
+        A dict that `torch_scheduler` takes as it is.
+
     Raises:
-        ValueError: if a multiplier is out of range.
+        ValueError: if `schedule` is none, or a multiplier is out of range.
 
     Examples:
         >>> from lrdecay import Linear
@@ -228,4 +231,10 @@ def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str,
         >>> {name: round(group(5), 6) for name, group in groups.items()}
         {'backbone': 0.005, 'head': 0.05}
     """
-    return {name: schedule.scale(factor) for name, factor in multipliers.items()}
+    check_schedule("schedule", schedule)
+    if not isinstance(multipliers, Mapping):
+        raise refuse("multipliers", multipliers, "a mapping from a group's name to its factor")
+    return {
+        name: schedule.scale(check(f"multipliers[{name!r}]", factor, Rate))
+        for name, factor in multipliers.items()
+    }

@@ -8,7 +8,7 @@ the colour of the same name in `DARK`.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from .arguments import checked
-from .fields import Flag, Positive, Steps, check
+from .fields import Flag, Positive, Steps, check, refuse
+from .fold import Fold
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
 
@@ -177,31 +178,50 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
 
 @checked()
 def schedules(
-    named: Mapping[str, Schedule], total_steps: int, *, log: bool = False, height: float = 3.2
+    named: Mapping[str, Schedule | Fold],
+    total_steps: int,
+    *,
+    metrics: Iterable[float] | None = None,
+    log: bool = False,
+    height: float = 3.2,
 ) -> Figure:
     """Return a figure of schedules from step 0 to `total_steps`.
 
     Args:
-        named: label to schedule.
+        named: label to schedule, or to a rule that follows a metric.
         total_steps: the last step drawn, >= 1.
+        metrics: the history that the rules follow, one metric after every
+            `total_steps / len(metrics)` steps, which is a whole number.
         log: whether the y axis is logarithmic.
         height: height in inches.
 
     Raises:
-        ValueError: if `total_steps` is not a whole number >= 1.
+        ValueError: if `total_steps` is not a whole number >= 1, if something named is no schedule,
+            or if a rule has no metrics to follow.
     """
     total_steps = check("total_steps", total_steps, Steps)
-    fig, ax = figure(height=height)
+    if not isinstance(named, Mapping):
+        raise refuse("named", named, "a mapping from labels to schedules")
     # Eight points a step, so that a drop between two steps looks like one.
     k = np.arange(8 * total_steps + 1) / 8
-    lines(
-        ax,
-        k,
-        {label: schedule(k) for label, schedule in named.items()},
-        xlabel="step k",
-        ylabel="learning rate",
-        log=log,
-    )
+    history = list(metrics) if isinstance(metrics, Iterable) else []
+    whole = history and total_steps % len(history) == 0
+    curves: dict[str, ArrayLike] = {}
+    for label, one in named.items():
+        if isinstance(one, Schedule):
+            curves[label] = one(k)
+        elif not isinstance(one, Fold):
+            words = "a Schedule, or a rule that follows a metric"
+            raise refuse(f"named[{label!r}]", one, words)
+        elif whole:
+            every = total_steps // len(history)
+            rates = [*one.rates(history, every), one.history(history, every)[-1]]
+            curves[label] = np.repeat(rates, 8)[: k.size]
+        else:
+            words = f"as many numbers as divide total_steps = {total_steps}, to draw {label!r}"
+            raise refuse("metrics", metrics, words)
+    fig, ax = figure(height=height)
+    lines(ax, k, curves, xlabel="step k", ylabel="learning rate", log=log)
     if not log:
         ax.set_ylim(bottom=0)
     return fig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar, overload
@@ -15,14 +15,13 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_a
 from numpy.typing import NDArray
 
 from .fields import Checked, Steps, check, dtype_kind, refuse
+from .fold import Fold
 from .printer import compiled
 from .trace import Arrays, Eager, Symbol, Symbolic, has_gaps
 from .whole import Whole, evaluate
 
 ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number"
-MOST_NESTED = 100  # Python's own recursion ends some hundred levels down
-MOST_PARTS = 1000  # a shared one counts as often as it is printed
 
 _INFINITY = math.inf
 _INT32 = 2**31 - 1  # the most that JAX holds as a whole number with a sign
@@ -82,30 +81,10 @@ class Schedule(Checked, ABC):
 
     # On each object, not the class: a plain attribute is the quickest to reach.
     _number: ClassVar[Callable[[float], float]]
-    _size: ClassVar[tuple[int, int]]  # how deep it is nested, and of how many schedules it is made
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Count the parts, and have the formula compiled when it is first called."""
-        sizes = [part._size for part in self._parts()]  # noqa: SLF001 - another of its class
-        depth = 1 + max((depth for depth, _ in sizes), default=0)
-        count = 1 + sum(count for _, count in sizes)
-        if depth > MOST_NESTED or count > MOST_PARTS:
-            words = f"made of at most {MOST_PARTS} schedules, {MOST_NESTED} inside one another"
-            raise ValueError(f"schedule must be {words}, got {count}, {depth} inside one another")
-        object.__setattr__(self, "_size", (depth, count))
         object.__setattr__(self, "_number", self._compile)
-
-    def _parts(self) -> Iterator[Schedule]:
-        """Yield the schedules that this one is made of."""
-        for value in vars(self).values():
-            if isinstance(value, Schedule):
-                yield value
-            elif isinstance(value, tuple) and value and isinstance(value[0], Schedule):
-                yield from value
 
     @cached_property
     def first_rate(self) -> float:
@@ -214,7 +193,8 @@ class Schedule(Checked, ABC):
         """Set the fields."""
         for name, value in state.items():
             object.__setattr__(self, name, value)
-        self._prepare()
+        self._measure()
+        object.__setattr__(self, "_number", self._compile)
 
     def __deepcopy__(self, _: object) -> Self:
         """Return this schedule, which cannot change."""
@@ -309,8 +289,15 @@ class Schedule(Checked, ABC):
         """
         return self(np.arange(check("total_steps", total_steps, Steps)))
 
-    def then(self, second: Schedule, at: int) -> Schedule:
+    @overload
+    def then(self, second: Schedule, at: int) -> Schedule: ...
+    @overload
+    def then(self, second: Fold, at: int) -> then_fold.ThenFold: ...
+
+    def then(self, second: Schedule | Fold, at: int) -> Schedule | Fold:
         """Return this schedule up to step `at`, then `second` on its own clock."""
+        if isinstance(second, Fold):
+            return then_fold.ThenFold(self, second, at)
         return algebra.Then(self, second, at)
 
     def scale(self, factor: float) -> Schedule:
@@ -406,4 +393,4 @@ def _has_bool(step: Any) -> bool:
     return isinstance(step, (bool, np.bool_)) or getattr(step, "dtype", None) == np.bool_
 
 
-from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it
+from . import algebra, then_fold  # noqa: E402 - they build on Schedule, whose methods build on them

@@ -226,5 +226,5 @@ def test_groups_share_a_shape():
     assert list(groups) == ["body", "head", "frozen"]
     for name, factor in [("body", 0.1), ("head", 1.0), ("frozen", 0.0)]:
         assert [groups[name](k) for k in range(60)] == [factor * trunk(k) for k in range(60)]
-    with pytest.raises(ValueError, match="factor must be a finite number >= 0, got -1"):
+    with pytest.raises(ValueError, match=r"multipliers\['body'\] must be a finite number >= 0"):
         lrdecay.per_group(trunk, {"body": -1})

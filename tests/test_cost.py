@@ -27,7 +27,7 @@ from lrdecay import (
     export,
 )
 from lrdecay.dialects import fastai, pytorch_scheduler, timm, torch, transformers
-from lrdecay.schedule import MOST_NESTED, MOST_PARTS
+from lrdecay.fields import MOST_NESTED, MOST_PARTS
 
 SECONDS = 10.0  # for what takes a tenth of one, or would never end
 

@@ -347,6 +347,8 @@ def test_json_is_short_and_readable():
         ('{"type": "Schedule"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "algebra:Of", "schedule": 1}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "families.cosine:Cosine"}', "type must be the name of a schedule of lrdecay"),
+        ('{"type": "ReduceOnPlateau"}', "must have the arguments of ReduceOnPlateau"),
+        ('{"type": "PlateauState"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "warmup_cosine"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "nothing"}', "type must be the name of a schedule of lrdecay, got 'nothing'"),
         ('{"type": "os:system"}', "type must be the name of a schedule of lrdecay"),

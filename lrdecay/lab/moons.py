@@ -227,7 +227,8 @@ def _rates(lrs: ArrayLike | Sampled | Sequence[Sampled], steps: int | None) -> F
     if isinstance(lrs, (str, bytes)):
         raise refuse("lrs", lrs, "numbers or schedules")
     several = list(lrs) if isinstance(lrs, Sequence) else [lrs]
-    schedules = [item for item in several if isinstance(item, Sampled)]
+    # A class has the method too.
+    schedules = [s for s in several if isinstance(s, Sampled) and not isinstance(s, type)]
     if not schedules:
         try:
             rates = np.asarray(lrs, dtype=np.float64)
