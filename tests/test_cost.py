@@ -221,7 +221,7 @@ TOO_LARGE = [
     (lambda: timm.CosineLRScheduler(1.0, 5, cycle_mul=1 - 1e-9, cycle_limit=2**53), "cycle_limit"),
     (lambda: timm.TanhLRScheduler(1.0, 5, cycle_mul=1 - 1e-9, cycle_limit=2**53), "cycle_limit"),
     (
-        lambda: pytorch_scheduler.CosineAnnealingWarmupRestarts(1.0, 9, cycle_mult=1 + 1e-9),
+        lambda: pytorch_scheduler.CosineAnnealingWarmupRestarts(9, cycle_mult=1 + 1e-9),
         "cycle_mult must be 1, or so far above",
     ),
     (lambda: torch.MultiplicativeLR(1.0, lambda _: 0.9)(2**53), "step must be at most 10000000"),
