@@ -135,11 +135,13 @@ class Nested(Checked):
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""
-        shared, known = shared_parts(self), dict[int, str]()
-        for part in parts_first(self, parts_of):
-            if part is self or id(part) in shared:
-                known[id(part)] = _printed(part, known)
-        return known[id(self)]
+        known: dict[int, str] = {}
+        if self._extent.printed > self._extent.computed:
+            shared = shared_parts(self)
+            for part in parts_first(self, parts_of):
+                if id(part) in shared:
+                    known[id(part)] = _printed(part, known)
+        return _printed(self, known)
 
     def _code(self) -> list[Any]:
         """Return the code that makes this value, in pieces: text and parts."""
