@@ -2,6 +2,7 @@
 
 import math
 import operator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ from tests import strategies as my
 from tests.oracle import expected, scale
 
 K = np.arange(0, 80, 0.5)
+OPERATORS: list[Any] = [operator.add, operator.sub]
 
 
 @pytest.mark.parametrize("kind", [*my.ALGEBRA, "composed"])
@@ -72,12 +74,12 @@ def test_methods_and_operators_make_the_same_as_the_classes():
     assert a.reverse(3) == Reverse(a, 3)
     assert a.repeat(3) == Repeat(a, 3)
     for other in (None, "a", [a]):
-        for operate in (operator.add, operator.sub):
+        for operate in OPERATORS:
             for pair in ((a, other), (other, a)):
                 with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate"):
                     operate(*pair)
     for bad in (-1e-5, math.nan, True):
-        for operate in (operator.add, operator.sub):
+        for operate in OPERATORS:
             with pytest.raises(ValueError, match="a number in a sum or a difference must be"):
                 operate(a, bad)
             with pytest.raises(ValueError, match="a number in a sum or a difference must be"):
