@@ -1,0 +1,73 @@
+"""Worker processes that end when the process they work for does, whatever ended it.
+
+The workers of a pool wait for their next call on a pipe that they hold open themselves: alone they
+never learn that nobody is left to call.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing.connection import wait
+from threading import Thread
+
+_OFTEN = 1.0  # seconds: a fork inherits the pipes that would tell at once, and is asked
+_SOON = 5.0  # seconds that a killed process may take to go
+
+
+@contextmanager
+def processes(workers: int) -> Generator[ProcessPoolExecutor]:
+    """Give a pool whose workers are gone on the way out: at once if that is an exception's.
+
+    They are spawned: what a fork shares with threads of this process is no business of an
+    experiment. Ctrl-C in a terminal, which reaches them too, is left to this process.
+    """
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    try:
+        yield pool
+        pool.shutdown()
+    except BaseException:
+        ours = set(multiprocessing.active_children()) - others
+        for worker in ours:
+            worker.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in ours:
+            worker.join(_SOON)
+        raise
+
+
+def adopt(pool: ProcessPoolExecutor) -> None:
+    """Let the workers that someone else's pool is about to start end with this process."""
+    # No public name is early enough: a worker that never gets a case would stay. Where this one is
+    # taken or gone, `end_with_parent` is called with the first case.
+    if getattr(pool, "_initializer", end_with_parent) is None:
+        pool._initializer = end_with_parent  # noqa: SLF001
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """End this process, from now on, as soon as the one that started it has ended."""
+    _watch(os.getpid())
+
+
+@cache  # by process: a fork inherits what is kept here, and no threads
+def _watch(_pid: int) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent.sentinel, os.getppid()), daemon=True).start()
+
+
+def _end_after(sentinel: int, parent: int) -> None:
+    while not wait([sentinel], _OFTEN) and os.getppid() == parent:
+        pass
+    os._exit(1)
