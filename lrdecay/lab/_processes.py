@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 
 _OFTEN = 1.0  # seconds: a fork inherits the pipes that would tell at once, and is asked
-_SOON = 5.0  # seconds that a killed process may take to go
+_SOON = 5.0  # seconds that killed processes may take to go
 
 
 @contextmanager
@@ -33,12 +33,12 @@ def processes(workers: int) -> Generator[ProcessPoolExecutor]:
         yield pool
         pool.shutdown()
     except BaseException:
-        ours = set(multiprocessing.active_children()) - others
-        for worker in ours:
+        for worker in set(multiprocessing.active_children()) - others:
             worker.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in ours:
-            worker.join(_SOON)
+        # In a thread, since the rest of a result that a worker was sending would be waited for.
+        closing = Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        closing.start()
+        closing.join(_SOON)
         raise
 
 
