@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Collection
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
@@ -102,11 +103,9 @@ def verify(
     except BrokenPipeError:
         raise
     except OSError as error:
-        kept = {
-            f"--store {store}": store,
-            f"{STORE}={os.environ.get(STORE)}": os.environ.get(STORE),
-        }
-        where = next((f" with {name}" for name, folder in kept.items() if folder), "")
+        default = os.environ.get(STORE, "")
+        where = f" with {STORE}={default}" if default else ""
+        where = where if store is None else f" with --store {store}"
         _fail(f"cannot run{where:.200}: {error.strerror or error}")
     table = Table("rule", "verdict", "printed", "result", box=None, pad_edge=False)
     changed = 0
@@ -145,7 +144,7 @@ def _id(text: str, known: Collection[str]) -> str:
     if id_ not in known:
         if id_ in RULES:
             _fail(f"{id_} is a fact and has no experiment to run")
-        digits = id_.removeprefix("H")[:9]
+        digits = id_.removeprefix("H").replace("O", "0")[:9]
         meant = f"H{int(digits):03}" if digits.isdecimal() else ""
         near = [meant] if meant in known else get_close_matches(id_, known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"try {min(known)} to {max(known)}"
@@ -183,6 +182,7 @@ def main() -> None:
         number = getattr(signal, name, None)  # Windows has two of them
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
             signal.signal(number, _end)
+    last = 0
     try:
         app()
     except _Ended as ended:
@@ -193,10 +193,12 @@ def main() -> None:
             raise
         last = signal.SIGPIPE
     except Exception as error:  # noqa: BLE001, Python would end with 1
-        if isinstance(error, OSError):  # such as a full disk under what is printed
-            sys.stderr.write(f"lrdecay: {error}\n")
-        else:
-            traceback.print_exc()
+        with suppress(OSError):  # of a full disk under what is printed, which may be this too
+            if isinstance(error, OSError):
+                typer.echo(f"lrdecay: {error}", err=True)
+            else:
+                traceback.print_exc()
         sys.exit(FAILED)
-    gc.collect()  # the locks of a pool, which no one else would remove
-    _die(last)
+    if last:
+        gc.collect()  # the locks of a pool, which no one else would remove
+        _die(last)

@@ -122,6 +122,7 @@ def test_a_killed_worker_is_told_in_a_sentence():
 @pytest.mark.parametrize("arguments", [("verify", "H001"), ("cite", "H001"), ("--help",)])
 def test_a_reader_that_has_gone_is_no_changed_rule(arguments, tmp_path):
     run = Run("-m", "lrdecay", *arguments, cwd=tmp_path)
+    assert run.process.stdout is not None
     run.process.stdout.close()
     run.process.stdout = None
     status, _, err = run.ended()

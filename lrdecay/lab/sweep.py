@@ -260,7 +260,7 @@ def _comes_back(error: BaseException) -> bool:
 @contextmanager
 def _progress(show: bool, name: str, total: int, done: int) -> Generator[Callable[[], None]]:
     """Give a function that counts one more case."""
-    if not show:
+    if not show or sys.stderr is None:  # closed by whoever started this
         yield lambda: None
         return
     from rich.console import Console
