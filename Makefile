@@ -13,7 +13,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test conformance bench lock clean
+.PHONY: help site build serve test conformance package bench lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -42,6 +42,11 @@ conformance: ## The tests against torch, in an environment of their own
 	$(call environment,conformance)
 	.venv-conformance/bin/python -m pytest tests/conformance
 	.venv-conformance/bin/python tests/conformance/table.py
+
+package: ## The wheel from outside, on every Python found; the workflows
+	$(call environment,package)
+	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github
+	.venv-package/bin/python -m tools.package
 
 bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	$(call environment,dev)
