@@ -133,7 +133,7 @@ def test_a_reader_that_has_gone_is_no_changed_rule(arguments, tmp_path):
 # --- the pools of other people's scripts ---------------------------------------------------------
 
 SCRIPT = """
-import sys, time
+import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -144,8 +144,12 @@ def work(x, folder):
     time.sleep(600)
 
 if __name__ == "__main__":
-    method, workers, cases, folder = sys.argv[1:]
+    method, workers, cases, folder, *beside = sys.argv[1:]
     with ProcessPoolExecutor(int(workers), get_context(method)) as pool:
+        if beside:
+            list(pool.map(time.sleep, [0.1] * int(workers)))  # they are there already
+            if os.fork() == 0:
+                time.sleep(600)
         sweep(work, grid(x=range(int(cases)), folder=[folder]), executor=pool)
 """
 
@@ -165,3 +169,17 @@ def test_the_workers_of_any_pool_end_with_the_process_that_sweeps(
         assert len(run.alive()) >= 3
         run.process.send_signal(number)
         assert run.ended()[0] == -number
+
+
+def test_nor_is_a_pool_kept_alive_by_what_was_forked_beside_it(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "calls").mkdir()
+    arguments = (tmp_path / "script.py", "fork", "2", "8", tmp_path / "calls", "beside")
+    with started(*map(str, arguments), workers=0) as run:
+        wait(lambda: len(list((tmp_path / "calls").iterdir())) == 2)
+        assert len(run.alive()) == 4
+        run.process.kill()
+        run.process.wait(SOON)
+        wait(lambda: len(run.alive()) == 1)
+        run.process.stdout.close()
+        run.process.stderr.close()
