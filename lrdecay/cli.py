@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -182,16 +181,15 @@ def main() -> None:
         number = getattr(signal, name, None)  # Windows has two of them
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
             signal.signal(number, _end)
-    last = 0
     try:
         app()
     except _Ended as ended:
-        last = ended.number
+        _die(ended.number)
     except SystemExit as ended:
         # typer and rich end with 1, which says "changed" here, when nobody reads what they print.
-        if not isinstance(ended.__context__, BrokenPipeError):
-            raise
-        last = signal.SIGPIPE
+        if isinstance(ended.__context__, BrokenPipeError):
+            _die(signal.SIGPIPE)
+        raise
     except Exception as error:  # noqa: BLE001, Python would end with 1
         with suppress(OSError):  # of a full disk under what is printed, which may be this too
             if isinstance(error, OSError):
@@ -199,6 +197,3 @@ def main() -> None:
             else:
                 traceback.print_exc()
         sys.exit(FAILED)
-    if last:
-        gc.collect()  # the locks of a pool, which no one else would remove
-        _die(last)
