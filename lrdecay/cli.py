@@ -22,7 +22,7 @@ from .heuristics.citing import home
 from .heuristics.citing import version as release
 from .heuristics.registry import RULES
 from .heuristics.running import JUDGED, STORE, compare, recorded, run_all
-from .lab._processes import processes
+from .lab._processes import ENDING, processes
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
@@ -177,9 +177,8 @@ def _die(number: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line. What ends it, ends its workers first."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has two of them
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _end)
     try:
         app()

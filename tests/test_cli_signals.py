@@ -17,7 +17,9 @@ from tests.sweeping import wait
 ROOT = Path(__file__).parents[1]
 VERIFY = ("-m", "lrdecay", "verify")  # every rule, which takes minutes
 SOON = 20  # seconds, for a loaded machine; the rules go on for longer
-PROGRESS = re.compile(r"lrdecay.heuristics.running._measure: \d+ of \d+ cases, 0 from the store\n")
+PROGRESS = re.compile(
+    r"(lrdecay.heuristics.running._measure: \d+ of \d+ cases, 0 from the store\n)?"
+)
 MARK = "LRDECAY_TEST_OF_SIGNALS"
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
@@ -90,9 +92,10 @@ def test_workers_notice_the_end_of_a_process_that_could_not_tell_them(name):
         assert run.ended()[0] == -number
 
 
-def test_ctrl_c_in_a_terminal_reaches_all_of_them_and_prints_no_traceback():
+@pytest.mark.parametrize("late", [0.0, 0.3, 2.0])
+def test_ctrl_c_in_a_terminal_reaches_all_of_them_and_prints_no_traceback(late):
     with started(*VERIFY) as run:
-        time.sleep(2)
+        time.sleep(late)
         os.killpg(run.process.pid, signal.SIGINT)
         status, out, err = run.ended()
     assert (status, out) == (-signal.SIGINT, "")

@@ -9,13 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.connection import wait
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+ENDING = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
 _OFTEN = 1.0  # seconds: a fork inherits the pipes that would tell at once, and is asked
 _SOON = 5.0  # seconds that killed processes may take to go
 
@@ -28,8 +30,13 @@ def processes(workers: int) -> Generator[ProcessPoolExecutor]:
     experiment. Ctrl-C in a terminal, which reaches them too, is left to this process.
     """
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
+    with _undisturbed() as disturb:
+        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent)
+        with _unreached():
+            for _ in range(workers):  # one starts with each call
+                pool.submit(os.getpid)
     try:
+        disturb()
         yield pool
         pool.shutdown()
     except BaseException:
@@ -42,17 +49,51 @@ def processes(workers: int) -> Generator[ProcessPoolExecutor]:
         raise
 
 
+@contextmanager
+def _undisturbed() -> Generator[Callable[[], None]]:
+    """Hold `ENDING` signals back: a process that is half started is one that nobody knows of.
+
+    The function that is given delivers them, afterwards.
+    """
+    came: list[int] = []
+
+    def deliver() -> None:
+        for number in came:
+            signal.raise_signal(number)
+
+    if current_thread() is not main_thread():  # which alone is interrupted
+        yield deliver
+        return
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    try:
+        for number, handler in handlers.items():
+            if callable(handler):
+                signal.signal(number, lambda number, _frame: came.append(number))
+        yield deliver
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _unreached() -> Generator[None]:
+    """Start processes that Ctrl-C does not reach: they inherit what this thread blocks."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def adopt(pool: ProcessPoolExecutor) -> None:
     """Let the workers that someone else's pool is about to start end with this process."""
     # No public name is early enough: a worker that never gets a case would stay. Where this one is
     # taken or gone, `end_with_parent` is called with the first case.
     if getattr(pool, "_initializer", end_with_parent) is None:
         pool._initializer = end_with_parent  # noqa: SLF001
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
 
 
 def end_with_parent() -> None:
