@@ -65,10 +65,10 @@ def _undisturbed() -> Generator[Callable[[], None]]:
         yield deliver
         return
     handlers = {number: signal.getsignal(number) for number in ENDING}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     try:
-        for number, handler in handlers.items():
-            if callable(handler):
-                signal.signal(number, lambda number, _frame: came.append(number))
+        for number in handlers:
+            signal.signal(number, lambda number, _frame: came.append(number))
         yield deliver
     finally:
         for number, handler in handlers.items():
