@@ -12,17 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from ._optional import needs
 from .arguments import checked
 from .fields import Flag, Positive, Steps, check, refuse
 from .fold import Fold
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
+
+with needs("matplotlib", "plot", "lrdecay.plot"):
+    import matplotlib as mpl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
 # against the paper in its scheme.

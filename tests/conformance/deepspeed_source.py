@@ -1,10 +1,8 @@
 """DeepSpeed's schedulers, out of one file of its source.
 
 DeepSpeed comes as source alone, which no lock of wheels can hold, and installed without all that it
-needs it breaks transformers' Trainer. So it lies apart. Without it the tests that drive it are
-skipped; this brings it:
-
-    python -m pip install --no-deps --target build/deepspeed deepspeed==0.19.8
+needs it breaks transformers' Trainer. So it lies apart, where `make conformance` puts it. Without it
+the tests that drive it are skipped.
 """
 
 import sys
