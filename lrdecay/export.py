@@ -10,7 +10,6 @@ from typing import Literal
 
 from .arguments import checked
 from .as_json import from_json, to_json
-from .fields import refuse
 from .schedule import Schedule
 from .targets import TARGETS
 

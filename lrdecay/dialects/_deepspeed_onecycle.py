@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import Skip, Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cyclic import Cyclic
 from ..families.inverse import InverseTime
-from ..fields import Rate, StepCount, Steps, check, refuse
+from ..fields import MOST_STEPS, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule, mix
 from ._deepspeed_parts import Growth
-from ._torch_checks import check_cycled, one_group
+from ._torch_checks import OneGroup, check_cycled
 from ._torch_cyclic import Mirrored
 
 
@@ -65,9 +66,10 @@ def _side(steps: Any, length: int, stairs: int) -> Any:
     return steps * stairs // length / stairs if stairs else steps / length
 
 
+@checked()
 def OneCycle(
-    cycle_min_lr: float,
-    cycle_max_lr: float,
+    cycle_min_lr: OneGroup,
+    cycle_max_lr: OneGroup,
     decay_lr_rate: float = 0.0,
     cycle_first_step_size: int = 2000,
     cycle_second_step_size: int | None = None,
@@ -75,8 +77,8 @@ def OneCycle(
     cycle_second_stair_count: int | None = None,
     decay_step_size: float = 0,
     cycle_momentum: bool = True,
-    cycle_min_mom: float = 0.8,
-    cycle_max_mom: float = 0.9,
+    cycle_min_mom: OneGroup = 0.8,
+    cycle_max_mom: OneGroup = 0.9,
     decay_mom_rate: float = 0.0,
 ) -> Schedule:
     """Return the rates of DeepSpeed's `OneCycle`: `Cyclic` once, then `InverseTime`.
@@ -108,8 +110,8 @@ def OneCycle(
         >>> schedule.sample(9).round(4).tolist()
         [0.5, 0.75, 1.0, 0.75, 0.5, 0.3333, 0.25, 0.2, 0.1667]
     """
-    low = check("cycle_min_lr", one_group("cycle_min_lr", cycle_min_lr), Rate)
-    high = check("cycle_max_lr", one_group("cycle_max_lr", cycle_max_lr), Rate)
+    low = check("cycle_min_lr", cycle_min_lr, Rate)
+    high = check("cycle_max_lr", cycle_max_lr, Rate)
     if high < low:
         raise refuse("cycle_max_lr", cycle_max_lr, f"at least cycle_min_lr = {low}")
     sides = _sides(cycle_first_step_size, cycle_second_step_size)
@@ -119,9 +121,10 @@ def OneCycle(
     return Then(_triangle(high, low, sides, stairs), rest, at=sum(sides))
 
 
+@checked()
 def OneCycle_momentum(
-    cycle_min_lr: float,
-    cycle_max_lr: float,
+    cycle_min_lr: OneGroup,
+    cycle_max_lr: OneGroup,
     decay_lr_rate: float = 0.0,
     cycle_first_step_size: int = 2000,
     cycle_second_step_size: int | None = None,
@@ -129,8 +132,8 @@ def OneCycle_momentum(
     cycle_second_stair_count: int | None = None,
     decay_step_size: float = 0,
     cycle_momentum: bool = True,
-    cycle_min_mom: float = 0.8,
-    cycle_max_mom: float = 0.9,
+    cycle_min_mom: OneGroup = 0.8,
+    cycle_max_mom: OneGroup = 0.9,
     decay_mom_rate: float = 0.0,
 ) -> Schedule:
     """Return the first beta that DeepSpeed's `OneCycle` with these arguments sets.
@@ -145,21 +148,24 @@ def OneCycle_momentum(
         [0.8, 0.85, 0.8, 0.85, 0.9, 0.9]
     """
     check_cycled(cycle_momentum)
-    low = check("cycle_min_mom", one_group("cycle_min_mom", cycle_min_mom), Rate)
-    high = check("cycle_max_mom", one_group("cycle_max_mom", cycle_max_mom), Rate)
+    low = check("cycle_min_mom", cycle_min_mom, Rate)
+    high = check("cycle_max_mom", cycle_max_mom, Rate)
     if high < low:
         raise refuse("cycle_max_mom", cycle_max_mom, f"at least cycle_min_mom = {low}")
     sides = _sides(cycle_first_step_size, cycle_second_step_size)
     stairs = _stairs(cycle_first_stair_count, cycle_second_stair_count)
     rate = _per_step("decay_mom_rate", decay_mom_rate, decay_step_size)
-    cycle = Skip(Mirrored(high, _triangle(high - low, 0.0, sides, stairs)), steps=1)
+    cycle = Skip(Mirrored(_triangle(high - low, 0.0, sides, stairs), high), steps=1)
     rest = Growth(high, rate) if rate else Constant(high)
     return Then(Then(Constant(low), cycle, at=1), rest, at=sum(sides))
 
 
 def _sides(first: int, second: int | None) -> tuple[int, int]:
     up = check("cycle_first_step_size", first, Steps)
-    return up, up if second is None else check("cycle_second_step_size", second, StepCount)
+    down = up if second is None else check("cycle_second_step_size", second, StepCount)
+    if up + down > MOST_STEPS:
+        raise refuse("cycle_first_step_size", first, "small enough for a cycle of 2**53 steps")
+    return up, down
 
 
 def _stairs(first: int, second: int | None) -> tuple[int, int]:

@@ -1,48 +1,16 @@
-"""What DeepSpeed's schedulers have that no family has: a logarithmic ramp, and growth."""
+"""What DeepSpeed's schedulers have that no family has: growth without end, and their ramps."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import Then
-from ..fields import Flag, Positive, Rate, Steps
-from ..schedule import Schedule, mix
+from ..families.constant import Constant
+from ..families.warmup import Warmup
+from ..fields import Flag, Positive, Rate
+from ..schedule import Schedule
 from ._warmed import warmed
-
-
-@dataclass(frozen=True, repr=False)
-class LogRamp(Schedule):
-    r"""A ramp that rises with the logarithm of the step, then holds.
-
-    With $w = \text{warmup\_steps}$:
-
-    $$\eta_k = \text{start\_lr} + (\text{base\_lr} - \text{start\_lr})
-      \frac{\log \min(k + 1, w)}{\log w}$$
-
-    `start_lr` at $k = 0$, `base_lr` from $k = w - 1$ on.
-
-    Args:
-        base_lr: where the ramp goes to, >= 0.
-        warmup_steps: length $w$ of the ramp, >= 2.
-        start_lr: learning rate at $k = 0$, >= 0.
-
-    Raises:
-        ValueError: if an argument, or a step when called, is out of range.
-
-    Examples:
-        >>> LogRamp(1.0, warmup_steps=4).sample(5).round(4).tolist()
-        [0.0, 0.5, 0.7925, 1.0, 1.0]
-    """
-
-    base_lr: Rate
-    warmup_steps: Steps
-    start_lr: Rate = 0.0
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        steps = xp.minimum(k + 1.0, float(self.warmup_steps))
-        return mix(self.start_lr, self.base_lr, xp.log(steps) / math.log(self.warmup_steps))
 
 
 def ramped(
@@ -51,7 +19,8 @@ def ramped(
     """Return DeepSpeed's "linear" or "log" ramp from `start_lr` to `peak`, then `rest`."""
     if kind == "linear":
         return warmed(peak, rest, warmup_steps, start_lr=start_lr)
-    return Then(LogRamp(peak, warmup_steps, start_lr), rest, at=warmup_steps)
+    ramp = Warmup(Constant(peak), warmup_steps, start_lr, "1/w", "log")
+    return Then(ramp, rest, at=warmup_steps)
 
 
 @dataclass(frozen=True, repr=False)

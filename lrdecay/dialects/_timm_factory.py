@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.plateau import Goal
 from ..fields import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
@@ -27,6 +28,7 @@ Sched = Literal[
 ]
 
 
+@checked()
 def create_scheduler_v2(
     lr: float,
     sched: Sched = "cosine",

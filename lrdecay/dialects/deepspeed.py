@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ..algebra import Shift, Skip, Then
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.polynomial import Linear
@@ -19,7 +20,7 @@ from ..fields import Flag, Rate, StepCount, check, refuse
 from ..schedule import Schedule
 from ._deepspeed_onecycle import OneCycle, OneCycle_momentum
 from ._deepspeed_parts import Growth, ramped
-from ._torch_checks import is_int, one_group
+from ._torch_checks import OneGroup, is_int
 
 __all__ = [
     "NOT_SCHEDULES",
@@ -56,10 +57,11 @@ NOT_SCHEDULES: dict[str, str] = {}
 WarmupType = Literal["log", "linear"]
 
 
+@checked()
 def WarmupLR(
     lr: float,
-    warmup_min_lr: float = 0.0,
-    warmup_max_lr: float | None = None,
+    warmup_min_lr: OneGroup = 0.0,
+    warmup_max_lr: OneGroup | None = None,
     warmup_num_steps: int = 1000,
     warmup_type: WarmupType = "log",
 ) -> Schedule:
@@ -84,16 +86,17 @@ def WarmupLR(
     """
     peak = check("lr", lr, Rate)
     if warmup_max_lr is not None:
-        peak = check("warmup_max_lr", one_group("warmup_max_lr", warmup_max_lr), Rate)
-    low = check("warmup_min_lr", one_group("warmup_min_lr", warmup_min_lr), Rate)
+        peak = check("warmup_max_lr", warmup_max_lr, Rate)
+    low = check("warmup_min_lr", warmup_min_lr, Rate)
     steps = _ramp_steps(warmup_num_steps, warmup_type)
     return Shift(ramped(peak, Constant(peak), steps, start_lr=low, kind=warmup_type), steps=1)
 
 
+@checked()
 def WarmupDecayLR(
     total_num_steps: int,
-    warmup_min_lr: float = 0.0,
-    warmup_max_lr: float = 0.001,
+    warmup_min_lr: OneGroup = 0.0,
+    warmup_max_lr: OneGroup = 0.001,
     warmup_num_steps: int = 1000,
     warmup_type: WarmupType = "log",
 ) -> Schedule:
@@ -116,14 +119,15 @@ def WarmupDecayLR(
         >>> WarmupDecayLR(6, 0.0, 1.0, 2, "linear").sample(8).tolist()
         [0.0, 0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    peak = check("warmup_max_lr", one_group("warmup_max_lr", warmup_max_lr), Rate)
-    low = check("warmup_min_lr", one_group("warmup_min_lr", warmup_min_lr), Rate)
+    peak = check("warmup_max_lr", warmup_max_lr, Rate)
+    low = check("warmup_min_lr", warmup_min_lr, Rate)
     steps = _ramp_steps(warmup_num_steps, warmup_type)
     decay_steps = check("total_num_steps", total_num_steps, StepCount) - steps
     rest = Linear(peak, decay_steps, low) if decay_steps > 0 else Constant(low)
     return Shift(ramped(peak, rest, steps, start_lr=low, kind=warmup_type), steps=1)
 
 
+@checked()
 def WarmupCosineLR(
     lr: float,
     total_num_steps: int,
@@ -164,8 +168,9 @@ def WarmupCosineLR(
     return Shift(ramp, steps=1) if start == 0 else Then(Constant(0.0), ramp, at=1)
 
 
+@checked()
 def LRRangeTest(
-    lr_range_test_min_lr: float = 1e-3,
+    lr_range_test_min_lr: OneGroup = 1e-3,
     lr_range_test_step_size: int = 2000,
     lr_range_test_step_rate: float = 1.0,
     lr_range_test_staircase: bool = False,
@@ -187,7 +192,7 @@ def LRRangeTest(
         >>> LRRangeTest(1.0, 4, 2.0).sample(6).tolist()
         [1.0, 1.5, 2.0, 2.5, 3.0, 3.5]
     """
-    low = one_group("lr_range_test_min_lr", lr_range_test_min_lr)
+    low = lr_range_test_min_lr
     return Growth(
         check("lr_range_test_min_lr", low, Rate),
         check("lr_range_test_step_rate", lr_range_test_step_rate, Rate),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.piecewise import Piecewise
 from ..families.polynomial import Linear
@@ -83,6 +84,7 @@ _RULES = (
 )
 
 
+@checked()
 def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
     """Return diffusers' steps by rules: `Piecewise`.
 
@@ -116,6 +118,7 @@ def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
         raise refuse("step_rules", step_rules, _RULES) from None
 
 
+@checked()
 def get_linear_schedule_with_warmup(
     lr: float,
     num_warmup_steps: int,
@@ -150,6 +153,7 @@ def get_linear_schedule_with_warmup(
     return warmed(peak, rest, num_warmup_steps)
 
 
+@checked()
 def get_scheduler(
     name: str,
     lr: float,

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from ..arguments import checked
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 from . import diffusers, transformers
@@ -49,6 +50,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def get_scheduler_fix(
     lr: float,
     lr_scheduler: str = "constant",

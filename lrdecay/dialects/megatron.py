@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.polynomial import Linear
 from ..families.warmup import Warmup
 from ..fields import Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
-from ._clocks import Counted
 from ._megatron_decay import Cooldown, Style, after_warmup
 
 __all__ = ["OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]
@@ -44,6 +44,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def OptimizerParamScheduler(
     init_lr: float,
     max_lr: float,
@@ -113,6 +114,7 @@ def OptimizerParamScheduler(
     return _counted(schedule, increment)
 
 
+@checked()
 def OptimizerParamScheduler_weight_decay(
     init_lr: float = 0.0,
     max_lr: float = 0.0,
@@ -161,4 +163,4 @@ def OptimizerParamScheduler_weight_decay(
 
 def _counted(schedule: Schedule, increment: int) -> Schedule:
     count = check("increment", increment, Steps)
-    return schedule if count == 1 else Counted(schedule, count)
+    return schedule if count == 1 else schedule.stride(count)

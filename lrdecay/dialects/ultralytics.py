@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..algebra import Product, Sum
+from ..arguments import checked
 from ..families.constant import Constant
 from ..families.polynomial import Linear
-from ..fields import Flag, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
-from ._clocks import Held
 from ._wave import CosineWave
 
 __all__ = ["one_cycle", "train", "train_momentum", "train_updates"]
@@ -47,6 +47,7 @@ NOT_SCHEDULES: dict[str, str] = {
 }
 
 
+@checked()
 def train(
     nb: int,
     *,
@@ -92,12 +93,8 @@ def train(
         raise refuse("param_group", param_group, f"one of {get_args(Group)}")
     first = check("lr0", lr0, Rate)
     last = check("lrf", lrf, Rate) * first
-    decay: Schedule
-    if check("cos_lr", cos_lr, Flag):
-        decay = CosineWave(first, runs, last)
-    else:
-        decay = Linear(first, runs, last)
-    rates = Held(decay, batches) if batches > 1 else decay
+    decay = CosineWave(first, runs, last) if cos_lr else Linear(first, runs, last)
+    rates = decay.hold(batches) if batches > 1 else decay
     start = check("warmup_bias_lr", warmup_bias_lr, Rate) if param_group == "bias" else 0.0
     warmup = _warmup(batches, runs, warmup_epochs, least_warmup)
     if warmup == 0:
@@ -106,6 +103,7 @@ def train(
     return Sum(rising, Linear(start, warmup)) if start else rising
 
 
+@checked()
 def train_momentum(
     nb: int,
     *,
@@ -141,6 +139,7 @@ def train_momentum(
     return Linear(first, warmup, last) if warmup else Constant(last)
 
 
+@checked()
 def train_updates(
     nb: int,
     *,
@@ -190,6 +189,7 @@ def train_updates(
     return np.array([*made[1:], *range(made[-1] + full, total, full)], dtype=np.int64)
 
 
+@checked()
 def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
     """Return `ultralytics.utils.torch_utils.one_cycle`: half a cosine wave from `y1` to `y2`.
 
@@ -211,6 +211,8 @@ def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
 def _warmup(nb: int, epochs: int, warmup_epochs: float, least: int | None) -> int:
     """Return the batches of the warmup."""
     asked = check("warmup_epochs", warmup_epochs, Rate)
+    if asked * nb > MOST_STEPS:
+        raise refuse("warmup_epochs", warmup_epochs, "small enough for at most 2**53 batches")
     if least is None:
         return round(min(asked, epochs - 1) * nb)
     least = check("least_warmup", least, StepCount)

@@ -1,8 +1,8 @@
 """DeepSpeed's schedulers, out of one file of its source.
 
-DeepSpeed comes as source alone, which no lock of wheels can hold, and installed without all that it
-needs it breaks transformers' Trainer. So it lies apart, where `make conformance` puts it. Without it
-the tests that drive it are skipped.
+DeepSpeed comes as source alone, which no lock of wheels can hold, and installed without all that
+it needs it breaks transformers' Trainer. So it lies apart, where `make conformance` puts it.
+Without it the tests that drive it are skipped.
 """
 
 import sys
