@@ -147,7 +147,7 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
         >>> ExponentialLR(1.0, 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
     """
-    return Exponential(check("lr", lr, Rate), gamma=gamma)
+    return Exponential(check("lr", lr, Rate), gamma=check("gamma", gamma, Positive))
 
 
 def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedule:
