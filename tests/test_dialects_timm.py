@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from lrdecay import CosineRestarts
+from lrdecay import CosineRestarts, export
 from lrdecay.dialects import timm
 
 GOLDEN = json.loads((Path(__file__).parent / "data/golden/timm.json").read_text("utf-8"))
@@ -139,3 +140,14 @@ def test_plateau_by_name_has_the_names_of_the_options():
         1.0, "plateau", patience_epochs=0, decay_rate=0.5, min_lr=0.3, plateau_mode="min"
     )
     assert fold == timm.PlateauLRScheduler(1.0, 0.5, 0, lr_min=0.3, mode="min")
+
+
+def test_a_decay_of_ones_own_has_source_where_it_works_on_symbols():
+    arguments: Any = {"t_initial": 8, "decay_t": 4, "lr_min": 0.1, "warmup_t": 3}
+    schedule = timm.WSDLRScheduler(1.0, decay_fn=lambda share: 1 - share * share, **arguments)
+    scope: Any = {}
+    exec(export.source(schedule, "python"), scope)
+    assert [scope["lr"](k) for k in range(14)] == [schedule(k) for k in range(14)]
+    schedule = timm.WSDLRScheduler(1.0, decay_fn=lambda share: max(0.0, 1 - share), **arguments)
+    with pytest.raises(ValueError, match="calls a Python function cannot be printed"):
+        export.source(schedule, "python")

@@ -1,8 +1,11 @@
 """The dialect of PyTorch against rates that PyTorch gave, without PyTorch."""
 
+import inspect
+import itertools
 import json
 import math
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +107,7 @@ def test_a_function_that_works_on_symbols_has_source(function):
     jnp = pytest.importorskip("jax.numpy")
     exec(export.source(schedule, "optax"), scope)
     rates = scope["schedule"](jnp.arange(70))
+    assert rates.shape == (70,)
     np.testing.assert_allclose(rates, schedule.sample(70), rtol=1e-5, atol=1e-8)
 
 
@@ -195,6 +199,41 @@ def test_a_trace_is_refused():
         jax.jit(torch.LambdaLR(1.0, abs))(3)
     with pytest.raises(ValueError, match="computes each rate from the one before"):
         jax.jit(torch.MultiplicativeLR(1.0, abs))(3)
+
+
+NEEDED = {
+    "lr": 0.1,
+    "lr_lambda": abs,
+    "step_size": 3,
+    "gamma": 0.5,
+    "milestones": [3],
+    "T_max": 5,
+    "T_0": 4,
+    "base_lr": 0.1,
+    "max_lr": 1.0,
+    "total_steps": 10,
+    "swa_lr": 0.05,
+    "schedulers": [torch.StepLR(0.1, 3)] * 2,
+}
+WRONG = (object(), -1, math.nan, math.inf, "x", b"x", 1 + 2j, 10**400, [1, "x"], True, None)
+
+
+@pytest.mark.parametrize("name", torch.__all__)
+def test_every_refusal_names_the_argument_that_the_user_wrote(name):
+    make = getattr(torch, name)
+    arguments = inspect.signature(make).parameters
+    needed = {
+        key: NEEDED[key]
+        for key, argument in arguments.items()
+        if argument.default is argument.empty or key == "total_steps"
+    }
+    make(**needed)
+    for key, wrong in itertools.product(arguments, WRONG):
+        given = {"mode": "exp_range"} if key == "gamma" and "mode" in arguments else {}
+        try:
+            make(**needed | given | {key: wrong})
+        except ValueError as error:
+            assert re.match(rf"({key}|total_steps) must be", str(error))  # noqa: PT017 - each its own
 
 
 @pytest.mark.parametrize(

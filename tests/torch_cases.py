@@ -158,4 +158,17 @@ CASES = [
             FALL,
         ],
     ),
+    case(
+        "ChainedScheduler",
+        0.5,
+        schedulers=[
+            case(
+                "SequentialLR",
+                0.5,
+                schedulers=[FALL, case("MultiplicativeLR", 0.5, lr_lambda="0.9 or 0.8")],
+                milestones=[4],
+            ),
+            FALL,
+        ],
+    ),
 ]

@@ -155,7 +155,7 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
         >>> ExponentialLR(1.0, 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
     """
-    return Exponential(check("lr", lr, Rate), gamma=gamma)
+    return Exponential(check("lr", lr, Rate), gamma=check("gamma", gamma, Positive))
 
 
 @checked(base_lr="lr")
