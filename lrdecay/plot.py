@@ -182,7 +182,7 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
 @checked()
 def schedules(
     named: Mapping[str, Schedule | Fold],
-    total_steps: int,
+    total_steps: Steps,
     *,
     metrics: Iterable[float] | None = None,
     log: bool = False,
@@ -202,9 +202,6 @@ def schedules(
         ValueError: if `total_steps` is not a whole number >= 1, if something named is no schedule,
             or if a rule has no metrics to follow.
     """
-    total_steps = check("total_steps", total_steps, Steps)
-    if not isinstance(named, Mapping):
-        raise refuse("named", named, "a mapping from labels to schedules")
     # Eight points a step, so that a drop between two steps looks like one.
     k = np.arange(8 * total_steps + 1) / 8
     history = list(metrics) if isinstance(metrics, Iterable) else []

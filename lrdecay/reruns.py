@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .algebra import Then, check_schedule
+from .algebra import Then
 from .arguments import checked
 from .families.shapes import Shape
 from .families.wsd import WSD
-from .fields import Rate, StepCount, Steps, check
+from .fields import Rate, StepCount, Steps
 from .schedule import Schedule
 
 
@@ -31,7 +31,7 @@ class Rerun(NamedTuple):
 
 
 @checked()
-def extend(past: Schedule, longer: Schedule, at: int) -> Rerun:
+def extend(past: Schedule, longer: Schedule, at: StepCount) -> Rerun:
     """Return `past` up to step `at`, and from there `longer` on the clock of the whole run.
 
     Args:
@@ -53,16 +53,18 @@ def extend(past: Schedule, longer: Schedule, at: int) -> Rerun:
         >>> extend(WSD(1.0, 100, decay_steps=20), WSD(1.0, 200, decay_steps=20), at=80).jump
         0.0
     """
-    check_schedule("past", past)
-    check_schedule("longer", longer)
-    at = check("at", at, StepCount)
     changed = Then(past, longer.skip(at), at)
     return Rerun(changed, at, changed.jump)
 
 
 @checked()
 def cooldown(
-    past: Schedule, at: int, decay_steps: int, *, final_lr: float = 0.0, shape: Shape = "linear"
+    past: Schedule,
+    at: StepCount,
+    decay_steps: Steps,
+    *,
+    final_lr: Rate = 0.0,
+    shape: Shape = "linear",
 ) -> Rerun:
     """Return `past` up to step `at`, then a cooldown from the rate it has there.
 
@@ -84,11 +86,7 @@ def cooldown(
         >>> cooldown(Constant(1.0), at=3, decay_steps=2).schedule.sample(6).tolist()
         [1.0, 1.0, 1.0, 1.0, 0.5, 0.0]
     """
-    check_schedule("past", past)
-    at = check("at", at, StepCount)
-    steps = check("decay_steps", decay_steps, Steps)
-    end = check("final_lr", final_lr, Rate)
-    fall = WSD(past(at), steps, decay_steps=steps, final_lr=end, shape=shape)
+    fall = WSD(past(at), decay_steps, decay_steps, final_lr=final_lr, shape=shape)
     changed = Then(past, fall, at)
     return Rerun(changed, at, changed.jump)
 
@@ -96,10 +94,10 @@ def cooldown(
 @checked(past="trunk")
 def branch(
     trunk: Schedule,
-    at: Iterable[int],
-    decay_steps: int,
+    at: Iterable[StepCount],
+    decay_steps: Steps,
     *,
-    final_lr: float = 0.0,
+    final_lr: Rate = 0.0,
     shape: Shape = "linear",
 ) -> tuple[Rerun, ...]:
     """Return one cooldown of `trunk` for each step in `at`: several runs from one trunk.

@@ -12,12 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from .arguments import checked
-from .fields import refuse
+from .fields import Allowed, check, refuse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 Cell = str | float | int
 _MOST_DIGITS = 17  # more are not in a float
+
+
+def _name(value: Any) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        raise ValueError
+    return value
+
+
+Name = Annotated[str, Allowed("lower-case letters and digits, with single hyphens between", _name)]
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
 
     alt, caption = _words("alt", alt), _words("caption", caption)
     image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
-    about = {"kind": "figure", "name": _name(name), "alt": alt, "caption": caption}
+    about = {"kind": "figure", "name": check("name", name, Name), "alt": alt, "caption": caption}
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
 
 
@@ -83,7 +92,7 @@ def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is calle
 
 @checked()
 def table(
-    name: str, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
+    name: Name, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
 ) -> Output:
     """Show a table; what starts with a digit is set to the right, floats with three digits.
 
@@ -96,7 +105,11 @@ def table(
     Raises:
         ValueError: if a row is not as long as `columns`, or a name or caption has the wrong form.
     """
-    about = {"kind": "table", "name": _name(name), "caption": _words("caption", caption)}
+    about = {
+        "kind": "table",
+        "name": name,
+        "caption": _words("caption", caption),
+    }
     for row in rows:
         if len(row) != len(columns):
             raise refuse("rows", list(row), f"rows of {len(columns)} cells each")
@@ -184,12 +197,6 @@ def _plain(name: str, value: Any) -> Cell:
     ):
         raise refuse(name, value, "a finite number or a string")
     return item
-
-
-def _name(name: str) -> str:
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise refuse("name", name, "lower-case letters and digits, with single hyphens between")
-    return name
 
 
 def _words(argument: str, words: str) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .algebra import check_schedule
 from .arguments import checked
-from .fields import Rate, Steps, check, refuse
+from .fields import Rate, Steps, refuse
 from .schedule import Schedule
 
 
@@ -41,7 +40,7 @@ class Summary:
 
 
 @checked()
-def summary(schedule: Schedule, total_steps: int) -> Summary:
+def summary(schedule: Schedule, total_steps: Steps) -> Summary:
     """Return what a schedule does over a run of `total_steps` updates.
 
     Args:
@@ -57,7 +56,6 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
         >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
         (50.5, 50, 0.09, 0.01)
     """
-    check_schedule("schedule", schedule)
     lr = _finite(schedule, total_steps)
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
@@ -75,7 +73,7 @@ def summary(schedule: Schedule, total_steps: int) -> Summary:
 
 
 @checked(factor="sum_lr")
-def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
+def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
     """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
 
     Two shapes with the same peak spend different amounts of learning rate; with the same sum,
@@ -96,20 +94,18 @@ def with_sum(schedule: Schedule, total_steps: int, sum_lr: float) -> Schedule:
         >>> round(summary(even, 100).sum_lr, 12)
         50.0
     """
-    check_schedule("schedule", schedule)
-    wanted = check("sum_lr", sum_lr, Rate)
     have = float(_finite(schedule, total_steps).sum())
     if have == 0:
-        raise ValueError(f"schedule must have a rate above 0 in {total_steps} steps: {schedule!r}")
-    factor = wanted / have
-    if math.isinf(factor) or (factor == 0 < wanted):
+        raise refuse("schedule", schedule, f"above 0 somewhere in {total_steps} steps")
+    factor = sum_lr / have
+    if math.isinf(factor) or (factor == 0 < sum_lr):
         raise refuse("sum_lr", sum_lr, f"within reach of the sum that is there, {have}")
     return schedule.scale(factor)
 
 
 def _finite(schedule: Schedule, total_steps: int) -> NDArray[np.float64]:
     """Return the rates of a run, whose sum is finite."""
-    lr = schedule.sample(check("total_steps", total_steps, Steps))
+    lr = schedule.sample(total_steps)
     with np.errstate(over="ignore"):
         total = lr.sum()
     if not np.isfinite(total):

@@ -15,6 +15,8 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay import Constant, Linear, Schedule, dialects, plot, show
+from lrdecay.arguments import checked
+from lrdecay.export import from_json, source, to_json
 from lrdecay.heuristics import citing, running
 from lrdecay.lab import (
     adam,
@@ -241,9 +243,9 @@ OWN = [
     (lrd.steps_from_examples, {"examples": 9, "batch_size": 2}),
     (lrd.steps_from_tokens, {"tokens": 9, "sequence_length": 2, "batch_size": 2}),
     (lrd.steps_from_share, {"share": 0.5, "total_steps": 9}),
-    (lrd.export.source, {"schedule": FALL, "target": "python"}),
-    (lrd.export.to_json, {"schedule": FALL}),
-    (lrd.export.from_json, {"text": lrd.export.to_json(FALL)}),
+    (source, {"schedule": FALL, "target": "python"}),
+    (to_json, {"schedule": FALL}),
+    (from_json, {"text": to_json(FALL)}),
     (FALL.then, {"second": FALL, "at": 3}),
     (FALL.scale, {"factor": 2.0}),
     (FALL.clip, {}),
@@ -312,3 +314,99 @@ def classes():
 )
 def test_own_functions_name_the_argument(function, given):
     check_all(function, given)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: lrd.branch(FALL, 3, 2), "at must be a sequence"),
+        (lambda: lrd.branch(5, [3], 2), "trunk must be a Schedule, got 5"),
+        (lambda: lrd.per_group(5, {}), "schedule must be a Schedule, got 5"),
+        (lambda: source(FALL, ["python"]), "target must be "),
+        (lambda: source(5, "python"), "schedule must be a Schedule, got 5"),
+        (lambda: dialects.timm.CosineLRScheduler(0.1, 10, lr_min=-1), "lr_min must be a finite"),
+        (lambda: dialects.torch.ReduceLROnPlateau(0.1, min_lr=1), "min_lr must be at most lr = "),
+        (lambda: dialects.keras.ReduceLROnPlateau(0.1, "m" * 10**6), "mode must be 'min' or"),
+        (lambda: dialects.keras.ExponentialDecay(0.1, 9, 0.5, "False"), "staircase must be True"),
+    ],
+)
+def test_the_argument_that_the_caller_wrote(call, words):
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}") as caught:
+        call()
+    assert len(str(caught.value)) < LONGEST
+
+
+def nested(depth):
+    """Return a list in a list in a list, and so on."""
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+class Broken:
+    """What cannot even be printed."""
+
+    def __repr__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 10**7,
+        b"x" * 10**7,
+        bytearray(10**7),
+        [1.0] * 10**7,
+        tuple(range(10**6)),
+        {str(i): i for i in range(10**5)},
+        {"x" * 10**6: "y" * 10**6},
+        nested(10**5),
+        10**10**5,
+        -(10**5000),
+        [10**5000],
+        lrd.Piecewise(tuple(range(1, 10**4)), (0.1,) * 10**4),
+        np.arange(10**6),
+        Broken(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_little_of_a_large_value_is_quoted_at_once(value):
+    with soon():
+        assert len(quoted(value)) <= QUOTED
+        with pytest.raises(ValueError, match=r"^base_lr must be") as caught:
+            Constant(value)
+    assert len(str(caught.value)) < LONGEST
+
+
+SMALL = [
+    *(None, True, 3, -0.5, math.inf, "a'b", b"\x00", (), (1,), [], [1, "a"], {}, {"a": (1, 2)}),
+    *(set(), {1}, int, np.float32(0.5), np.arange(3), *my.EXAMPLES, lrd.extend(FALL, FALL, 3)),
+]
+
+
+@pytest.mark.parametrize("value", SMALL, ids=lambda value: type(value).__name__)
+def test_a_small_value_is_quoted_as_its_code(value):
+    text = repr(value)
+    assert quoted(value) == (text if len(text) <= QUOTED else text[: QUOTED - 3] + "...")
+
+
+def test_a_decorated_function_is_called_as_before():
+    @checked()
+    def function(a: float, /, *rest: int, b: list[int] | None = None, **more: str):
+        return a, rest, b, more
+
+    assert function(1.0, 2, b=[3], c="d") == (1.0, (2,), (3,), {"c": "d"})
+    with pytest.raises(TypeError, match="missing 1 required"):
+        function()
+    with pytest.raises(ValueError, match=r"^b must be a sequence .* or None, got 'x'"):
+        function(1.0, b="x")
+
+
+def test_a_translation_leaves_the_value_alone():
+    @checked(base_lr="lr")
+    def function(lr: str):
+        raise ValueError(f"base_lr must be at most base_lr = 1, got {lr!r}")
+
+    with pytest.raises(ValueError, match=r"^lr must be at most lr = 1, got 'base_lr = 2'$"):
+        function("base_lr = 2")

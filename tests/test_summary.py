@@ -69,7 +69,7 @@ def test_with_sum_has_the_sum_and_keeps_the_shape(schedule, total, wanted):
 
 
 def test_with_sum_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="schedule must have a rate above 0 in 5 steps"):
+    with pytest.raises(ValueError, match="schedule must be above 0 somewhere in 5 steps"):
         with_sum(Constant(0.0), 5, 1.0)
     assert np.all(with_sum(Constant(1.0), 5, 0.0).sample(5) == 0)
 

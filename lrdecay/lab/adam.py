@@ -41,7 +41,7 @@ _TINY = np.finfo(np.float64).tiny
 def run(
     problem: Problem,
     lrs: ArrayLike,
-    seeds: Iterable[int],
+    seeds: Iterable[StepCount],
     *,
     beta1: float = 0.9,
     beta2: float = 0.999,
@@ -78,7 +78,7 @@ def run(
     todo = runs(lrs, batch_size, 0.0, None)
     betas = [float(numbers(n, b, BELOW_1)) for n, b in (("beta1", beta1), ("beta2", beta2))]
     options = _Options(*betas, check("eps", eps, Rate))
-    chosen = [check("seeds", seed, StepCount) for seed in seeds]
+    chosen = list(seeds)
     if not chosen:
         raise refuse("seeds", [], "at least one seed")
     problems = flat(problem)

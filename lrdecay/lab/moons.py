@@ -78,7 +78,7 @@ def demo() -> Run:
     return run(1.0 - 0.9 * k / 100, [SEED], keep=range(101))[0]
 
 
-@checked()
+@checked(seed="seeds")
 def run(
     lrs: ArrayLike | Sampled | Sequence[Sampled],
     seeds: Iterable[int],

@@ -27,7 +27,7 @@ _STREAM = 5  # this module's stream of a seed
 
 @checked()
 def metrics(
-    seeds: Iterable[int],
+    seeds: Iterable[StepCount],
     epochs: int,
     *,
     power: ArrayLike = 0.3,
@@ -56,7 +56,7 @@ def metrics(
         >>> metrics([0], 4, power=0.5, noise=0.0).round(4).tolist()
         [[1.0, 0.7071, 0.5774, 0.5]]
     """
-    chosen = [check("seeds", seed, StepCount) for seed in seeds]
+    chosen = list(seeds)
     if not chosen:
         raise refuse("seeds", [], "at least one seed")
     total, bottom = check("epochs", epochs, Steps), check("floor", floor, Number)

@@ -176,7 +176,7 @@ def follow(
 def simulate(
     valley: Valley,
     lrs: ArrayLike,
-    seeds: Iterable[int],
+    seeds: Iterable[StepCount],
     *,
     batch_size: ArrayLike = 1.0,
     curve: bool = False,
@@ -209,7 +209,7 @@ def simulate(
         >>> bool(simulate(narrow, lrs, range(9)).x.max() < follow(straight, lrs).x)
         True
     """
-    chosen = [check("seeds", seed, StepCount) for seed in seeds]
+    chosen = list(seeds)
     if not chosen:
         raise refuse("seeds", [], "at least one seed")
     todo, batches = (values[..., None, :] for values in _runs(lrs, batch_size))
@@ -222,7 +222,7 @@ def simulate(
 
 
 @checked()
-def draw(seeds: Iterable[int], *, narrowing: float = 0.0) -> Valley:
+def draw(seeds: Iterable[StepCount], *, narrowing: float = 0.0) -> Valley:
     r"""Return random valleys, one a seed: a rule should hold over all of them.
 
     The timescale is log-uniform from 3 to 30, the noise from 0.3 to 3; drop, sharpness and offset
@@ -243,7 +243,7 @@ def draw(seeds: Iterable[int], *, narrowing: float = 0.0) -> Valley:
         ((3,), np.True_)
     """
     narrow = check("narrowing", narrowing, Rate)
-    chosen = [check("seeds", seed, StepCount) for seed in seeds]
+    chosen = list(seeds)
     if not chosen:
         raise refuse("seeds", [], "at least one seed")
     u = np.stack([np.random.default_rng([seed, _DRAW]).random(2) for seed in chosen], axis=-1)

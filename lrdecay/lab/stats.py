@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Number, StepCount, Steps, check, refuse
+from ..fields import Number, StepCount, Steps, refuse
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
@@ -44,7 +44,7 @@ class Interval(NamedTuple):
 
 
 @checked()
-def exact(value: float, n: int = 1) -> Interval:
+def exact(value: Number, n: Steps = 1) -> Interval:
     """Return a number that was computed without chance, as an interval of no width.
 
     Args:
@@ -58,8 +58,7 @@ def exact(value: float, n: int = 1) -> Interval:
         >>> exact(2.0)
         Interval(estimate=2.0, low=2.0, high=2.0, n=1)
     """
-    value = check("value", value, Number)
-    return Interval(value, value, value, check("n", n, Steps))
+    return Interval(value, value, value, n)
 
 
 @checked()
@@ -67,8 +66,8 @@ def bootstrap(
     values: ArrayLike,
     statistic: Callable[..., Any] = np.median,
     *,
-    seed: int = 0,
-    resamples: int = 2000,
+    seed: StepCount = 0,
+    resamples: Steps = 2000,
 ) -> Interval:
     """Return a statistic of `values` with its percentile-bootstrap interval.
 
@@ -94,22 +93,19 @@ def bootstrap(
         >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0], np.mean).estimate
         3.0
     """
-    resamples = check("resamples", resamples, Steps)
     try:
         x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         x = np.empty(0)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise refuse("values", values, "two or more finite numbers, one a run")
-    picks = np.random.default_rng(check("seed", seed, StepCount)).integers(
-        0, x.size, (resamples, x.size)
-    )
+    picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
     low, high = np.quantile(statistic(x[picks], axis=-1), (0.025, 0.975))
     return Interval(float(statistic(x, axis=-1)), float(low), float(high), x.size)
 
 
 @checked()
-def share(successes: int, n: int) -> Interval:
+def share(successes: StepCount, n: Steps) -> Interval:
     r"""Return the share of successes with Wilson's interval.
 
     With $p = \text{successes} / n$ and $z = 1.96$ the interval is
@@ -133,7 +129,6 @@ def share(successes: int, n: int) -> Interval:
         >>> share(10, 10).high
         1.0
     """
-    n, successes = check("n", n, Steps), check("successes", successes, StepCount)
     if successes > n:
         raise refuse("successes", successes, f"from 0 to n = {n}")
     p, z2 = successes / n, _Z**2 / n

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import StepCount, check, refuse
+from ..fields import StepCount, refuse
 from ._rates import FINITE, Floats, numbers, rates
 
 __all__ = ["STEEPEST", "Points", "Run", "loss", "points", "run"]
@@ -118,7 +118,7 @@ def loss(x: ArrayLike, tilt: ArrayLike = 0.2) -> Floats:
 @checked()
 def run(
     lrs: ArrayLike,
-    seeds: Iterable[int],
+    seeds: Iterable[StepCount],
     *,
     tilt: ArrayLike = 0.2,
     noise: ArrayLike = 0.5,
@@ -148,7 +148,7 @@ def run(
         (0.0, 0.82)
     """
     steps = rates("lrs", lrs)
-    chosen = [check("seeds", seed, StepCount) for seed in seeds]
+    chosen = list(seeds)
     if not chosen:
         raise refuse("seeds", [], "at least one seed")
     slope, spread = (
