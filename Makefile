@@ -13,7 +13,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test conformance bench lock clean
+.PHONY: help site build serve test conformance package bench lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -38,10 +38,23 @@ test: ## Format, lint, types, tests, notebooks, strict site build, links
 	$(PY) -m ty check --quiet
 	$(PY) -m pytest -n 2 --dist loadfile -m "not slow" --ignore tests/conformance
 
+# Source alone, so in no lock of wheels; beside the environment, whose Trainer would import it.
+build/deepspeed: requirements/deepspeed.txt
+	@rm -rf $@
+	@.venv-conformance/bin/python -m pip install -qq --disable-pip-version-check \
+		--no-deps --require-hashes --target $@ -r $<
+	@touch $@
+
 conformance: ## The tests against torch, in an environment of their own
 	$(call environment,conformance)
+	@$(MAKE) --no-print-directory build/deepspeed
 	.venv-conformance/bin/python -m pytest tests/conformance
 	.venv-conformance/bin/python tests/conformance/table.py
+
+package: ## The wheel from outside, on every Python found; the workflows
+	$(call environment,package)
+	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github
+	.venv-package/bin/python -m tools.package
 
 bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	$(call environment,dev)

@@ -43,9 +43,11 @@ from .families.warmup import (
     warmup_linear,
 )
 from .families.wsd import WSD
+from .fold import Fold
 from .reruns import Rerun, branch, cooldown, extend
 from .schedule import Schedule
 from .summary import Summary, summary, with_sum
+from .then_fold import ThenFold
 from .torch_scheduler import torch_scheduler
 from .units import (
     examples_per_step,
@@ -67,6 +69,7 @@ __all__ = [
     "Cyclic",
     "Difference",
     "Exponential",
+    "Fold",
     "Hold",
     "Hyperbolic",
     "InverseSqrt",
@@ -98,6 +101,7 @@ __all__ = [
     "Summary",
     "Tanh",
     "Then",
+    "ThenFold",
     "Warmup",
     "branch",
     "cooldown",

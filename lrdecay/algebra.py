@@ -4,22 +4,18 @@ The operators of `Schedule` (`+`, `-`, `*`) and its methods (`then`, `scale`, `c
 and those of `lrdecay.clocks`; each is a schedule like any other.
 """
 
-# ruff: noqa: ARG002 - methods of one base class
-
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any
 
 from .arguments import checked
 from .clocks import Hold, Repeat, Reverse, Shift, Skip, Stretch, Stride
-from .composite import Composite, Of, Wanted
 from .families.constant import Constant
 from .fields import Rate, StepCount, check, refuse
-from .schedule import Schedule, since
-from .trace import Symbolic
+from .schedule import Of, Schedule, since
 
 __all__ = [
     "Clip",
@@ -58,7 +54,7 @@ def term(value: object) -> Schedule | None:
 
 
 @dataclass(frozen=True, repr=False)
-class Then(Composite):
+class Then(Schedule):
     r"""One schedule up to a step, then another on its own clock.
 
     $$\eta_k = \begin{cases} \text{first}(k) & k < \text{at} \\
@@ -87,27 +83,19 @@ class Then(Composite):
         """By how much the rate at `at` differs from what `first` would have given there."""
         return self.second(0) - self.first(self.at)
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         # Arrays compute both; up to `at` alone, the first cannot grow out of bounds.
-        before = yield self.first, k if xp is Symbolic else xp.minimum(k, self.at)
-        after = yield self.second, since(self.at, k, xp)
+        before = xp.rate(self.first, k if xp.branches else xp.minimum(k, self.at))
+        after = xp.rate(self.second, since(self.at, k, xp))
         return xp.where(k < self.at, before, after)
 
 
 @dataclass(frozen=True, repr=False)
-class Pair(Composite):
+class Pair(Schedule):
     """What is made of two schedules on one clock."""
-
-    _together: ClassVar[bool] = True
 
     left: Schedule
     right: Schedule
-
-    def __post_init__(self) -> None:
-        # What was shared is so again when it is made anew, from its code or from JSON.
-        if isinstance(self.left, Composite) and self.left == self.right:
-            object.__setattr__(self, "right", self.left)
-        super().__post_init__()
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,9 +112,9 @@ class Sum(Pair):
         0.75
     """
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        left = yield self.left, k
-        right = yield self.right, k
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
         return left + right
 
 
@@ -148,9 +136,9 @@ class Difference(Pair):
         [0.5, 0.25, 0.0, 0.0, 0.0]
     """
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        left = yield self.left, k
-        right = yield self.right, k
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
         return xp.maximum(left - right, 0.0)
 
 
@@ -168,9 +156,9 @@ class Product(Pair):
         0.25
     """
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        left = yield self.left, k
-        right = yield self.right, k
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
         return left * right
 
 
@@ -190,8 +178,8 @@ class Scale(Of):
 
     factor: Rate
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return self.factor * (yield self.schedule, k)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return self.factor * xp.rate(self.schedule, k)
 
 
 @dataclass(frozen=True, repr=False)
@@ -219,8 +207,8 @@ class Clip(Of):
         if self.high is not None and self.high < self.low:
             raise refuse("high", self.high, f"at least low = {self.low}")
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return xp.clip((yield self.schedule, k), self.low, self.high)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.clip(xp.rate(self.schedule, k), self.low, self.high)
 
 
 @checked()
@@ -231,8 +219,11 @@ def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str,
         schedule: the shape they share.
         multipliers: name of the group to its factor, each >= 0.
 
+    Returns:
+        A dict that `torch_scheduler` takes as it is.
+
     Raises:
-        ValueError: if a multiplier is out of range.
+        ValueError: if `schedule` is none, or a multiplier is out of range.
 
     Examples:
         >>> from lrdecay import Linear
@@ -240,4 +231,10 @@ def per_group(schedule: Schedule, multipliers: Mapping[str, float]) -> dict[str,
         >>> {name: round(group(5), 6) for name, group in groups.items()}
         {'backbone': 0.005, 'head': 0.05}
     """
-    return {name: schedule.scale(factor) for name, factor in multipliers.items()}
+    check_schedule("schedule", schedule)
+    if not isinstance(multipliers, Mapping):
+        raise refuse("multipliers", multipliers, "a mapping from a group's name to its factor")
+    return {
+        name: schedule.scale(check(f"multipliers[{name!r}]", factor, Rate))
+        for name, factor in multipliers.items()
+    }

@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, wraps
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 from typing import get_type_hints as annotations_of
 
 import numpy as np
 
-from .fields import Allowed, Metric, check
+from .fields import MOST_ITEMS, Allowed, Metric, check
 from .messages import refuse
 
 P = ParamSpec("P")
@@ -174,7 +175,10 @@ def _several(kind: Allowed) -> Allowed:
     def convert(values: Any) -> Any:
         if isinstance(values, (str, bytes, bytearray, Mapping)):
             raise TypeError
-        return tuple(map(one, values))
+        found = tuple(islice(values, MOST_ITEMS + 1))  # it may be lazy, as range(2**53) is
+        if len(found) > MOST_ITEMS:
+            raise ValueError
+        return tuple(map(one, found))
 
     def one(value: Any) -> Any:
         try:

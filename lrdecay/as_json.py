@@ -36,10 +36,7 @@ def to_json(schedule: Schedule | Fold) -> str:
     """
     if not isinstance(schedule, _KINDS):
         raise refuse("schedule", schedule, "a Schedule, or a rule that follows a metric")
-    try:
-        return json.dumps({"lrdecay": _VERSION, "schedule": _plain(schedule)}, allow_nan=False)
-    except RecursionError:
-        raise refuse("schedule", schedule, "nested less deeply to be written as JSON") from None
+    return json.dumps({"lrdecay": _VERSION, "schedule": _plain(schedule)}, allow_nan=False)
 
 
 def from_json(text: str) -> Any:
@@ -142,6 +139,7 @@ def _made(value: Any) -> Any:
     return kind(**{name: _made(item) for name, item in given.items()})
 
 
+@cache
 def _name(kind: type) -> str | None:
     """Return the name under which `_kind` finds a class of lrdecay, and of no one else."""
     top, _, module = kind.__module__.partition(".")
@@ -154,13 +152,23 @@ def _name(kind: type) -> str | None:
 def _kind(named: Any) -> type[Any]:
     """Return the class of a name. Dialects are all that is imported because a text says so."""
     if isinstance(named, str):  # strangers' classes have None for a name
-        module = named.rpartition(":")[0]
-        if module in _dialects():
-            importlib.import_module(f"lrdecay.{module}")
-        for kind in (kind for base in _KINDS for kind in _below(base)):
-            if _name(kind) == named and not inspect.isabstract(kind):
-                return kind
-    raise refuse("type", named, "the name of a schedule of lrdecay")
+        return _named(named)
+    raise _no_name(named)
+
+
+@cache  # of what is found: an error is not kept
+def _named(named: str) -> type[Any]:
+    module = named.rpartition(":")[0]
+    if module in _dialects():
+        importlib.import_module(f"lrdecay.{module}")
+    for kind in (kind for base in _KINDS for kind in _below(base)):
+        if _name(kind) == named and not inspect.isabstract(kind):
+            return kind
+    raise _no_name(named)
+
+
+def _no_name(named: object) -> ValueError:
+    return refuse("type", named, "the name of a schedule of lrdecay")
 
 
 @cache

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Collection
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
+from difflib import get_close_matches
 from enum import StrEnum
-from multiprocessing import get_context
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,13 +19,18 @@ from rich.table import Table
 
 from .heuristics.citing import cite as citation
 from .heuristics.citing import home
-from .heuristics.running import JUDGED, compare, judged, recorded, run_all
+from .heuristics.citing import version as release
+from .heuristics.registry import RULES
+from .heuristics.running import JUDGED, STORE, compare, recorded, run_all
+from .lab._processes import ENDING, processes
+
+CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
 app = typer.Typer(
-    help="Learning-rate decay, where every rule can be run.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph
 )
 
 
@@ -31,6 +41,27 @@ class Format(StrEnum):
     bibtex = "bibtex"
     url = "url"
     json = "json"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lrdecay {release()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print it, and nothing."),
+    ] = False,
+) -> None:
+    """Learning-rate decay, where every rule can be run.
+
+    Exit status: 0 if all went well, 1 if `verify` found a changed rule, 2 if the input was wrong or
+    it could not be done.
+    """
 
 
 @app.command()
@@ -44,24 +75,37 @@ def verify(
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     store: Annotated[
-        Path | None, typer.Option(help="A folder that keeps results, so that a stop loses none.")
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where results are kept, so that a stop loses none.",
+            envvar=STORE,
+        ),
     ] = None,
 ) -> None:
     """Run rules again and compare with what the site printed.
 
     "same": every number. "within the interval": the verdict, and each estimate lies in the interval
-    that was printed, as on another processor. "changed" otherwise; then the exit status is 1.
+    that was printed, as on another processor. "changed" otherwise.
+
+    Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
-    chosen = [id_.upper() for id_ in ids or []] if bool(ids) else list(JUDGED)
+    chosen = [_id(text, JUDGED) for text in ids or JUDGED]
+    if store == "":
+        _fail("--store must name a folder, got ''")
+    seeds = "disjoint" if disjoint else None
     try:
-        for id_ in chosen:
-            judged(id_)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="ID") from None
-    # Spawned: what a fork shares with threads of this process is no business of an experiment.
-    with ProcessPoolExecutor(min(workers, len(chosen)), get_context("spawn")) as executor:
-        seeds = "disjoint" if disjoint else None
-        found = run_all(chosen, seeds=seeds, executor=executor, store=store, progress=True)
+        with processes(min(workers, len(chosen))) as executor:
+            found = run_all(chosen, seeds=seeds, executor=executor, store=store, progress=True)
+    except BrokenExecutor as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        default = os.environ.get(STORE, "")
+        where = f" with {STORE}={default}" if default else ""
+        where = where if store is None else f" with --store {store}"
+        _fail(f"cannot run{where:.200}: {error.strerror or error}")
     table = Table("rule", "verdict", "printed", "result", box=None, pad_edge=False)
     changed = 0
     for id_, evidence in found.items():
@@ -76,7 +120,7 @@ def verify(
     Console().print(table)
     if changed:
         Console(stderr=True).print(f"{changed} of {len(found)} rules changed.")
-        raise typer.Exit(1)
+        raise typer.Exit(CHANGED)
 
 
 @app.command()
@@ -89,12 +133,66 @@ def cite(
     ] = None,
 ) -> None:
     """Print the citation of a rule. Needs no network."""
-    try:
-        typer.echo(citation(id.upper(), format.value, home() if site is None else site))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="ID") from None
+    known = _id(id, RULES)
+    typer.echo(citation(known, format.value, home() if site is None else site))
+
+
+def _id(text: str, known: Collection[str]) -> str:
+    """Return the id of a rule, or say in a sentence what is wrong with it."""
+    id_ = text.strip().upper()
+    if id_ not in known:
+        if id_ in RULES:
+            _fail(f"{id_} is a fact and has no experiment to run")
+        digits = id_.removeprefix("H").replace("O", "0")[:9]
+        meant = f"H{int(digits):03}" if digits.isdecimal() else ""
+        near = [meant] if meant in known else get_close_matches(id_, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"try {min(known)} to {max(known)}"
+        _fail(f"there is no rule {text!r:.200}; {hint}")
+    return id_
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"lrdecay: {sentence}", err=True)
+    raise typer.Exit(FAILED)
+
+
+class _Ended(BaseException):
+    """A signal asks this process to end: no error, and nothing that may be caught on the way."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _end(number: int, _frame: Any) -> NoReturn:
+    raise _Ended(number)
+
+
+def _die(number: int) -> NoReturn:
+    """End as a program does that leaves the signal alone, so that a shell knows of it."""
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+    os._exit(128 + number)  # the first process of a container is spared by its own signals
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line. What ends it, ends its workers first."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _end)
+    try:
+        app()
+    except _Ended as ended:
+        _die(ended.number)
+    except SystemExit as ended:
+        # typer and rich end with 1, which says "changed" here, when nobody reads what they print.
+        if isinstance(ended.__context__, BrokenPipeError):
+            _die(signal.SIGPIPE)
+        raise
+    except Exception as error:  # noqa: BLE001, Python would end with 1
+        with suppress(OSError):  # of a full disk under what is printed, which may be this too
+            if isinstance(error, OSError):
+                typer.echo(f"lrdecay: {error}", err=True)
+            else:
+                traceback.print_exc()
+        sys.exit(FAILED)

@@ -4,19 +4,18 @@ The methods of `Schedule` (`shift`, `skip`, `stretch`, `hold`, `stride`, `revers
 these.
 """
 
-# ruff: noqa: ARG002, SLF001 - methods of one base class
+# ruff: noqa: SLF001 - methods of one base class
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .composite import Of, Wanted
 from .fields import Positive, StepCount, Steps
 from .ratios import fraction_of
+from .schedule import Of
 
 _LONGEST = 2**53
 
@@ -39,8 +38,8 @@ class Shift(Of):
 
     steps: StepCount
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return (yield self.schedule, xp.maximum(k - self.steps, 0.0))
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, xp.maximum(k - self.steps, 0.0))
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,8 +58,8 @@ class Skip(Of):
 
     steps: StepCount
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return (yield self.schedule, k + self.steps)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k + self.steps)
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,10 +71,10 @@ class Paced(Of):
     def _pace(self) -> Fraction | None:
         """How many of the schedule's steps one step is; None where that is no simple fraction."""
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         schedule, pace = self.schedule, self._pace
         if pace is None:
-            return (yield schedule, self._paced(k))
+            return xp.rate(schedule, self._paced(k))
         # One fraction for several, so that 49 steps of a 49th are a whole one.
         while isinstance(schedule, Paced) and schedule._pace is not None:
             both = pace * schedule._pace
@@ -84,7 +83,7 @@ class Paced(Of):
             schedule, pace = schedule.schedule, both
         up, down = pace.as_integer_ratio()
         k = k if up == 1 else k * up
-        return (yield schedule, k if down == 1 else k / down)
+        return xp.rate(schedule, k if down == 1 else k / down)
 
     def _paced(self, k: Any) -> Any:
         raise NotImplementedError
@@ -178,8 +177,8 @@ class Hold(Of):
 
     steps: Steps
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return (yield self.schedule, k // self.steps)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k // self.steps)
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,8 +197,8 @@ class Reverse(Of):
 
     total_steps: Steps
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return (yield self.schedule, xp.maximum(self.total_steps - k, 0.0))
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, xp.maximum(self.total_steps - k, 0.0))
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,5 +219,5 @@ class Repeat(Of):
 
     period: Steps
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return (yield self.schedule, k % self.period)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k % self.period)

@@ -6,20 +6,16 @@ and nothing of lrdecay is needed to run the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
-from .algebra import check_schedule
 from .arguments import checked
 from .as_json import from_json, to_json
-from .fields import refuse
-from .printer import Source, array, python
 from .schedule import Schedule
-from .trace import FUNCTIONS, Eager, Symbol, Symbolic
+from .targets import TARGETS
 
 __all__ = ["Target", "from_json", "source", "to_json"]
 
-Target = str
+Target = Literal["python", "nanogpt", "torch", "transformers", "lightning", "optax", "keras"]
 
 
 @checked()
@@ -28,13 +24,16 @@ def source(schedule: Schedule, target: Target) -> str:
 
     Args:
         schedule: any schedule whose formula can be read off: all but those with a Python function
-            of the user's own that cannot be evaluated on a symbol.
-        target: "python" (a function `lr(k)`), "nanogpt" (`get_lr(it)`), "torch" (a `LambdaLR` made
-            by `scheduler(optimizer)`), "transformers" and "lightning" (the same, with how it is
-            handed over), "optax" (a function of the count) or "keras" (a `LearningRateSchedule`).
+            of the user's own that takes only numbers, and PyTorch's few that are computed step by
+            step.
+        target: "python" (a function `lr(k)`), "nanogpt" (`get_lr(it)`), "torch" (a scheduler made
+            by `scheduler(optimizer, relative=False)`, as `torch_scheduler` makes it),
+            "transformers" and "lightning" (the same, with how it is handed over), "optax" (a
+            function of the count) or "keras" (a `LearningRateSchedule`).
 
     Returns:
-        A module's source: imports, tables where the formula has some, and the definition.
+        A module's source: imports, tables where the formula has some, and the definition. A
+        negative step has the rate of step 0.
 
     Raises:
         ValueError: if the target is not one of these, or if the formula cannot be read off.
@@ -46,124 +45,9 @@ def source(schedule: Schedule, target: Target) -> str:
         <BLANKLINE>
         <BLANKLINE>
         def lr(k):
+            k = max(k, 0)
             t1 = k / 100
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
-    check_schedule("schedule", schedule)
-    if not isinstance(target, str) or target not in _TARGETS:
-        raise refuse("target", target, f"one of {tuple(_TARGETS)}")
-    return _TARGETS[target](schedule)
-
-
-def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
-    try:
-        return schedule._lr(Symbol(), namespace)
-    except (TypeError, ValueError, AttributeError) as error:
-        words = "a schedule whose formula uses only operators and the array namespace"
-        raise refuse("schedule", schedule, words) from error
-
-
-def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body: str) -> str:
-    head = [f"# {schedule!r}", *imports]
-    constants = [f"{name} = {value}" for name, value in tables.items()]
-    parts = ["\n".join(head), *(["\n".join(constants)] if constants else [])]
-    return "\n\n".join(parts) + "\n\n\n" + body.rstrip() + "\n"
-
-
-def _number(schedule: Schedule, signature: str, *, extra: str = "", first: str = "") -> str:
-    lines, tables = python(_formula(schedule, Symbolic))
-    words = " ".join(lines)
-    used = [name for name in FUNCTIONS if f"{name}(" in words]
-    imports = ["from bisect import bisect_right"] * ("bisect_right(" in words)
-    imports += [f"from math import {', '.join(sorted(used))}"] * bool(used)
-    body = "\n    ".join([f"def {signature}:", *([first] if first else []), *lines])
-    return _module(
-        schedule, imports, {name: repr(table) for name, table in tables.items()}, body + extra
-    )
-
-
-def _array(schedule: Schedule, prefix: str, whole: str) -> Source:
-    return array(_formula(schedule, Eager), prefix, whole)
-
-
-def _python(schedule: Schedule) -> str:
-    return _number(schedule, "lr(k)")
-
-
-def _nanogpt(schedule: Schedule) -> str:
-    return _number(schedule, "get_lr(it)", first="k = it")
-
-
-_LAMBDA = '''
-
-
-def scheduler(optimizer):
-    """LambdaLR multiplies each group's own rate: with 1.0 there, it sets the rate itself."""
-    from torch.optim.lr_scheduler import LambdaLR
-
-    for group in optimizer.param_groups:
-        group["lr"] = group["initial_lr"] = 1.0
-    return LambdaLR(optimizer, lr)
-'''
-
-
-def _torch(schedule: Schedule) -> str:
-    return _number(schedule, "lr(k)", extra=_LAMBDA)
-
-
-def _transformers(schedule: Schedule) -> str:
-    usage = "\n\n# Trainer(model, arguments, optimizers=(optimizer, scheduler(optimizer)), ...)\n"
-    return _number(schedule, "lr(k)", extra=_LAMBDA + usage)
-
-
-_LIGHTNING = '''
-
-def configured(optimizer):
-    """What a LightningModule's `configure_optimizers` returns: one step of it for each update."""
-    return {
-        "optimizer": optimizer,
-        "lr_scheduler": {"scheduler": scheduler(optimizer), "interval": "step"},
-    }
-'''
-
-
-def _lightning(schedule: Schedule) -> str:
-    return _number(schedule, "lr(k)", extra=_LAMBDA + _LIGHTNING)
-
-
-def _optax(schedule: Schedule) -> str:
-    lines, tables = _array(schedule, "jnp.", "jnp.asarray({}, dtype=int)")
-    first = "k = jnp.asarray(count, dtype=float)  # float32, or float64 with jax_enable_x64"
-    body = "\n    ".join(["def schedule(count):", first, *lines])
-    constants = {
-        name: f"jnp.asarray({list(table)!r}, dtype=float)" for name, table in tables.items()
-    }
-    return _module(schedule, ["import jax.numpy as jnp"], constants, body)
-
-
-def _keras(schedule: Schedule) -> str:
-    lines, tables = _array(schedule, "ops.", 'ops.cast({}, "int32")')
-    body = (
-        '@keras.saving.register_keras_serializable("lrdecay")\n'
-        "class LearningRate(keras.optimizers.schedules.LearningRateSchedule):"
-    )
-    call = ["k = ops.cast(step, keras.config.floatx())"]
-    call += [
-        f"{name} = ops.convert_to_tensor({list(table)!r}, dtype=keras.config.floatx())"
-        for name, table in tables.items()
-    ]
-    body += "\n    def __call__(self, step):\n        " + "\n        ".join([*call, *lines])
-    body += "\n\n    def get_config(self):\n        return {}"
-    return _module(schedule, ["import keras", "from keras import ops"], {}, body)
-
-
-_TARGETS: dict[str, Callable[[Schedule], str]] = {
-    "python": _python,
-    "nanogpt": _nanogpt,
-    "torch": _torch,
-    "transformers": _transformers,
-    "lightning": _lightning,
-    "optax": _optax,
-    "keras": _keras,
-}
+    return TARGETS[target](schedule)

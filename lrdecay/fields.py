@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import islice, pairwise
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -20,6 +21,11 @@ from .messages import refuse
 
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
+
+# How deep values may be nested, and how many there may be in one; a shared one counts as often as
+# it is printed. Python's own recursion ends some hundred levels down.
+MOST_NESTED = 100
+MOST_PARTS = 1000
 
 # A list may be lazy, as range(2**53) is.
 MOST_ITEMS = 1_000_000
@@ -92,7 +98,7 @@ def items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
     A dictionary would lose its values, and a set what is in it twice. More than `most` items, which
     a lazy sequence such as `range(2**53)` may have, are a `ValueError`.
     """
-    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, Set)):
+    if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, AbstractSet)):
         raise TypeError
     found = tuple(islice(value, most + 1))
     if len(found) > most:
@@ -154,22 +160,63 @@ def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
     """Return, for each field that has a check, its kind and whether None is allowed."""
     found: dict[str, tuple[Any, bool]] = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
-        options = [hint] if get_origin(hint) is Annotated else list(get_args(hint))
+        is_one = isinstance(hint, type) or get_origin(hint) is Annotated
+        options = [hint] if is_one else list(get_args(hint))
         for option in options:
             if any(isinstance(item, Allowed) for item in get_args(option)):
                 found[name] = option, type(None) in options
+        kinds = [kind for kind in options if isinstance(kind, type) and issubclass(kind, Checked)]
+        if len(kinds) == 1:
+            allowed = _parts(kinds[0]) if get_origin(hint) is tuple else _part(kinds[0])
+            found[name] = Annotated[kinds[0], allowed], type(None) in options
     return found
+
+
+def _part(kind: type) -> Allowed:
+    def convert(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError
+        return value
+
+    return Allowed(f"a {kind.__name__}", convert)
+
+
+def _parts(kind: type) -> Allowed:
+    one = _part(kind)
+    return Allowed(
+        f"a sequence in which each is {one.words}", lambda value: tuple(map(one.convert, value))
+    )
 
 
 @dataclass(frozen=True, repr=False)
 class Checked:
     """A frozen dataclass that checks and converts its fields, and prints as code."""
 
+    _size: ClassVar[tuple[int, int]]  # how deep it is nested, and of how many such it is made
+
     def __post_init__(self) -> None:
         for name, (kind, optional) in _checked_fields(type(self)).items():
             value = getattr(self, name)
             if value is not None or not optional:
                 object.__setattr__(self, name, check(name, value, kind))
+        self._measure()
+
+    def _measure(self) -> None:
+        """Count the values that this one is made of."""
+        sizes = [part._size for part in self._parts()]  # noqa: SLF001 - another of its class
+        depth = 1 + max((depth for depth, _ in sizes), default=0)
+        count = 1 + sum(count for _, count in sizes)
+        if depth > MOST_NESTED or count > MOST_PARTS:
+            words = f"made of at most {MOST_PARTS} schedules, {MOST_NESTED} inside one another"
+            raise ValueError(f"schedule must be {words}, got {count}, {depth} inside one another")
+        object.__setattr__(self, "_size", (depth, count))
+
+    def _parts(self) -> Iterator[Checked]:
+        for value in vars(self).values():
+            if isinstance(value, Checked):
+                yield value
+            elif isinstance(value, tuple) and value and isinstance(value[0], Checked):
+                yield from value
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""

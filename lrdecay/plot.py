@@ -8,20 +8,24 @@ the colour of the same name in `DARK`.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from ._optional import needs
 from .arguments import checked
-from .fields import Positive, Steps, check
+from .fields import Flag, Positive, Steps, check, refuse
+from .fold import Fold
 from .heuristics.evidence import Dots, Lines
 from .schedule import Schedule
+
+with needs("matplotlib", "plot", "lrdecay.plot"):
+    import matplotlib as mpl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
 # against the paper in its scheme.
@@ -159,7 +163,7 @@ def lines(
     """
     for (label, y), name, dash in zip(curves.items(), cycle(LINES), cycle(DASHES), strict=False):
         ax.plot(np.asarray(x), np.asarray(y), label=label, color=LIGHT[name], linestyle=dash)
-    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if check("log", log, Flag) else "linear")
     if len(curves) > 1:
         legend(ax)
 
@@ -177,30 +181,47 @@ def shared_legend(fig: Figure, ax: Axes) -> None:
 
 @checked()
 def schedules(
-    named: Mapping[str, Schedule], total_steps: Steps, *, log: bool = False, height: float = 3.2
+    named: Mapping[str, Schedule | Fold],
+    total_steps: Steps,
+    *,
+    metrics: Iterable[float] | None = None,
+    log: bool = False,
+    height: float = 3.2,
 ) -> Figure:
     """Return a figure of schedules from step 0 to `total_steps`.
 
     Args:
-        named: label to schedule.
+        named: label to schedule, or to a rule that follows a metric.
         total_steps: the last step drawn, >= 1.
+        metrics: the history that the rules follow, one metric after every
+            `total_steps / len(metrics)` steps, which is a whole number.
         log: whether the y axis is logarithmic.
         height: height in inches.
 
     Raises:
-        ValueError: if `total_steps` is not a whole number >= 1.
+        ValueError: if `total_steps` is not a whole number >= 1, if something named is no schedule,
+            or if a rule has no metrics to follow.
     """
-    fig, ax = figure(height=height)
     # Eight points a step, so that a drop between two steps looks like one.
     k = np.arange(8 * total_steps + 1) / 8
-    lines(
-        ax,
-        k,
-        {label: schedule(k) for label, schedule in named.items()},
-        xlabel="step k",
-        ylabel="learning rate",
-        log=log,
-    )
+    history = list(metrics) if isinstance(metrics, Iterable) else []
+    whole = history and total_steps % len(history) == 0
+    curves: dict[str, ArrayLike] = {}
+    for label, one in named.items():
+        if isinstance(one, Schedule):
+            curves[label] = one(k)
+        elif not isinstance(one, Fold):
+            words = "a Schedule, or a rule that follows a metric"
+            raise refuse(f"named[{label!r}]", one, words)
+        elif whole:
+            every = total_steps // len(history)
+            rates = [*one.rates(history, every), one.history(history, every)[-1]]
+            curves[label] = np.repeat(rates, 8)[: k.size]
+        else:
+            words = f"as many numbers as divide total_steps = {total_steps}, to draw {label!r}"
+            raise refuse("metrics", metrics, words)
+    fig, ax = figure(height=height)
+    lines(ax, k, curves, xlabel="step k", ylabel="learning rate", log=log)
     if not log:
         ax.set_ylim(bottom=0)
     return fig

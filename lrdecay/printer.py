@@ -6,20 +6,17 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .trace import FUNCTIONS, Symbol, real, topological
+from .trace import FUNCTIONS, Symbol, real
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
 # Strength of binding, as Python has it, to print no more parentheses than needed.
 _BINDING = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3}
 _NEGATIVE, _POWER, _ATOM = 4, 5, 9
-
-_DEEPEST = 20  # how deep an expression nests: Python reads 200 parentheses, and 100 indentations
-_MOST = 40  # branches that are assigned; more are a function that returns
-_LONGER = 8  # by how many branches the second has to be shorter to be printed first
+_DEEPEST = 40  # levels of an expression, about as many as the formula of any one schedule has
 
 
 class Source(NamedTuple):
@@ -71,6 +68,7 @@ class _Printer:
     """Prints a graph as statements, each value in the innermost block that holds all its uses."""
 
     _blocks = True  # a `where` becomes `if` and `else`
+    _most: float = math.inf  # whole numbers below it are printed as such
 
     def __init__(self, root: Any) -> None:
         self.root = root
@@ -83,7 +81,7 @@ class _Printer:
         self.scopes: dict[Symbol, Scope] = {}
         self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
         self.uses: Counter[Symbol] = Counter()
-        self.branches: Counter[Symbol] = Counter()  # how many there are of a `where`
+        self.branches: Counter[Any] = Counter()  # how many are inside one another, for each
         if isinstance(root, Symbol):
             self._place()
 
@@ -102,19 +100,20 @@ class _Printer:
                 known = self.scopes.get(part)
                 self.scopes[part] = inner if known is None else _common(known, inner)
         holding: set[tuple[int, int]] = set()  # sides of a `where` in which something is assigned
-        height: Counter[Symbol] = Counter()  # how deep the expression for it nests
+        depth: Counter[Symbol] = Counter()  # of each expression, of which Python reads only so much
         for node in self.order:
             number = self.number[node]
-            height[node] = 1 + max((height[part] for part in _symbols(node)), default=0)
-            if node.op == "where":
-                self.branches[node] = 1 + sum(self.branches[part] for part in _symbols(node))
             # Such a `where` has to be a statement; one of another's branch is one anyway.
             is_statement = (number, 1) in holding or (number, 2) in holding
-            has_name = self.uses[node] > 1 and node.op != "k"
-            if has_name or (node is not self.root and (is_statement or height[node] > _DEEPEST)):
+            parts = [part for part in node.parts if isinstance(part, Symbol)]
+            depth[node] = 1 + max((depth[part] for part in parts), default=0)
+            below = max((self.branches[part] for part in parts), default=0)
+            self.branches[node] = below + (node.op == "where")
+            named = (self.uses[node] > 1 and node.op != "k") or depth[node] > _DEEPEST
+            if named or (is_statement and node is not self.root):
+                depth[node] = 0
                 self.blocks.setdefault(self.scopes[node], []).append(node)
                 holding.update(self.scopes[node])
-                height[node] = 0
 
     def source(self) -> Source:
         """Return the printed graph."""
@@ -125,10 +124,10 @@ class _Printer:
             lines = [re.sub(r"^( *return )(.*)$", r"\1float(\2)", line) for line in lines]
         return Source(lines, self.tables)
 
-    def _block(self, scope: Scope, result: Any, lead: str, *, begun: bool = False) -> list[str]:
+    def _block(self, scope: Scope, result: Any, lead: str) -> list[str]:
         lines: list[str] = []
         while True:
-            for node in [] if begun else self.blocks.get(scope, []):
+            for node in self.blocks.get(scope, []):
                 if node is not result:
                     self.named += 1
                     name = f"t{self.named}"
@@ -139,9 +138,9 @@ class _Printer:
             if lead != "return ":
                 return lines + self._assign(result, scope, lead)
             # What follows a branch that returns needs no `else`.
-            branch, scope, result = self._branch(result, scope, lead)
-            lines += branch
-            begun = False
+            lines += self._branch(result, scope, lead)
+            side = 3 - self._first(result)
+            scope, result = (*scope, (self.number[result], side)), result.parts[side]
 
     def _is_block(self, node: Any) -> bool:
         """Whether a value is printed as `if` and `else`."""
@@ -151,44 +150,31 @@ class _Printer:
     def _assign(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
         if not self._is_block(node):
             return [f"{lead}{self._text(node)[0]}"]
-        if self.branches[node] > _MOST:
-            self.named += 1
-            name, body = f"t{self.named}", self._block(scope, node, "return ", begun=True)
-            return [f"def {name}():", *_indented(body), f"{lead}{name}()"]
-        word, lines = "if", []
-        while True:
-            branch, scope, node = self._branch(node, scope, lead, word)
-            lines += branch
-            others = any(other is not node for other in self.blocks.get(scope, []))
-            if others or not self._is_block(node):
-                break
-            word = "elif"
-        return [*lines, "else:", *_indented(self._block(scope, node, lead))]
+        first = self._branch(node, scope, lead)
+        side = 3 - self._first(node)
+        inner = (*scope, (self.number[node], side))
+        second = self._block(inner, node.parts[side], lead)
+        if self._is_block(node.parts[side]) and inner not in self.blocks:
+            return [*first, f"el{second[0]}", *second[1:]]
+        return [*first, "else:", *(f"    {line}" for line in second)]
 
-    def _branch(
-        self, node: Symbol, scope: Scope, lead: str, word: str = "if"
-    ) -> tuple[list[str], Scope, Any]:
-        """Return the lines of one branch of a `where`, and the scope and value of the other.
+    def _branch(self, node: Symbol, scope: Scope, lead: str) -> list[str]:
+        side = self._first(node)
+        body = self._block((*scope, (self.number[node], side)), node.parts[side], lead)
+        condition = self._text(node.parts[0])[0]
+        condition = condition if side == 1 else f"not ({condition})"
+        return [f"if {condition}:", *(f"    {line}" for line in body)]
 
-        The first of the two, unless the second has far fewer: so that a long chain of branches,
-        whichever way it is nested, does not nest in the code.
-        """
-        condition, yes, no = node.parts
-        first = self.branches.get(yes, 0) <= self.branches.get(no, 0) + _LONGER
-        test = self._text(condition)[0] if first else f"not {self._held(condition, 1)}"
-        inner, outer = (
-            (*scope, (self.number[node], side)) for side in ((1, 2) if first else (2, 1))
-        )
-        body = self._block(inner, yes if first else no, lead)
-        return [f"{word} {test}:", *_indented(body)], outer, no if first else yes
+    def _first(self, node: Symbol) -> int:
+        """Return the side of a `where` that is printed first: Python indents only so far."""
+        yes, no = (self.branches[part] for part in node.parts[1:])
+        return 2 if yes > max(no, _DEEPEST) else 1
 
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
-            if not math.isfinite(value):
-                return f'float("{value}")', _ATOM
-            # A NumPy number prints as a call.
-            text = repr(value if type(value) is int else float(value))
+            exact = type(value) is int and abs(value) < self._most
+            text = constant(value if exact else float(value))
             return text, _ATOM if not text.startswith("-") else _NEGATIVE
         if value in self.names or value.op == "k":
             return self.names.get(value, "k"), _ATOM
@@ -243,6 +229,7 @@ class _ArrayPrinter(_Printer):
     """Prints a graph for an array library: no branches, and the library's names."""
 
     _blocks = False
+    _most = 2.0**31  # what an int32 holds, which JAX takes a whole number for
 
     def __init__(self, root: Any, prefix: str, whole: str) -> None:
         super().__init__(root)
@@ -252,7 +239,8 @@ class _ArrayPrinter(_Printer):
     def source(self) -> Source:
         if isinstance(self.root, Symbol):
             return Source(self._block((), self.root, "return "), self.tables)
-        return Source([f"return {self.prefix}full_like(k, {self._text(float(self.root))[0]})"], {})
+        value = self._text(float(self.root))[0]
+        return Source([f"return {self.prefix}full_like(k, {value})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
         if op in _BINDING or op in ("**", "neg"):
@@ -270,16 +258,31 @@ class _ArrayPrinter(_Printer):
         return f"{self.prefix}{name}({inner})", _ATOM
 
 
+def constant(value: float) -> str:
+    """Return a number as code that needs no name; one of NumPy, which prints as a call, as well."""
+    if type(value) is int:
+        return repr(value)
+    return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
+
+
 def _no_source() -> ValueError:
     return ValueError("a schedule that calls a Python function cannot be printed as source code")
 
 
-def _symbols(node: Symbol) -> list[Symbol]:
-    return [part for part in node.parts if isinstance(part, Symbol)]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
+def topological(root: Any) -> Iterator[Symbol]:
+    """Yield every symbol of the graph once, after the symbols it is made from."""
+    seen: set[Symbol] = set()
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        node, done = stack.pop()
+        if not isinstance(node, Symbol) or (node in seen and not done):
+            continue
+        if done:
+            yield node
+        else:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((part, False) for part in reversed(node.parts))
 
 
 def _as_float(part: Any) -> Any:

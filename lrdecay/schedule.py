@@ -6,23 +6,25 @@ import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, overload
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import Steps, check, dtype_kind, refuse
-from .parts import Nested
+from .fields import Checked, Steps, check, dtype_kind, refuse
+from .fold import Fold
 from .printer import compiled
-from .trace import Eager, Symbol, Symbolic, has_gaps
+from .trace import Arrays, Eager, Symbol, Symbolic, has_gaps
 from .whole import Whole, evaluate
 
 ArrayT = TypeVar("ArrayT")
 STEPS = "a finite number"
 
 _INFINITY = math.inf
+_INT32 = 2**31 - 1  # the most that JAX holds as a whole number with a sign
 _BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as fast as all at once
 
 
@@ -41,11 +43,11 @@ def since(start: int, k: Any, xp: Any) -> Any:
 
     Arrays compute both branches, so there the steps before `start` count as 0.
     """
-    return k - start if xp is Symbolic else xp.maximum(k - start, 0.0)
+    return k - start if xp.branches else xp.maximum(k - start, 0.0)
 
 
 @dataclass(frozen=True, repr=False)
-class Schedule(Nested, ABC):
+class Schedule(Checked, ABC):
     r"""A learning-rate schedule: a pure function from step to learning rate.
 
     `step` $k$ is the number of optimizer updates already made, which is also the 0-based index of
@@ -60,12 +62,18 @@ class Schedule(Nested, ABC):
       default floating dtype;
     - a sequence of numbers gives a NumPy array.
 
-    Steps may be fractional. A negative or non-finite step is a `ValueError`; where a JAX trace
-    hides the values, a negative step gets the rate of step 0. Where a growing rate is too large
-    for a float, a number is a `ValueError` and an array holds infinity.
+    Steps may be fractional. A negative step has the rate of step 0; one that is not finite is a
+    `ValueError`, unless a JAX trace hides it. Where a growing rate is too large for a float, a
+    number is a `ValueError` and an array holds infinity.
 
-    A schedule may be made of others, nested at most 600 deep and of at most 10 000 parts; a part
-    that is shared and asked for the same step is computed once.
+    Whatever the dtype of the steps, rates are computed in float64 and then rounded to that of the
+    result. Where there is no float64 they are computed in float32: on Apple's GPUs, and in JAX
+    without `jax_enable_x64`, where whole-number steps below 2**31 still find their cycle, drop and
+    milestone exactly (through `stretch` below 2**24). Nothing but Python's int tells steps above
+    2**53 apart.
+
+    A schedule may be made of others, at most 1000 of them and 100 inside one another. A part that
+    is shared and asked for the same step is computed once.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
     `lrdecay.fields`, and write its formula in `_lr`.
@@ -78,11 +86,17 @@ class Schedule(Nested, ABC):
         super().__post_init__()
         object.__setattr__(self, "_number", self._compile)
 
+    @cached_property
+    def first_rate(self) -> float:
+        """The rate of step 0. Through an array: compiling the formula takes far longer."""
+        return float(self._on_array(np.zeros(())))
+
     @abstractmethod
     def _lr(self, k: Any, xp: Any) -> Any:
         """Return the rate at `k`, all >= 0 and finite, in terms of the array namespace `xp`.
 
-        Called with a floating array and its library's namespace, or with a `Symbol` and `Symbolic`.
+        Called with a wide floating array and its library's namespace, or with a `Symbol` and
+        `Symbolic`: for a number, for JAX and for an export.
         """
 
     @overload
@@ -96,13 +110,13 @@ class Schedule(Nested, ABC):
         """Return the learning rate at `step`.
 
         Args:
-            step: updates already made, >= 0: a number, a sequence or an array.
+            step: updates already made: a number, a sequence or an array.
 
         Returns:
             A float, or an array shaped like `step`.
 
         Raises:
-            ValueError: if a step is negative, not finite, or not a real number.
+            ValueError: if a step is not finite or not a real number.
         """
         if type(step) is int and step >= 0:  # the usual call, and the one that has to be quick
             try:
@@ -135,38 +149,56 @@ class Schedule(Nested, ABC):
         return self._beyond(step)
 
     def _beyond(self, step: float) -> float:
-        """Return the rate where a part of the formula is too large for a number: as an array has it.
+        """Return the rate where a part of the formula is too large for a float.
 
-        There the part is infinite, which need not make the rate so.
+        As an array has it: there the part is infinite, which need not make the rate so.
         """
         try:
             lr = float(self._on_array(np.asarray(float(step))))
-        except OverflowError:
-            raise refuse("step", step, STEPS) from None
+        except OverflowError:  # an int that is no float
+            lr = _INFINITY
         if math.isfinite(lr):
             return lr
+        if step != 0:
+            self(0)  # says so if no step is small enough
+        raise self._no_rate(step, lr)
+
+    def _no_rate(self, step: float, lr: float) -> ValueError:
+        """Return the error at a step whose rate is infinite, or NaN because there is none."""
+        if math.isnan(lr):
+            words = "one at which every part of the schedule has a rate: one has none after its end"
+            return refuse("step", step, words)
         if step == 0:
-            raise refuse("schedule", self, "finite at step 0")
-        self(0)  # says so if no step is small enough
-        raise refuse("step", step, "small enough for a finite rate")
+            return refuse("schedule", self, "finite at step 0")
+        return refuse("step", step, "small enough for a finite rate")
 
     def _compile(self, step: float) -> float:
         """Make the function of a number that is used from now on, and call it."""
         try:
-            made = compiled(self._lr(Symbol(), Symbolic))
+            made = compiled(self._lr(Symbol(), Symbolic()))
         except (SyntaxError, RecursionError, MemoryError):  # too deep for Python's own parser
 
             def made(k: float) -> float:
                 with np.errstate(all="ignore"):
-                    return float(self._lr(np.asarray(float(k)), np))
+                    return float(self._lr(np.asarray(float(k)), Arrays(np)))
 
         object.__setattr__(self, "_number", made)
         return made(step)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what else is kept is quickly made again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields."""
-        super().__setstate__(state)
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self._measure()
         object.__setattr__(self, "_number", self._compile)
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Return this schedule, which cannot change."""
+        return self
 
     def _on_array(self, step: Any) -> Any:
         kind, xp = dtype_kind(step.dtype), array_namespace(step)
@@ -180,12 +212,11 @@ class Schedule(Nested, ABC):
             # Apple's GPUs have no float64.
             work = default if getattr(device(step), "type", None) == "mps" else xp.float64
             return xp.astype(self._rates(xp.astype(step, work), kind, xp), out)
-        work = np.result_type(out, np.float64) if step.dtype.kind == "f" else np.float64
         rates = np.empty_like(step, dtype=out, order="C")
         flat, into = np.asarray(step).reshape(-1), np.asarray(rates).reshape(-1)
         with np.errstate(all="ignore"):
             for i in range(0, flat.size, _BLOCK):
-                block = flat[i : i + _BLOCK].astype(work)
+                block = flat[i : i + _BLOCK].astype(np.float64)
                 into[i : i + _BLOCK] = self._rates(block, kind, xp)
         return rates
 
@@ -200,45 +231,51 @@ class Schedule(Nested, ABC):
             raise refuse("step", float(high if low > -_INFINITY else low), STEPS)
         if low < 0:
             k = xp.where(k < 0, xp.zeros_like(k), k)
-        lr = self._lr(k, xp)
+        lr = self._lr(k, Arrays(xp))
         if xp.isnan(xp.max(lr)):
-            gaps, lr = xp.isnan(lr), xp.asarray(lr, copy=True)
+            gaps, filled = xp.isnan(lr), xp.zeros_like(lr)
             rates = [self._where_undefined(at) for at in k[gaps].tolist()]
-            lr[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            filled[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
+            lr = xp.where(gaps, filled, lr)
         return lr
 
     def _where_undefined(self, step: float) -> float:
-        """Return the rate at a step where an array multiplied infinity by 0, or took it from itself.
+        """Return the rate at a step where an array came to 0 times infinity, or the like.
 
-        A number does not multiply by a constant 0; else the rate is too large for a float. A
+        A number does not come to that by a constant 0; else the rate is too large for a float. A
         formula may also say by NaN that a step has no rate.
         """
         try:
             lr = self._number(step)
         except OverflowError:
             return _INFINITY
-        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic)) else lr
+        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic())) else lr
 
     def _on_jax(self, step: Any, kind: str, work: Any, xp: Any) -> Any:
         """Return the rates at a JAX array's steps, from the graph of the formula.
 
         JAX takes an int of Python's for an int32, and has no more than float32 unless told so.
         """
-        whole = kind == "int" and xp.finfo(work).bits < 64
-        most = int(xp.iinfo(step.dtype).max) if kind == "int" else 0
-        k = xp.astype(step, work if not whole else xp.uint32 if most >= 2**31 else xp.int32)
-        if kind == "float" and not is_traced(k) and not xp.isfinite(k).all():
-            raise refuse("step", float(k[~xp.isfinite(k)][0]), STEPS)
-        k = xp.where(k < 0, 0, k)
+        k = xp.where(step < 0, xp.zeros_like(step), step)
+        floats = xp.astype(k, work)
+        finite: Any = True
+        if kind == "float":
+            finite = xp.isfinite(floats)
+            if not (is_traced(k) or finite.all()):
+                raise refuse("step", float(step[~finite][0]), STEPS)
         try:
-            graph = self._lr(Symbol(), Eager)
+            graph = self._lr(Symbol(), Eager())
         except (AttributeError, TypeError):  # a formula of the user's, with more than symbols have
-            return self._lr(xp.astype(k, work), xp)
-        lr = evaluate(graph, Whole(k, 0, most) if whole else k, work, xp)
-        if has_gaps(graph):
-            return lr
-        undefined = xp.isnan(lr) if kind == "int" else xp.isnan(lr) & xp.isfinite(k)
-        return xp.where(undefined, _INFINITY, lr)
+            return self._lr(floats, Arrays(xp))
+        if kind == "int" and xp.finfo(work).bits < 64:
+            most = min(int(xp.iinfo(k.dtype).max), _INT32)
+            near = xp.astype(xp.minimum(k, most), xp.int32)
+            lr = evaluate(graph, Whole(near, 0, most), work, xp)
+            if xp.iinfo(k.dtype).max > most:
+                lr = xp.where(k > most, evaluate(graph, floats, work, xp), lr)
+        else:
+            lr = evaluate(graph, floats, work, xp)
+        return lr if has_gaps(graph) else xp.where(xp.isnan(lr) & finite, _INFINITY, lr)
 
     def sample(self, total_steps: int) -> NDArray[np.float64]:
         """Return the rates that a run of `total_steps` updates uses: steps 0 to `total_steps` - 1.
@@ -252,8 +289,15 @@ class Schedule(Nested, ABC):
         """
         return self(np.arange(check("total_steps", total_steps, Steps)))
 
-    def then(self, second: Schedule, at: int) -> Schedule:
+    @overload
+    def then(self, second: Schedule, at: int) -> Schedule: ...
+    @overload
+    def then(self, second: Fold, at: int) -> then_fold.ThenFold: ...
+
+    def then(self, second: Schedule | Fold, at: int) -> Schedule | Fold:
         """Return this schedule up to step `at`, then `second` on its own clock."""
+        if isinstance(second, Fold):
+            return then_fold.ThenFold(self, second, at)
         return algebra.Then(self, second, at)
 
     def scale(self, factor: float) -> Schedule:
@@ -319,6 +363,13 @@ class Schedule(Nested, ABC):
     __rmul__ = __mul__
 
 
+@dataclass(frozen=True, repr=False)
+class Of(Schedule):
+    """What is made of one schedule."""
+
+    schedule: Schedule
+
+
 def is_traced(k: Any) -> bool:
     """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
     return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
@@ -342,4 +393,4 @@ def _has_bool(step: Any) -> bool:
     return isinstance(step, (bool, np.bool_)) or getattr(step, "dtype", None) == np.bool_
 
 
-from . import algebra  # noqa: E402 - it builds on Schedule, whose methods build on it
+from . import algebra, then_fold  # noqa: E402 - they build on Schedule, whose methods build on them

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arguments import checked
 from .fields import Rate, Steps, refuse
@@ -46,7 +48,7 @@ def summary(schedule: Schedule, total_steps: Steps) -> Summary:
         total_steps: number of updates, >= 1.
 
     Raises:
-        ValueError: if `total_steps` is out of range.
+        ValueError: if `total_steps` is out of range, or if a rate or their sum is not finite.
 
     Examples:
         >>> from lrdecay import Linear
@@ -54,7 +56,7 @@ def summary(schedule: Schedule, total_steps: Steps) -> Summary:
         >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
         (50.5, 50, 0.09, 0.01)
     """
-    lr = schedule.sample(total_steps)
+    lr = _finite(schedule, total_steps)
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
     halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is
@@ -80,10 +82,11 @@ def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
     Args:
         schedule: the schedule.
         total_steps: number of updates, >= 1.
-        sum_lr: the sum sum_lr, >= 0.
+        sum_lr: the sum wanted, >= 0.
 
     Raises:
-        ValueError: if an argument is out of range, or if every rate of the run is 0.
+        ValueError: if an argument is out of range, or if the rates of the run cannot be scaled:
+            all are 0, or one or their sum is not finite.
 
     Examples:
         >>> from lrdecay import Cosine, Constant
@@ -91,7 +94,20 @@ def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
         >>> round(summary(even, 100).sum_lr, 12)
         50.0
     """
-    have = float(schedule.sample(total_steps).sum())
+    have = float(_finite(schedule, total_steps).sum())
     if have == 0:
         raise refuse("schedule", schedule, f"above 0 somewhere in {total_steps} steps")
-    return schedule.scale(sum_lr / have)
+    factor = sum_lr / have
+    if math.isinf(factor) or (factor == 0 < sum_lr):
+        raise refuse("sum_lr", sum_lr, f"within reach of the sum that is there, {have}")
+    return schedule.scale(factor)
+
+
+def _finite(schedule: Schedule, total_steps: int) -> NDArray[np.float64]:
+    """Return the rates of a run, whose sum is finite."""
+    lr = schedule.sample(total_steps)
+    with np.errstate(over="ignore"):
+        total = lr.sum()
+    if not np.isfinite(total):
+        raise refuse("schedule", schedule, f"of rates with a finite sum in {total_steps} steps")
+    return lr

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from array_api_compat import device
 
-from .trace import Symbol, Symbolic
+from .trace import Symbol
 
 
 def bisect(table: Sequence[float], k: Any, xp: Any) -> Any:
     """Return how many entries of a rising table are at most `k`, as whole numbers."""
     if isinstance(k, Symbol):
-        return Symbolic.bisect(tuple(table), k)
+        return xp.bisect(tuple(table), k)
     index = xp.searchsorted(_column(table, k, xp), xp.reshape(k, (-1,)), side="right")
     return xp.reshape(index, k.shape)
 
@@ -22,7 +22,7 @@ def bisect(table: Sequence[float], k: Any, xp: Any) -> Any:
 def item(table: Any, index: Any, k: Any, xp: Any) -> Any:
     """Return the entries of a table at whole numbers, in the floating dtype of `k`."""
     if isinstance(k, Symbol):
-        return Symbolic.item(tuple(np.asarray(table, np.float64).tolist()), index)
+        return xp.item(tuple(np.asarray(table, np.float64).tolist()), index)
     return xp.reshape(xp.take(_column(table, k, xp), xp.reshape(index, (-1,))), k.shape)
 
 

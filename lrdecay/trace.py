@@ -112,8 +112,30 @@ def _least(op: str, known: Callable[..., Any], left: Any, right: Any) -> Any:
     return known(left, right)
 
 
-class Symbolic:
+class Space:
+    """What a formula computes in, once: a namespace that keeps the rates of its parts.
+
+    `branches` says whether only that branch of a `where` will be computed which is taken.
+    """
+
+    branches: bool
+
+    def __init__(self) -> None:
+        self._rates: dict[tuple[int, int], Any] = {}
+
+    def rate(self, schedule: Any, k: Any) -> Any:
+        """Return the rate of a part at a step; of one that is shared, what it was before."""
+        at = id(schedule), id(k)
+        if at not in self._rates:
+            # Both are kept too, so that no others get their ids.
+            self._rates[at] = schedule._lr(k, self), schedule, k  # noqa: SLF001 - what it is for
+        return self._rates[at][0]
+
+
+class Symbolic(Space):
     """The part of the array API that formulas use, on symbols."""
+
+    branches = True
 
     cos, sin, exp, expm1, log, sqrt, tanh, floor, ceil = map(_function, FUNCTIONS)
 
@@ -157,10 +179,10 @@ class Symbolic:
         return Symbol("item", table, index) if isinstance(index, Symbol) else table[index]
 
     @staticmethod
-    def call(function: Callable[[float], float], value: Any, arrays: Callable[[Any], Any]) -> Any:
+    def call(function: Callable[[float], float], value: Any, arrays: Any = None) -> Any:
         """Return the value of a Python function, which no source code can be printed of.
 
-        `function` is for a number, `arrays` for an array.
+        `function` is for a number, `arrays` the same for an array, if there is one.
         """
         return Symbol("call", function, value, arrays)
 
@@ -189,3 +211,18 @@ def topological(root: Any) -> Iterator[Symbol]:
 
 class Eager(Symbolic):
     """The same, for code that will compute both branches of a `where`, as arrays do."""
+
+    branches = False
+
+
+class Arrays(Space):
+    """The functions of an array library."""
+
+    branches = False
+
+    def __init__(self, library: Any) -> None:
+        super().__init__()
+        self._library = library
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)

@@ -57,12 +57,13 @@ def evaluate(root: Any, k: Any, dtype: Any, xp: Any) -> Any:
     """
     at = _Evaluator(dtype, xp)
     known: dict[Any, Any] = {}
-    for node in topological(root):
-        parts = [known[part] if isinstance(part, Symbol) else part for part in node.parts]
-        known[node] = k if node.op == "k" else at.operation(node.op, parts)
-    value = at.real(known[root] if isinstance(root, Symbol) else root)
-    shape = (k.value if isinstance(k, Whole) else k).shape
-    return value if np.shape(value) == shape else xp.full(shape, value, dtype)
+    with np.errstate(over="ignore"):  # of numbers that are infinite in float32
+        for node in topological(root):
+            parts = [known[part] if isinstance(part, Symbol) else part for part in node.parts]
+            known[node] = k if node.op == "k" else at.operation(node.op, parts)
+        value = at.real(known[root] if isinstance(root, Symbol) else root)
+        shape = (k.value if isinstance(k, Whole) else k).shape
+        return value if np.shape(value) == shape else xp.full(shape, value, dtype)
 
 
 class _Evaluator:
@@ -83,24 +84,34 @@ class _Evaluator:
             return getattr(self, op)(*parts)
         if op == "call":
             value = parts[1].value if isinstance(parts[1], Whole) else parts[1]
-            return parts[2](self.xp.asarray(value))
+            arrays = parts[2] or np.vectorize(parts[0], otypes=[float])
+            return self.xp.asarray(arrays(self.xp.asarray(value)))
         found = self._exact(op, parts)
         if found is not None:
             return found
         reals = [self.real(part) for part in parts]
+        if op == "**" and isinstance(reals[0], float):
+            return self._power(*reals)
         function = (_ARITHMETIC | _COMPARISONS).get(op)
         return (function or getattr(self.xp, _NAMES.get(op, op)))(*reals)
+
+    def _power(self, base: float, exponent: Any) -> Any:
+        # Rounded to float32, a factor close to 1 would be far off after many steps.
+        if base > 0 and abs(math.log(base)) < 0.1:
+            return self.xp.exp(math.log(base) * exponent)
+        return base**exponent
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         """Return `yes` where the condition holds, else `no`."""
         if isinstance(condition, bool):
             return yes if condition else no
-        pair = _whole(yes), _whole(no)
-        if pair[0] is not None and pair[1] is not None:
-            low, high = _bounds(*pair)
+        left, right = _whole(yes), _whole(no)
+        if left is not None and right is not None:
+            low, high = _bounds(left, right)
             cast = _cast(low, high)
             if cast is not None:
-                return Whole(self.xp.where(condition, *(cast(x.value) for x in pair)), low, high)
+                value = self.xp.where(condition, cast(left.value), cast(right.value))
+                return Whole(value, low, high)
         return self.xp.where(condition, self.real(yes), self.real(no))
 
     def bisect(self, table: Sequence[float], value: Any) -> Any:

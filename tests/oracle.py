@@ -98,9 +98,12 @@ def _waves(schedule: lr.Schedule, x: Fraction) -> float | None:
         case lr.CosineRestarts(
             base_lr=b, cycle_steps=length, cycle_mult=mult, final_lr=f, gamma=g, cycles=cycles
         ):
+            mult = Fraction(str(mult))  # as it is written
             number = x // length if mult == 1 else 0
             if mult == 1:
                 x %= length
+            if mult < 1 and x >= length / (1 - mult):
+                return f
             while x >= length:
                 x, length, number = x - length, length * mult, number + 1
             if cycles is not None and number >= cycles:
@@ -134,7 +137,7 @@ def _waves(schedule: lr.Schedule, x: Fraction) -> float | None:
         case lr.WSD(base_lr=b, total_steps=t, decay_steps=d, warmup_steps=w, final_lr=f):
             if x < w:
                 return b * float((x + 1) / (w + 1))
-            share = max(Fraction(0), (min(x, Fraction(t)) - (t - d)) / d)
+            share = max(Fraction(0), (min(x, Fraction(t)) - (t - d)) / d) if d else Fraction(0)
             return f + (b - f) * _fall(schedule.shape, share)
     return None
 
@@ -164,12 +167,13 @@ def _wrapped(schedule: lr.Schedule, x: Fraction) -> float | None:
             if x >= w:
                 return expected(after, x - w)
             shares = {"1/(w+1)": (x + 1) / (w + 1), "1/w": min((x + 1) / w, 1), "zero": x / w}
-            p = float(shares[first])
+            p, n = float(shares[first]), w if first == "1/w" else w + 1
             rise = {
                 "linear": p,
                 "cosine": math.sin(math.pi / 2 * p) ** 2,
                 "exponential": math.expm1(p * math.log(10)) / 9,
                 "1-sqrt": 1 - math.sqrt(1 - p),
+                "log": min(1.0, math.log1p(x) / math.log(n)) if n > 1 else 1.0,
             }
             return s + (expected(after, 0) - s) * rise[shape]
         case lr.RAdamWarmup(schedule=after, beta2=beta2, threshold=threshold):
@@ -202,6 +206,8 @@ def _algebra(schedule: lr.Schedule, x: Fraction) -> float | None:
             return expected(left, x) + expected(right, x)
         case lr.Product(left=left, right=right):
             return expected(left, x) * expected(right, x)
+        case lr.Difference(left=left, right=right):
+            return max(0.0, expected(left, x) - expected(right, x))
         case lr.Scale(schedule=inner, factor=factor):
             return expected(inner, x) * factor
         case lr.Clip(schedule=inner, low=low, high=high):
@@ -211,7 +217,11 @@ def _algebra(schedule: lr.Schedule, x: Fraction) -> float | None:
         case lr.Skip(schedule=inner, steps=steps):
             return expected(inner, x + steps)
         case lr.Stretch(schedule=inner, factor=factor):
-            return expected(inner, x / Fraction(factor))
+            return expected(inner, x / Fraction(factor).limit_denominator(100))
+        case lr.Stride(schedule=inner, steps=steps):
+            return expected(inner, x * steps)
+        case lr.Hold(schedule=inner, steps=steps):
+            return expected(inner, Fraction(x // steps))
         case lr.Reverse(schedule=inner, total_steps=t):
             return expected(inner, max(t - x, Fraction(0)))
         case lr.Repeat(schedule=inner, period=period):
@@ -222,7 +232,7 @@ def _algebra(schedule: lr.Schedule, x: Fraction) -> float | None:
 def scale(schedule: lr.Schedule) -> float:
     """Return the size of the rates among the arguments, to which rounding errors are relative."""
     match schedule:
-        case lr.Sum(left=left, right=right):
+        case lr.Sum(left=left, right=right) | lr.Difference(left=left, right=right):
             return scale(left) + scale(right)
         case lr.Product(left=left, right=right):
             return scale(left) * scale(right)

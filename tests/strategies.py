@@ -14,7 +14,7 @@ FEW = st.integers(1, 20)
 GAMMAS = st.floats(1e-3, 1.0005)
 POWERS = st.floats(0.2, 5.0)
 FIRST = st.sampled_from(["1/(w+1)", "1/w", "zero"])
-RAMPS = st.sampled_from(["linear", "cosine", "exponential", "1-sqrt"])
+RAMPS = st.sampled_from(["linear", "cosine", "exponential", "1-sqrt", "log"])
 CURVES = st.sampled_from(["cosine", "linear"])
 SHAPES = st.one_of(
     st.sampled_from(["linear", "cosine", "1-sqrt", "1-square", "exponential"]), POWERS
@@ -46,7 +46,8 @@ EXPONENTIAL = st.one_of(
 LINEAR = st.builds(lr.Linear, RATES, STEPS, RATES)
 POLYNOMIAL = st.builds(lr.Polynomial, RATES, STEPS, POWERS, RATES)
 COSINE = st.builds(lr.Cosine, RATES, STEPS, RATES)
-RESTARTS = st.builds(lr.CosineRestarts, RATES, STEPS, st.integers(1, 10), RATES)
+MULTS = st.one_of(st.integers(1, 10), st.sampled_from([0.5, 1.1, 1.5, 2.5]))
+RESTARTS = st.builds(lr.CosineRestarts, RATES, STEPS, MULTS, RATES)
 CYCLIC = st.tuples(RATES, RATES, STEPS, st.none() | STEPS).map(
     lambda t: lr.Cyclic(max(t[:2]), min(t[:2]), t[2], t[3])
 )
@@ -68,17 +69,15 @@ SLANTED = st.builds(
     lr.SlantedTriangular, RATES, STEPS, st.floats(0.01, 0.99), st.floats(1.0, 100.0)
 )
 CYCLES = st.builds(lr.CosineCycles, RATES, STEPS, FEW, RATES)
-WSD = st.tuples(RATES, st.lists(FEW, min_size=2, max_size=2), STEPS, RATES, SHAPES).map(
-    lambda t: lr.WSD(t[0], sum(t[1]) + t[2], t[2], t[1][0], t[3], t[4])
-)
+WSD = st.tuples(
+    RATES, st.lists(FEW, min_size=2, max_size=2), st.just(0) | STEPS, RATES, SHAPES
+).map(lambda t: lr.WSD(t[0], sum(t[1]) + t[2], t[2], t[1][0], t[3], t[4]))
 
 # The knobs that are off by default.
 POLYNOMIAL_CYCLE = st.builds(lr.Polynomial, RATES, STEPS, POWERS, RATES, st.just(value=True))
 # A root of the end of the wave would magnify its rounding.
 COSINE_BENT = st.builds(lr.Cosine, RATES, STEPS, RATES, st.floats(1, 5), POWERS)
-RESTARTS_FALLING = st.builds(
-    lr.CosineRestarts, RATES, STEPS, st.integers(1, 10), RATES, GAMMAS, st.none() | FEW
-)
+RESTARTS_FALLING = st.builds(lr.CosineRestarts, RATES, STEPS, MULTS, RATES, GAMMAS, st.none() | FEW)
 CYCLIC_FALLING = st.builds(
     lambda s, cycle, step: lr.Cyclic(s.base_lr, s.min_lr, s.up_steps, s.down_steps, cycle, step),
     CYCLIC,
@@ -122,14 +121,15 @@ NOISE = st.builds(lr.Noise, INNER, FEW, st.floats(0, 1), st.integers(0, 3))
 SCHEDULES = st.one_of(INNER, WARMUP, NOISE, RADAM)
 FAMILIES = PLAIN | {"Warmup": WARMUP, "RAdamWarmup": RADAM, "Noise": NOISE}
 
-# Powers of two, by which a step is divided exactly.
-FACTORS = st.sampled_from([0.25, 0.5, 2.0, 4.0])
+# Simple fractions, by which a step is divided exactly.
+FACTORS = st.sampled_from([0.25, 0.5, 2.0, 4.0, 1 / 3, 1 / 49, 0.7, 3.0, 5 / 3])
 
 
 def _made_of(one: st.SearchStrategy[lr.Schedule]) -> dict[str, st.SearchStrategy[lr.Schedule]]:
     return {
         "Then": st.builds(lr.Then, one, one, st.integers(0, 60)),
         "Sum": st.builds(lr.Sum, one, one),
+        "Difference": st.builds(lr.Difference, one, one),
         "Product": st.builds(lr.Product, one, one),
         "Scale": st.builds(lr.Scale, one, RATES),
         "Clip": st.builds(
@@ -141,6 +141,8 @@ def _made_of(one: st.SearchStrategy[lr.Schedule]) -> dict[str, st.SearchStrategy
         "Shift": st.builds(lr.Shift, one, st.integers(0, 60)),
         "Skip": st.builds(lr.Skip, one, st.integers(0, 60)),
         "Stretch": st.builds(lr.Stretch, one, FACTORS),
+        "Stride": st.builds(lr.Stride, one, FEW),
+        "Hold": st.builds(lr.Hold, one, FEW),
         "Reverse": st.builds(lr.Reverse, one, STEPS),
         "Repeat": st.builds(lr.Repeat, one, STEPS),
     }
@@ -183,6 +185,8 @@ EXAMPLES = (
     lr.CosineRestarts(0.3, 5, final_lr=0.03),
     lr.CosineRestarts(0.3, 3, 2, 0.03),
     lr.CosineRestarts(0.3, 3, 2, 0.03, gamma=0.5, cycles=2),
+    lr.CosineRestarts(0.3, 4, 1.5, 0.03),
+    lr.CosineRestarts(0.3, 8, 0.5, 0.03),
     lr.CosineCycles(0.3, 12, 3, 0.03),
     lr.Cyclic(0.3, 0.03, 4, 2),
     lr.Cyclic(0.3, 0.03, 4, 2, cycle_gamma=0.5, step_gamma=0.99),
@@ -193,6 +197,7 @@ EXAMPLES = (
     lr.WSD(0.3, 12, 5, 3, 0.03),
     lr.WSD(0.3, 12, 5, shape="1-sqrt"),
     lr.WSD(0.3, 12, 5, shape=2.5),
+    lr.WSD(0.3, 12, 0, 3),
     lr.Tanh(0.3, 12, 0.03, -3.0, 2.0),
     lr.REX(0.3, 12, 0.03),
     lr.Chebyshev(0.3, 12, 0.03),
@@ -201,18 +206,22 @@ EXAMPLES = (
     lr.Warmup(lr.Cyclic(0.3, 0.03, 4), 4, 0.01, first="zero"),
     lr.Warmup(lr.Linear(0.3, 9), 4, shape="exponential"),
     lr.Warmup(lr.REX(0.3, 9), 4, shape="1-sqrt", first="zero"),
+    lr.Warmup(lr.Linear(0.3, 9), 4, 0.01, shape="log", first="1/w"),
     lr.warmup_linear(0.3, 12, 4, 0.03, first="1/w"),
     lr.warmup_cosine(0.3, 12, 4),
     lr.RAdamWarmup(lr.Linear(0.3, 12), beta2=0.9, threshold=4.5),
     lr.Noise(lr.Cosine(0.3, 12), 8, std=0.2, seed=1),
     lr.Then(lr.Linear(0.3, 5), lr.Cosine(0.2, 6), 5),
     lr.Sum(lr.Linear(0.3, 12), lr.Constant(0.1)),
+    lr.Difference(lr.Linear(0.3, 12), lr.Constant(0.1)),
     lr.Product(lr.Linear(0.3, 12), lr.Exponential(1.0, gamma=0.9)),
     lr.Scale(lr.WSD(0.3, 12, 5), 0.5),
     lr.Clip(lr.Cosine(0.3, 12), 0.1, 0.2),
     lr.Shift(lr.REX(0.3, 12), 3),
     lr.Skip(lr.Cosine(0.3, 12), 3),
     lr.Stretch(lr.Linear(0.3, 12), 2.0),
+    lr.Stride(lr.Linear(0.3, 12), 3),
+    lr.Hold(lr.Cosine(0.3, 12), 3),
     lr.Reverse(lr.REX(0.3, 12), 12),
     lr.Repeat(lr.Linear(0.3, 12), 5),
 )

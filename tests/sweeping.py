@@ -1,11 +1,17 @@
 """What the tests of sweeps share: functions that another process can import, and how to look."""
 
+import asyncio
 import os
 import signal
 import struct
 import time
 import uuid
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -82,6 +88,29 @@ def fail_oddly(x):
 def interrupt(x, at):
     if x == at:
         raise KeyboardInterrupt
+    return x
+
+
+class Wild(BaseException):
+    """Neither an Exception nor one of Python's own."""
+
+
+RAISED = {
+    kind.__name__: kind
+    for kind in (SystemExit, GeneratorExit, asyncio.CancelledError, Wild, BrokenExecutor)
+} | {"Cancelled": CancelledError}
+
+
+def end_badly(x, bad, kind, folder=None):
+    if x in bad:
+        raise RAISED[kind](f"no {x}")
+    return square(x, folder)
+
+
+def fail_the_first_time(x, bad, folder):
+    if x in bad and not Path(folder, "failed").exists():
+        Path(folder, "failed").touch()
+        raise ZeroDivisionError(f"no {x}")
     return x
 
 

@@ -1,6 +1,8 @@
 """Schedules made from schedules: against the oracle, at their joins, and by the laws they obey."""
 
 import math
+import operator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from lrdecay import (
     Clip,
     Constant,
     Cosine,
+    Difference,
     Exponential,
+    Hold,
     Linear,
     Noise,
     Product,
@@ -25,6 +29,7 @@ from lrdecay import (
     Skip,
     Step,
     Stretch,
+    Stride,
     Sum,
     Then,
     Warmup,
@@ -33,6 +38,7 @@ from tests import strategies as my
 from tests.oracle import expected, scale
 
 K = np.arange(0, 80, 0.5)
+OPERATORS: list[Any] = [operator.add, operator.sub]
 
 
 @pytest.mark.parametrize("kind", [*my.ALGEBRA, "composed"])
@@ -50,6 +56,12 @@ def test_methods_and_operators_make_the_same_as_the_classes():
     a, b = Linear(1.0, 8), Cosine(0.5, 6)
     assert a.then(b, 3) == Then(a, b, 3)
     assert a + b == Sum(a, b)
+    assert a - b == Difference(a, b)
+    assert a + 1e-5 == Sum(a, Constant(1e-5))
+    assert 1e-5 + a == np.float64(1e-5) + a == Sum(Constant(1e-5), a)
+    assert a - 1e-5 == Difference(a, Constant(1e-5))
+    assert 1 - a == Difference(Constant(1.0), a)
+    assert sum([a, b]) == Sum(Sum(Constant(0.0), a), b)
     assert a * b == Product(a, b)
     assert a * 2 == 2 * a == a.scale(2) == Scale(a, 2.0) == np.float64(2) * a
     assert a.clip() == Clip(a)
@@ -57,11 +69,21 @@ def test_methods_and_operators_make_the_same_as_the_classes():
     assert a.shift(3) == Shift(a, 3)
     assert a.skip(3) == Skip(a, 3)
     assert a.stretch(3) == Stretch(a, 3)
+    assert a.stride(3) == Stride(a, 3)
+    assert a.hold(3) == Hold(a, 3)
     assert a.reverse(3) == Reverse(a, 3)
     assert a.repeat(3) == Repeat(a, 3)
     for other in (None, "a", [a]):
-        with pytest.raises(TypeError, match="unsupported operand"):
-            a + other
+        for operate in OPERATORS:
+            for pair in ((a, other), (other, a)):
+                with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate"):
+                    operate(*pair)
+    for bad in (-1e-5, math.nan, True):
+        for operate in OPERATORS:
+            with pytest.raises(ValueError, match="a number in a sum or a difference must be"):
+                operate(a, bad)
+            with pytest.raises(ValueError, match="a number in a sum or a difference must be"):
+                operate(bad, a)
     for bad in (-1, math.nan, "3", None, True):
         with pytest.raises(ValueError, match="factor must be a finite number >= 0, got"):
             a.scale(bad)
@@ -75,6 +97,9 @@ def test_every_schedule_has_every_method():
         assert schedule.skip(2)(1) == schedule(3)
         assert schedule.shift(2)(5) == schedule(3)
         assert schedule.stretch(2)(6) == schedule(3)
+        assert schedule.stride(2)(3) == schedule(6)
+        assert schedule.hold(2)(7) == schedule(3)
+        assert (schedule - 0)(3) == (schedule + 0)(3) == schedule(3)
         assert schedule.reverse(5)(2) == schedule(3)
         assert schedule.repeat(4)(7) == schedule(3)
         assert schedule.clip(0.0, 1e9)(3) == schedule(3)
@@ -110,6 +135,16 @@ def test_laws(s, one, other):
     assert np.array_equal((s * Constant(1.0))(K), s(K))
     assert np.array_equal((s + Constant(0.0))(K), s(K))
     assert np.array_equal(s.then(s.skip(one), one)(whole), s(whole))
+
+
+@given(my.SCHEDULES, my.SCHEDULES)
+def test_a_difference_is_never_negative_and_adds_up(s, t):
+    left = (s - t)(K)
+    assert (left >= 0).all()
+    assert left.tolist() == np.maximum(s(K) - t(K), 0).tolist()
+    for k in (0, 7, 63):
+        assert (s - t)(k) == max(s(k) - t(k), 0.0)
+    assert ((s - s)(K) == 0).all()
 
 
 @given(my.SCHEDULES, my.RATES, my.RATES)
@@ -172,7 +207,9 @@ def test_deep_chains_answer():
     assert narrow.then(Constant(0.1), 50).scale(0.5)(0) == 0.45
 
 
-@pytest.mark.parametrize("name", ["Scale", "Clip", "Shift", "Skip", "Stretch", "Reverse", "Repeat"])
+@pytest.mark.parametrize(
+    "name", ["Scale", "Clip", "Shift", "Skip", "Stretch", "Stride", "Hold", "Reverse", "Repeat"]
+)
 def test_what_is_no_schedule_is_named(name):
     kind = getattr(lrdecay, name)
     for bad in (3, None, "Constant(1)", Constant, [Constant(1)]):
@@ -191,5 +228,5 @@ def test_groups_share_a_shape():
     assert list(groups) == ["body", "head", "frozen"]
     for name, factor in [("body", 0.1), ("head", 1.0), ("frozen", 0.0)]:
         assert [groups[name](k) for k in range(60)] == [factor * trunk(k) for k in range(60)]
-    with pytest.raises(ValueError, match="factor must be a finite number >= 0, got -1"):
+    with pytest.raises(ValueError, match=r"multipliers\['body'\] must be a finite number >= 0"):
         lrdecay.per_group(trunk, {"body": -1})

@@ -1,5 +1,6 @@
 """The command line and the citations it prints."""
 
+import importlib
 import json
 import os
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from lrdecay import cli
+from lrdecay._optional import needs
 from lrdecay.cli import app
 from lrdecay.heuristics import RULES, citing, recorded, running
 
@@ -54,23 +57,158 @@ def test_the_year_is_that_of_the_release():
     assert int(released[1]) == citing.YEAR
 
 
-@pytest.mark.parametrize(
-    "arguments", [("cite", "H999"), ("cite", "H001", "-f", "apa"), ("verify", "X")]
-)
-def test_mistakes_are_named_and_nothing_runs(arguments):
-    done = call(*arguments)
-    assert done.exit_code == 2
-    assert arguments[-1] in done.output
-
-
-def test_verify_says_whether_the_numbers_are_those_printed(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "lrdecay", "verify", "h001", "--store", str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+def lrdecay(*arguments, **environment):
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "lrdecay", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("cite", "H001", "-f", "apa"), "apa"),
+        (("verify", "--workers", "0"), "--workers"),
+        (("verify", "--stor", "x"), "--store"),
+        (("verfy",), "verify"),
+    ],
+)
+def test_mistakes_are_named_and_nothing_runs(arguments, named):
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert named in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("cite", "H999"), "there is no rule 'H999'; try H001 to H063"),
+        (("cite", "H01"), "there is no rule 'H01'; did you mean H001?"),
+        (("verify", "7"), "there is no rule '7'; did you mean H007?"),
+        (("verify", "H001", "HO02"), "there is no rule 'HO02'; did you mean H002?"),
+        (("verify", "X"), "there is no rule 'X'; try H001 to"),
+        (("verify", ""), "there is no rule ''; try H001 to"),
+        (("cite", " "), "there is no rule ' '; try H001 to"),
+        (("verify", "h051"), "H051 is a fact and has no experiment to run"),
+        (("verify", "H001", "--store", ""), "--store must name a folder, got ''"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(arguments, sentence):
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert done.output.startswith(f"lrdecay: {sentence}")
+    assert len(done.output.splitlines()) == 1
+
+
+def test_a_long_id_is_not_repeated_whole():
+    assert len(call("cite", "x" * 10**5).output) < 300
+
+
+@pytest.mark.parametrize("store", ["file", "file/below", "loop/below", "x" * 300, "/proc/none"])
+def test_a_store_that_cannot_be_is_told_in_a_sentence(store, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    folder = str(tmp_path / store)
+    for done in (
+        lrdecay("verify", "H001", "--store", folder),
+        lrdecay("verify", "H001", LRDECAY_STORE=folder),
+    ):
+        assert done.returncode == 2
+        assert re.fullmatch(r"lrdecay: cannot run with .+: [A-Z][a-z ]+\n", done.stderr)
+        assert folder[:180] in done.stderr
+        assert done.stdout == ""
+
+
+def test_a_disk_that_is_full_when_results_come_is_told_in_a_sentence(tmp_path):
+    limited = [sys.executable, "-c", "import sys; from lrdecay.cli import main; main()", "verify"]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *limited, "H001", "--store", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"lrdecay: cannot run with --store {tmp_path}: File too large\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_what_cannot_be_printed_is_no_changed_rule():
+    command = f"{sys.executable} -m lrdecay verify H001"
+    for where in (">", "2>", "> /dev/full 2>"):
+        done = subprocess.run(f"{command} {where} /dev/full", cwd=ROOT, check=False, shell=True)
+        assert done.returncode == 2
+
+
+def test_an_experiment_that_fails_is_no_changed_rule(monkeypatch, capsys):
+    def run_all(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("lrdecay.cli.run_all", run_all)
+    monkeypatch.setattr("sys.argv", ["lrdecay", "verify", "H001"])
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_the_version_is_printed_alone():
+    for arguments in (("--version",), ("--version", "verify", "H001")):
+        done = lrdecay(*arguments)
+        assert (done.returncode, done.stdout) == (0, f"lrdecay {citing.version()}\n")
+
+
+def test_help_says_what_the_exit_statuses_mean():
+    for arguments in ((), ("verify",)):
+        words = " ".join(call(*arguments, "--help").output.split())
+        assert all(f"{status} if" in words for status in (0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("module", "call", "missing", "sentence"),
+    [
+        (
+            "lrdecay.plot",
+            "",
+            "matplotlib",
+            "lrdecay.plot needs matplotlib: pip install lrdecay[plot]",
+        ),
+        (
+            "lrdecay.show",
+            "lrdecay.show.figure(None, 'a', alt='a', caption='a')",
+            "matplotlib",
+            "lrdecay.plot needs matplotlib: pip install lrdecay[plot]",
+        ),
+        (
+            "lrdecay.lab.laws",
+            "m = lrdecay.lab.laws; m.fit([([1.0] * 9, [1], [1.0])], m.AnnealingLaw)",
+            "scipy",
+            "fitting needs scipy: pip install lrdecay[fit]",
+        ),
+    ],
+)
+def test_a_library_that_is_missing_is_named_with_what_brings_it(module, call, missing, sentence):
+    program = f"import sys; sys.modules[{missing!r}] = None; import {module}; {call}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1] == f"ModuleNotFoundError: {sentence}"
+
+
+def test_another_library_that_is_missing_is_not_taken_for_it():
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such'"):  # noqa: SIM117
+        with needs("matplotlib", "plot", "lrdecay.plot"):
+            importlib.import_module("no_such")
+
+
+def test_verify_says_whether_the_numbers_are_those_printed(tmp_path):
+    done = lrdecay("verify", "h001", "--store", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert re.search(r"^H001 .*(same|within the interval)\s*$", done.stdout, re.MULTILINE)
     assert list(tmp_path.iterdir())

@@ -1,8 +1,10 @@
 """Where schedules are exact: at joins, horizons and restarts, however far."""
 
 import math
+from fractions import Fraction
 
 import hypothesis.strategies as st
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from lrdecay import (
     WSD,
     Chebyshev,
     Constant,
+    Cosine,
     CosineCycles,
     CosineRestarts,
     Cyclic,
@@ -87,7 +90,8 @@ def test_momentum_falls_while_the_rate_rises(schedule, k):
 def test_wsd_holds_and_ends_on_time(schedule):
     start = schedule.total_steps - schedule.decay_steps
     assert schedule(schedule.warmup_steps) == schedule(start) == schedule.base_lr
-    assert schedule(schedule.total_steps) == pytest.approx(schedule.final_lr, abs=1e-15)
+    last = schedule.final_lr if schedule.decay_steps else schedule.base_lr
+    assert schedule(schedule.total_steps) == pytest.approx(last, abs=1e-15)
     assert schedule(10**15) == schedule(schedule.total_steps)
 
 
@@ -98,6 +102,114 @@ def test_cyclic_is_exact_at_bottom_and_top_and_repeats(schedule, cycle):
     assert schedule(cycle * period) == schedule.min_lr
     assert schedule(cycle * period + up) == schedule.base_lr
     assert schedule(cycle * period + 1) == schedule(1)
+
+
+@given(my.RATES, st.integers(0, 40), st.integers(41, 300), my.RATES, my.SHAPES)
+def test_wsd_without_decay_warms_up_and_holds(b, warmup, total, f, shape):
+    schedule = WSD(b, total, 0, warmup, f, shape)
+    k = np.array([0, 1, warmup, total - 1, total, total + 1, 10**15])
+    want = Warmup(Constant(b), warmup)(k)
+    assert schedule(k).tolist() == want.tolist() == [schedule(int(i)) for i in k]
+    assert schedule(total) == b
+
+
+# --- whole steps of a clock that runs slower or faster ------------------------------------------
+
+TIMES = pytest.mark.parametrize("n", [*range(2, 1025, 13), 49, 91, 98, 103, 107, 150])
+
+
+@TIMES
+def test_a_stretch_by_an_nth_keeps_whole_steps_whole(n):
+    """`k / (1 / 91)` is a little less than `91 * k` for some of the steps."""
+    assert CosineRestarts(1.0, 910).stretch(1 / 91)(10) == 1.0
+    assert Step(0.1, 600_000).stretch(1 / 150)(52_000) == pytest.approx(1e-14, rel=1e-14)
+    k = np.arange(1, 40)
+    restarts, stairs = CosineRestarts(1.0, 10 * n), Step(1.0, 4 * n, gamma=0.5)
+    for fast in (restarts.stretch(1 / n), restarts.stride(n)):
+        assert [fast(10 * i) for i in range(40)] == [1.0] * 40
+        assert (fast(10 * k) == 1).all()
+        assert (np.asarray(fast(jnp.asarray(10 * k))) == 1).all()
+    for fast in (stairs.stretch(1 / n), stairs.stride(n)):
+        want = [0.5 ** (i // 4) for i in k.tolist()]
+        assert [fast(int(i)) for i in k] == fast(k).tolist() == want
+        assert np.asarray(fast(jnp.asarray(k))).tolist() == np.float32(want).tolist()
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 10**6))
+def test_a_stretch_by_a_fraction_is_computed_with_that_fraction(p, q, k):
+    stairs = Step(1.0, 1, gamma=1 - 2**-30)  # another rate at every whole step
+    exact = stairs(k * q // p)
+    assert stairs.stretch(p / q)(k) == exact
+    assert stairs.stretch(p / q)(np.array([k]))[0] == pytest.approx(exact, rel=1e-15)
+    # Taken together, two of them are one.
+    assert stairs.stretch(p / q).stretch(q / p)(k) == stairs(k)
+    assert stairs.stride(q).stretch(p)(k) == exact
+    assert stairs.stretch(1 / q).stretch(p)(k) == exact
+
+
+def test_a_factor_that_is_no_simple_fraction_divides():
+    line = Linear(1.0, 1000)
+    for factor in (math.pi, math.sqrt(2), 1 / math.e, 1e-300, 1e300):
+        assert line.stretch(factor)(7) == line(7 / factor)
+
+
+@given(my.INNER, st.integers(1, 10**6), st.integers(0, 10**9))
+def test_hold_and_stride_count_in_whole_numbers(schedule, n, k):
+    held, fast = schedule.hold(n), schedule.stride(n)
+    assert held(k) == held(k + 0.5 if k < 2**30 else k) == schedule(k // n)
+    assert held(n * k) == held(n * k + n - 1) == schedule(k)
+    assert fast(k) == schedule(n * k)
+    assert fast.hold(n)(n * k + n - 1) == schedule(n * k)
+    assert held(np.array([k]))[0] == schedule(np.array([k // n]))[0]
+    assert fast(np.array([k]))[0] == schedule(np.array([n * k]))[0]
+
+
+def test_an_epoch_is_held_where_a_stretch_would_move_on():
+    epochs, updates = 10, 100
+    cosine = Cosine(1.0, epochs)
+    k = np.arange(epochs * updates)
+    held = cosine.hold(updates)(k)
+    assert held.tolist() == np.repeat(cosine.sample(epochs), updates).tolist()
+    assert np.abs(held - cosine.stretch(updates)(k)).max() == pytest.approx(0.153, abs=5e-4)
+
+
+# --- restarts in cycles of any factor -----------------------------------------------------------
+
+
+@given(
+    st.integers(1, 1000),
+    st.sampled_from([Fraction(3, 2), Fraction(11, 10), Fraction(5, 4), Fraction(7, 3)]),
+)
+def test_restarts_that_fall_on_a_step_are_at_the_peak(cycle_steps, mult):
+    schedule = CosineRestarts(0.7, cycle_steps, float(mult), 0.1)
+    start, length = Fraction(0), Fraction(cycle_steps)
+    while start < 2**52:
+        first = math.ceil(start)
+        share = float((first - start) / length)
+        want = 0.1 + 0.6 * math.cos(math.pi / 2 * share) ** 2
+        assert schedule(first) == pytest.approx(want, rel=1e-9)
+        if start == first:
+            assert schedule(first) == schedule(np.array([first]))[0] == 0.7
+        start, length = start + length, length * mult
+
+
+def test_cycles_of_a_tenth_more_restart_where_they_are_written():
+    schedule = CosineRestarts(1.0, 1000, 1.1)
+    assert schedule([0, 1000, 2100, 3310, 4641]).tolist() == [1.0] * 5
+    assert schedule([999, 2099, 3309, 4640]).max() < 1e-5
+
+
+@given(st.integers(1, 10**4), st.sampled_from([0.5, 0.75, 0.9, 0.1]), st.integers(1, 8), my.RATES)
+def test_shrinking_cycles_end(cycle_steps, mult, cycles, f):
+    endless = CosineRestarts(1.0, cycle_steps, mult, f)
+    limit = cycle_steps / (1 - Fraction(str(mult)))
+    for k in (math.ceil(limit), math.ceil(limit) + 1, 10**15):
+        assert endless(k) == endless(np.array([k]))[0] == f
+    few = CosineRestarts(1.0, cycle_steps, mult, f, cycles=cycles)
+    end = math.ceil(limit * (1 - Fraction(str(mult)) ** cycles))
+    assert few(end) == few(10**15) == f
+    k = np.arange(0, end, max(1, end // 50))
+    assert few(k).tolist() == endless(k).tolist()
 
 
 # --- restarts at great distances, in whole numbers ---------------------------------------------

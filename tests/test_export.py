@@ -1,10 +1,13 @@
 """A schedule as source code and as JSON: run, and compared with the schedule to the bit."""
 
+import functools
 import json
 import math
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,10 +27,17 @@ from lrdecay import (
     Schedule,
     Warmup,
 )
+from lrdecay.dialects._torch_onecycle import OneCycleRun
+from lrdecay.dialects._wave import CosineWave
 from lrdecay.export import from_json, source, to_json
+from lrdecay.fields import MOST_NESTED
 from lrdecay.messages import quoted
+from lrdecay.tables import item
 from tests import strategies as my
 from tests.oracle import scale
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
 
 ANY = st.one_of(my.SCHEDULES, my.COMPOSED)
 BY_NAME = pytest.mark.parametrize("schedule", my.EXAMPLES, ids=repr)
@@ -72,7 +82,7 @@ def test_source_reads_like_code():
         "",
         "",
         "def get_lr(it):",
-        "    k = it",
+        "    k = max(it, 0)",
         "    if k < 10:",
         "        return 0.001 * ((k + 1) / 11)",
         "    t1 = (k - 10) / 90",
@@ -85,10 +95,193 @@ def test_source_reads_like_code():
     assert "from bisect import bisect_right" in source(CosineRestarts(1.0, 3, 2), "python")
 
 
-# --- optax: a function of the count --------------------------------------------------------------
+@BY_NAME
+def test_a_negative_step_has_the_rate_of_step_0(schedule):
+    for step in (-1, -5, -0.5):
+        assert run(source(schedule, "python"))["lr"](step) == schedule(0)
+        assert run(source(schedule, "nanogpt"))["get_lr"](step) == schedule(0)
+        count = jnp.asarray(step)
+        assert run(source(schedule, "optax"))["schedule"](count) == pytest.approx(
+            schedule(0), rel=1e-6, abs=1e-8
+        )
 
-jax = pytest.importorskip("jax")
-jnp = jax.numpy
+
+class InTable(Schedule):
+    """A schedule that looks up what is infinite."""
+
+    def _lr(self, k, xp):
+        return item((1.0, math.inf), xp.bisect((2,), k), k, xp)
+
+
+INFINITE = {
+    "a constant": (Constant(1e308).scale(10), 0, math.inf),
+    "a sum": (Linear(1e308, 9) + Constant(1e308).scale(10), 3, math.inf),
+    "a table": (InTable(), 2, math.inf),
+    "a bound": (Clip(Constant(1e308).scale(10), 0.0, 5.0), 0, 5.0),
+    "none": (OneCycleRun(0.3, 3, 0.1, 0.0), 9, math.nan),
+}
+
+
+@pytest.mark.parametrize(("schedule", "k", "want"), INFINITE.values(), ids=INFINITE)
+def test_what_is_no_finite_number_is_printed_as_code(schedule, k, want):
+    for target in TARGETS:
+        code = "".join(source(schedule, target).splitlines()[1:])
+        assert not re.search(r'[^"a-z]-?(inf|nan)[^"a-z]', code)
+    with jax.enable_x64(True):
+        optax = float(run(source(schedule, "optax"))["schedule"](k))
+    for got in (run(source(schedule, "python"))["lr"](k), optax):
+        assert got == want or (math.isnan(got) and math.isnan(want))
+
+
+# --- whole numbers beyond an int32 ---------------------------------------------------------------
+
+BIG = 3_000_000_000  # tokens, say
+HUGE = 2**40
+LONG = (
+    Linear(1.0, BIG),
+    Linear(1.0, HUGE, 0.1),
+    Cosine(1.0, BIG, 0.1),
+    Constant(1.0).then(Linear(1.0, BIG), BIG),
+    lrdecay.Polynomial(1.0, BIG, 2.0),
+    lrdecay.Polynomial(1.0, BIG, 2.0, cycle=True),
+    lrdecay.Step(1.0, BIG, 0.5),
+    lrdecay.MultiStep(1.0, [BIG, 2 * BIG], 0.5),
+    lrdecay.Piecewise([BIG, 2 * BIG], [1.0, 0.5, 0.1]),
+    lrdecay.Piecewise([BIG, 2 * BIG], [1.0, 0.5, 0.1], "linear"),
+    lrdecay.Exponential(1.0, half_life=BIG),
+    lrdecay.InverseTime(1.0, 1 / BIG),
+    lrdecay.InverseSqrt(1.0, BIG),
+    lrdecay.PowerLaw(1.0, 0.5, BIG),
+    lrdecay.Noam(512, BIG, 1e6),
+    CosineRestarts(1.0, BIG, final_lr=0.1),
+    CosineRestarts(1.0, BIG, 2, 0.1),
+    CosineRestarts(1.0, BIG, gamma=0.5, cycles=3),
+    lrdecay.CosineCycles(1.0, 3 * BIG, 3, 0.1),
+    lrdecay.Cyclic(1.0, 0.1, BIG, 2 * BIG),
+    lrdecay.Cyclic(1.0, 0.1, BIG, cycle_gamma=0.5),
+    lrdecay.SlantedTriangular(1.0, BIG),
+    lrdecay.OneCycle(1.0, BIG),
+    lrdecay.OneCycle(1.0, BIG, BIG // 3, return_steps=BIG // 3),
+    WSD(1.0, 3 * BIG, BIG, BIG),
+    lrdecay.Tanh(1.0, BIG, 0.1),
+    lrdecay.REX(1.0, BIG, 0.1),
+    lrdecay.Chebyshev(1.0, BIG, 0.1),
+    lrdecay.Hyperbolic(1.0, BIG, 2 * BIG, 0.1),
+    Warmup(Cosine(1.0, BIG), BIG),
+    Warmup(Cosine(1.0, BIG), BIG, first="zero", shape="cosine"),
+    Linear(1.0, BIG).shift(BIG),
+    Linear(1.0, BIG).skip(BIG // 2),
+    Linear(1.0, BIG).stretch(BIG),
+    Linear(1.0, BIG).reverse(BIG),
+    Linear(1.0, BIG).repeat(BIG),
+    CosineWave(1.0, BIG, 0.1),
+    OneCycleRun(1.0, BIG, 0.1, 0.01),
+)
+# All are exact in float32, and away from where a rate jumps.
+FAR = [0, 2**20, 2**30, 2**31 - 2**7, 2**31, BIG // 2**10 * 2**9, 2**32, 2**33]
+
+
+@pytest.mark.parametrize("x64", [False, True])
+@pytest.mark.parametrize("schedule", LONG, ids=repr)
+def test_whole_numbers_beyond_an_int32(schedule, x64):
+    steps = [k for k in FAR if not (isinstance(schedule, OneCycleRun) and k > BIG)]
+    want = np.array([schedule(k) for k in steps])
+    assert [run(source(schedule, "python"))["lr"](k) for k in steps] == want.tolist()
+    slack = 1e-12 if x64 else 2e-5
+    with jax.enable_x64(x64):
+        theirs = run(source(schedule, "optax"))["schedule"]
+        np.testing.assert_allclose([theirs(k) for k in steps], want, rtol=slack, atol=slack)
+        floats = jnp.asarray(steps, dtype=float)
+        np.testing.assert_allclose(jax.jit(theirs)(floats), want, rtol=slack, atol=slack)
+        small = np.array(steps) < 2**31
+        got = jax.jit(theirs)(jnp.asarray(np.array(steps)[small], jnp.int32))
+        np.testing.assert_allclose(got, want[small], rtol=slack, atol=slack)
+
+
+# --- schedules inside one another ----------------------------------------------------------------
+
+DEEPER = {
+    "Scale": lambda s, _: s.scale(0.999),
+    "Clip": lambda s, i: s.clip(0.001 * (i % 7), 0.9),
+    "Sum": lambda s, _: s + Constant(0.001),
+    "Product": lambda s, _: s * Linear(1.0, 1000),
+    "Shift": lambda s, i: s.shift(i % 2),
+    "Stretch": lambda s, _: s.stretch(1.01),
+    "Repeat": lambda s, i: s.repeat(1000 - i),
+    "Then, first": lambda s, i: s.then(Constant(0.1 + i / 1000), 1000 - i),
+    "Then, second": lambda s, i: Constant(0.1 + i / 1000).then(s, 1),
+    "both": lambda s, i: s.then(Constant(0.1), 1000 - i).scale(0.99) + Constant(i / 1000),
+}
+
+
+@pytest.mark.parametrize("depth", [50, MOST_NESTED - 1])
+@pytest.mark.parametrize("deeper", DEEPER.values(), ids=DEEPER)
+def test_many_schedules_inside_one_another(deeper, depth):
+    schedule = Cosine(0.7, 300)
+    for i in range(depth if deeper is not DEEPER["both"] else depth // 4):
+        schedule = deeper(schedule, i)
+    steps = [0, 7, 40, 300, 800, 999]
+    want = schedule(np.array(steps, float))
+    lr = run(source(schedule, "python"))["lr"]
+    np.testing.assert_allclose([lr(k) for k in steps], want, rtol=1e-9)
+    with jax.enable_x64(True):
+        rates = run(source(schedule, "optax"))["schedule"](jnp.asarray(steps))
+    np.testing.assert_allclose(rates, want, rtol=1e-9)
+
+
+# --- the first line ------------------------------------------------------------------------------
+
+
+def falling(p):
+    return 1 - p * p
+
+
+CALLABLES = (falling, lambda p: 1 - p, functools.partial(pow, 0.5), np.poly1d([-1.0, 1.0]))
+
+
+@pytest.mark.parametrize("function", CALLABLES, ids=str)
+def test_the_first_line_is_code_and_says_what_is_not(function):
+    schedule = Warmup(WSD(1.0, 8, 4, shape=function), 3)
+    try:
+        code = source(schedule, "python")
+    except ValueError as error:
+        assert "calls a Python function" in str(error)  # noqa: PT017 - one of two
+        return
+    first, second, *_ = code.splitlines()
+    made = (
+        "Warmup(schedule=WSD(base_lr=1.0, total_steps=8, decay_steps=4, shape=...), warmup_steps=3)"
+    )
+    assert first == f"# {made}"
+    assert second == "# (... stands for what is not code, such as a Python function)"
+
+
+def test_the_first_line_has_no_names_of_numpy():
+    shape: Any = np.str_("1-sqrt")
+    given: Any = {"up": np.float64(0.5), "many": (np.int64(3), True, None, math.inf)}
+
+    @dataclass(frozen=True, repr=False)
+    class Kept(Schedule):
+        given: Any
+
+        def _lr(self, k, xp):
+            return xp.full_like(k, 1.0)
+
+    for value, printed in [(given["up"], "0.5"), (given["many"], '(3, True, None, float("inf"))')]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n")
+    for value in (given, np.arange(99), object()):
+        assert source(Kept(value), "python").startswith("# Kept(given=...)\n# (... stands for")
+    assert source(WSD(1.0, 8, 4, shape=shape), "python").startswith(
+        "# WSD(base_lr=1.0, total_steps=8, decay_steps=4, shape='1-sqrt')\n"
+    )
+
+
+@BY_NAME
+def test_the_first_line_makes_the_schedule(schedule):
+    first = source(schedule, "python").splitlines()[0]
+    assert eval(first.removeprefix("# "), vars(lrdecay)) == schedule
+
+
+# --- optax: a function of the count --------------------------------------------------------------
 
 
 @BY_NAME
@@ -147,6 +340,8 @@ def test_json_is_short_and_readable():
         ('{"type": "Schedule"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "algebra:Of", "schedule": 1}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "families.cosine:Cosine"}', "type must be the name of a schedule of lrdecay"),
+        ('{"type": "ReduceOnPlateau"}', "must have the arguments of ReduceOnPlateau"),
+        ('{"type": "PlateauState"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "warmup_cosine"}', "type must be the name of a schedule of lrdecay"),
         ('{"type": "nothing"}', "type must be the name of a schedule of lrdecay, got 'nothing'"),
         ('{"type": "os:system"}', "type must be the name of a schedule of lrdecay"),
@@ -281,17 +476,25 @@ class Stubborn(Schedule):
 
 
 def test_what_cannot_be_written_is_refused_with_the_reason():
+    other: Any
+    target: Any
     by_numpy = WSD(1.0, 8, 4, shape=lambda p: 1 - np.sqrt(p))
     for target in TARGETS:
         with pytest.raises(ValueError, match="a schedule that calls a Python function cannot be"):
             source(by_numpy, target)
-        with pytest.raises(ValueError, match="schedule must be a schedule whose formula uses only"):
+        words = (
+            r"schedule must be a schedule whose formula uses only .* \(TypeError: the value of a"
+        )
+        with pytest.raises(ValueError, match=words):
             source(Stubborn(), target)
     with pytest.raises(ValueError, match="schedule must be free of Python functions"):
         to_json(by_numpy)
     with pytest.raises(ValueError, match="schedule must be made of schedules of lrdecay"):
         to_json(Mine(1.0).scale(2))
-    for target in ("jax", "", None, "Python"):
+    for other in (5, None, "Linear", lrdecay.ReduceOnPlateau(0.1), Linear):
+        with pytest.raises(ValueError, match="schedule must be a Schedule, got "):
+            source(other, "python")
+    for target in ("jax", "", None, "Python", ["python"], {}):
         with pytest.raises(ValueError, match=r"target must be one of \('python', .+, got "):
             source(Constant(1.0), target)
 

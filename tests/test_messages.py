@@ -68,6 +68,11 @@ EXAMPLES = {
     "num_training_steps": 100,
     "boundaries": [5],
     "milestones": [5],
+    "cycle_min_lr": 0.01,
+    "cycle_max_lr": 0.1,
+    "step_rules": "1:10,0.1",
+    "lr_decay_style": "linear",
+    "lr_warmup_steps": 5,
 }
 BY_TYPE = {"float": 0.1, "int": 10, "Schedule": Constant(0.1), "float | Schedule": 0.1}
 WARMED = {"lr": 0.1, "num_warmup_steps": 5, "num_training_steps": 100}
@@ -93,6 +98,7 @@ CALLS = {
         "initial_div": 25.0,
         "final_div": 1e4,
     },
+    ("diffusers", "get_scheduler"): {"name": "linear"} | WARMED,
     ("transformers", "get_scheduler"): {
         "name": "linear",
         "lr": 0.1,
@@ -103,6 +109,7 @@ CALLS = {
 # Arguments of the peer that are taken for its sake and change nothing.
 FREE = {
     ("ReduceLROnPlateau", "monitor"),
+    ("get_scheduler", "step_rules"),  # of one name alone
     ("per_group", "multipliers"),  # {"a": 1} is right
     ("table", "name"),
     ("table", "caption"),

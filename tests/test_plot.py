@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import lrdecay
-from lrdecay import Cosine, CosineRestarts, Linear, Step, plot
+from lrdecay import Cosine, CosineRestarts, Linear, ReduceOnPlateau, Step, plot
 
 PACKAGE = Path(lrdecay.__file__).parent
 HEX = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
@@ -156,6 +156,24 @@ def test_one_curve_needs_no_legend():
 def test_no_curve_is_left_out_however_many():
     named = {str(i): Linear(1.0, i) for i in range(1, 60)}
     assert len(plot.schedules(named, 5).axes[0].get_lines()) == 59
+
+
+def test_a_rule_is_drawn_over_the_metrics_it_follows():
+    rule = ReduceOnPlateau(1.0, patience=0).after_warmup(3)
+    metrics = (value for value in [3.0, 3.0, 3.0, 3.0])
+    (ax,) = plot.schedules({"rule": rule, "cosine": Cosine(1.0, 8)}, 8, metrics=metrics).axes
+    k, rates = np.array(ax.get_lines()[0].get_data())
+    at = k == np.floor(k)
+    # Two updates a metric; the first metric after the warmup is the second, and the best.
+    assert rates[at] == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1, 0.1, 0.1, 0.01])
+    assert rates[~at] == pytest.approx(np.repeat(rates[at][:-1], 7))
+
+
+@pytest.mark.parametrize("bad", [None, [], [1.0] * 3, 5])
+def test_a_rule_without_metrics_that_fit_is_refused(bad):
+    words = re.escape("metrics must be as many numbers as divide total_steps = 8, to draw 'rule'")
+    with pytest.raises(ValueError, match=words):
+        plot.schedules({"rule": ReduceOnPlateau(1.0)}, 8, metrics=bad)
 
 
 @pytest.mark.parametrize("bad", [0, -1, 2.5, True, "9", None])

@@ -4,7 +4,7 @@ import functools
 import math
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +134,24 @@ def test_an_error_that_cannot_be_pickled_does_not_break_the_pool(tmp_path):
     assert kept(tmp_path) == 2
 
 
+@pytest.mark.parametrize("kind", sweeping.RAISED)
+@pytest.mark.parametrize("where", ["here", "threads", "processes"])
+def test_whatever_a_case_raises_is_its_failure_and_not_the_end_of_the_sweep(kind, where, tmp_path):
+    pools = {"here": None, "threads": ThreadPoolExecutor(2), "processes": processes(1)}
+    cases = grid(x=range(5), bad=[(1, 3)], kind=[kind])
+    with pytest.raises(RuntimeError, match=rf"{kind}\w*: no 1") as caught:
+        sweep(sweeping.end_badly, cases, executor=pools[where], store=tmp_path)
+    assert not isinstance(caught.value, BrokenExecutor)
+    assert caught.value.__notes__ == [
+        f"raised by tests.sweeping.end_badly(x=1, bad=(1, 3), kind={kind!r})",
+        "2 of 5 cases failed, the others finished",
+    ]
+    assert kept(tmp_path) == 3
+    for pool in pools.values():
+        if pool is not None:
+            pool.shutdown()
+
+
 @pytest.mark.parametrize("kind", ["lambda", "set", "keys", "object"])
 def test_a_result_of_another_kind_is_refused_before_it_is_kept(kind, tmp_path):
     for executor in (None, ThreadPoolExecutor(1)):
@@ -187,6 +205,29 @@ def test_a_bad_executor_is_named(bad):
         sweep(square, TEN, executor=bad)
 
 
+@pytest.mark.parametrize(
+    ("store", "error"),
+    [
+        ("", ValueError),  # it would be the current folder
+        ("file", FileExistsError),
+        ("file/below", NotADirectoryError),
+        ("loop/below", OSError),
+        ("x" * 300, OSError),
+        ("/proc/none", FileNotFoundError),
+        ("/dev/null", FileExistsError),
+        ("/proc", OSError),  # there, and nothing can be written into it
+    ],
+)
+def test_a_store_that_cannot_be_written_is_told_before_anything_is_computed(
+    store, error, folder, tmp_path
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(error):
+        sweep(square, grid(x=[1], folder=[str(folder)]), store=store and str(tmp_path / store))
+    assert calls(folder) == []
+
+
 # Progress.
 
 
@@ -215,6 +256,11 @@ def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch, tmp_path):
     assert out == ""
     assert [f"{done}/10" in err.replace(" ", "") for done in (3, 4, 9, 10)] == [0, 1, 1, 1]
     assert "from the store" not in err
+
+
+def test_progress_is_left_out_where_stderr_is_closed(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert sweep(square, TEN, progress=True) == [x * x for x in range(10)]
 
 
 def test_a_silent_sweep_does_not_import_rich():

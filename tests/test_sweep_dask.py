@@ -77,6 +77,28 @@ def test_an_error_comes_back_from_a_cluster_after_the_others_are_kept(client, tm
     assert kept(tmp_path) == 4
 
 
+def test_a_case_that_failed_is_computed_again_in_the_same_client(client, tmp_path):
+    cases = grid(x=range(4), bad=[(2,)], folder=[str(tmp_path)])
+    with client.get_executor() as executor:
+        # As long as someone holds the error, Dask holds what failed.
+        with pytest.raises(ZeroDivisionError, match="no 2") as held:
+            sweep(sweeping.fail_the_first_time, cases, executor=executor)
+        assert sweep(sweeping.fail_the_first_time, cases, executor=executor) == [0, 1, 2, 3]
+    assert str(held.value) == "no 2"
+
+
+def test_what_ends_a_process_ends_no_worker_of_a_cluster(client, tmp_path):
+    before = set(client.run(os.getpid).values())
+    cases = grid(x=range(6), bad=[(2, 4)], kind=["SystemExit"])
+    with client.get_executor() as executor:
+        with pytest.raises(RuntimeError, match="SystemExit: no 2"):
+            sweep(sweeping.end_badly, cases, executor=executor, store=tmp_path)
+        assert kept(tmp_path) == 4
+        with pytest.raises(KeyboardInterrupt):
+            sweep(sweeping.interrupt, grid(x=range(6), at=[2]), executor=executor)
+    assert set(client.run(os.getpid).values()) == before
+
+
 def test_a_module_can_be_sent_to_a_cluster_known_by_its_address(client, monkeypatch, tmp_path):
     module = tmp_path / "sent_to_the_cluster.py"
     module.write_text("def double(x):\n    return 2 * x\n")

@@ -132,4 +132,43 @@ CASES = [
             case("MultiplicativeLR", 0.5, lr_lambda="0.9 or 0.8"),
         ],
     ),
+    case(
+        "SequentialLR",
+        0.05,
+        schedulers=[
+            case(
+                "ChainedScheduler",
+                0.05,
+                schedulers=[
+                    case("LinearLR", 0.05, start_factor=0.1, total_iters=5),
+                    case("ConstantLR", 0.05, factor=0.1, total_iters=5),
+                ],
+            ),
+            case("ConstantLR", 0.05, factor=0.5, total_iters=5),
+        ],
+        milestones=[5],
+    ),
+    case("ChainedScheduler", 0.5, schedulers=[LINEAR, case("CosineAnnealingLR", 0.5, T_max=4)]),
+    case(
+        "ChainedScheduler",
+        0.5,
+        schedulers=[
+            HALF,
+            case("SequentialLR", 0.5, schedulers=[LINEAR, COSINE], milestones=[3]),
+            FALL,
+        ],
+    ),
+    case(
+        "ChainedScheduler",
+        0.5,
+        schedulers=[
+            case(
+                "SequentialLR",
+                0.5,
+                schedulers=[FALL, case("MultiplicativeLR", 0.5, lr_lambda="0.9 or 0.8")],
+                milestones=[4],
+            ),
+            FALL,
+        ],
+    ),
 ]

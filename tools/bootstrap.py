@@ -3,6 +3,7 @@
     python tools/bootstrap.py site          .venv with what builds the site
     python tools/bootstrap.py dev           the same, and what tests it
     python tools/bootstrap.py conformance   .venv-conformance: the package beside torch
+    python tools/bootstrap.py package       .venv-package: what builds and checks the package
     python tools/bootstrap.py lock          renew requirements/*.txt
 
 An environment whose stamp fits is left alone. The stamp goes before anything is installed and
@@ -47,6 +48,7 @@ ENVIRONMENTS = {
     "conformance": Environment(
         ROOT / ".venv-conformance", (11, 12, 13, 14), ("conformance",), "torch==2.13.0"
     ),
+    "package": Environment(ROOT / ".venv-package", (13, 14, 12, 11), ("package",)),
 }
 
 # What `make lock` compiles: file, oldest Python, where pyproject.toml names the requirements.
@@ -59,6 +61,7 @@ COMPILED = (
         ("pyproject.toml", "--group", "dev", "--extra", "plot", "-c", "requirements/site.txt"),
     ),
     ("conformance", "3.11", ("pyproject.toml", "--group", "conformance")),
+    ("package", "3.11", ("--group", "package")),
 )
 
 # A Python without one of these modules cannot make a working environment.

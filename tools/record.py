@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from lrdecay.heuristics.running import RECORDED, record, run_all
+from lrdecay.lab._processes import processes
 
 if __name__ == "__main__":
     for name in ("OMP", "OPENBLAS", "MKL"):  # as in the build of the site
         os.environ[f"{name}_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(2, get_context("spawn")) as executor:
+    with processes(2) as executor:
         found = run_all(executor=executor, store="build/.cache/rules", progress=True)
     part = RECORDED.with_suffix(".part")
     part.write_text(record(found), "utf-8")

@@ -12,9 +12,13 @@ import importlib
 from types import ModuleType
 
 PEERS = (
+    "deepspeed",
+    "diffusers",
     "fastai",
     "keras",
+    "kohya",
     "lrsched",
+    "megatron",
     "nanogpt",
     "optax",
     "pytorch_scheduler",
@@ -22,6 +26,7 @@ PEERS = (
     "timm",
     "torch",
     "transformers",
+    "ultralytics",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from ..algebra import Stretch, Then
 from ..arguments import checked
-from ..composite import Composite, Wanted
 from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
 from ..families.restarts import CosineRestarts
@@ -20,7 +18,7 @@ from ..schedule import Schedule
 
 
 @dataclass(frozen=True, repr=False)
-class Joined(Composite):
+class Joined(Schedule):
     r"""Schedules one after the other, each over its share of the way from 0 to 1.
 
     With $L_i = \text{pcts}_0 + \dots + \text{pcts}_{i-1}$, rounded to float32:
@@ -59,7 +57,7 @@ class Joined(Composite):
         shares = np.array((0.0, *self.pcts), dtype=np.float32)
         return tuple(np.cumsum(shares, dtype=np.float64).astype(np.float32).tolist())
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         position = xp.minimum(k, 1.0)
         lr = None
         for i in reversed(range(len(self.pcts))):
@@ -67,7 +65,7 @@ class Joined(Composite):
             if start == end:
                 continue
             local = xp.clip((position - start) / (end - start), 0.0, 1.0)
-            piece = yield self.schedules[i], local
+            piece = xp.rate(self.schedules[i], local)
             lr = piece if lr is None else xp.where(position < _least(end), piece, lr)
         return lr
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,10 +17,9 @@ from ..fields import (
     Rate,
     StepCount,
     Steps,
-    check,
     refuse,
 )
-from ..fold import Fold
+from ..fold import Fold, saved
 
 
 class FoldState(NamedTuple):
@@ -29,49 +27,25 @@ class FoldState(NamedTuple):
 
     Attributes:
         lr: the learning rate in force.
-        best: the best metric so far; None where there is none yet.
+        best: the best metric so far; None before the first one.
         bad: metrics since the best one, or since the last reduction or cooldown.
         cooldown: metrics for which bad ones are still not counted.
         count: metrics in the average that is being made.
         average: of those metrics.
     """
 
-    lr: float
-    best: float | None = None
-    bad: int = 0
-    cooldown: int = 0
-    count: int = 0
-    average: float = 0.0
+    lr: Rate
+    best: Metric | None = None
+    bad: StepCount = 0
+    cooldown: StepCount = 0
+    count: StepCount = 0
+    average: Metric = 0.0
+
+    __reduce_ex__ = saved
 
 
 @dataclass(frozen=True, repr=False)
-class _MetricFold(Fold):
-    """A fold that remembers a `FoldState`, and checks each metric in one place."""
-
-    base_lr: Rate
-
-    @abstractmethod
-    def _next(self, state: FoldState, metric: float) -> FoldState:
-        """Return the state after one more metric."""
-
-    def update(self, state: FoldState, metric: float) -> FoldState:
-        """Return the state after one more metric; `state` itself is left as it was.
-
-        Args:
-            state: what the last update returned, or `start()`.
-            metric: the new metric; NaN counts as bad.
-
-        Returns:
-            The new state, whose `lr` is in force until the next metric.
-
-        Raises:
-            ValueError: if the metric is not a number.
-        """
-        return self._next(state, check("metric", metric, Metric))
-
-
-@dataclass(frozen=True, repr=False)
-class AveragedPlateau(_MetricFold):
+class AveragedPlateau(Fold):
     r"""optax's plateau: `ReduceOnPlateau` on averages of metrics, with a reached patience.
 
     An average $m$ of `accumulation_size` metrics is better than the best one $b$ when
@@ -96,6 +70,7 @@ class AveragedPlateau(_MetricFold):
         [1.0, 1.0, 1.0, 0.1, 0.1]
     """
 
+    base_lr: Rate
     gamma: Positive = 0.1
     patience: StepCount = 10
     rtol: Fraction = 1e-4
@@ -103,6 +78,7 @@ class AveragedPlateau(_MetricFold):
     cooldown: StepCount = 0
     accumulation_size: Steps = 1
     min_scale: Fraction = 0.0
+    _state = FoldState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,16 +89,18 @@ class AveragedPlateau(_MetricFold):
 
     def start(self) -> FoldState:
         """Return the state before the first metric."""
-        return FoldState(self.base_lr, math.inf)
+        return FoldState(self.base_lr)
 
     def _next(self, state: FoldState, metric: float) -> FoldState:
         count = state.count + 1
         average = (state.count * state.average + metric) / count
         if count < self.accumulation_size:
             return state._replace(count=count, average=average)
-        assert state.best is not None
-        better = average < (1 - self.rtol) * state.best - self.atol
-        best, bad = (average, 0) if better else (state.best, state.bad + 1)
+        best = math.inf if state.best is None else state.best
+        if average < (1 - self.rtol) * best - self.atol:
+            best, bad = average, 0
+        else:
+            best, bad = state.best, state.bad + 1
         if state.cooldown > 0:
             return FoldState(state.lr, best, 0, state.cooldown - 1)
         if bad == self.patience:
@@ -132,7 +110,7 @@ class AveragedPlateau(_MetricFold):
 
 
 @dataclass(frozen=True, repr=False)
-class ReachedPlateau(_MetricFold):
+class ReachedPlateau(Fold):
     r"""Keras' plateau: `ReduceOnPlateau` with a reached patience and a shorter cooldown.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$; the first
@@ -156,12 +134,14 @@ class ReachedPlateau(_MetricFold):
         [1.0, 1.0, 0.1, 0.1, 0.1, 0.01, 0.01]
     """
 
+    base_lr: Rate
     gamma: Positive = 0.1
     patience: StepCount = 10
     threshold: Rate = 1e-4
     goal: Goal = "min"
     cooldown: StepCount = 0
     min_lr: Rate = 0.0
+    _state = FoldState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -193,7 +173,7 @@ class ReachedPlateau(_MetricFold):
 
 
 @dataclass(frozen=True, repr=False)
-class DividingPlateau(_MetricFold):
+class DividingPlateau(Fold):
     r"""fastai's plateau: the rate is divided after `patience` metrics that were no better.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$;
@@ -215,11 +195,13 @@ class DividingPlateau(_MetricFold):
         [1.0, 1.0, 0.1, 0.1, 0.01]
     """
 
+    base_lr: Rate
     factor: Positive = 10.0
     patience: StepCount = 1
     threshold: Number = 0.0
     goal: Goal = "min"
     min_lr: Rate = 0.0
+    _state = FoldState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -228,14 +210,14 @@ class DividingPlateau(_MetricFold):
 
     def start(self) -> FoldState:
         """Return the state before the first metric."""
-        return FoldState(self.base_lr, math.inf if self.goal == "min" else -math.inf)
+        return FoldState(self.base_lr)
 
     def _next(self, state: FoldState, metric: float) -> FoldState:
-        best: Any = state.best
+        best = state.best
         if self.goal == "max":
-            better = metric - self.threshold > best
+            better = metric - self.threshold > (-math.inf if best is None else best)
         else:
-            better = metric + self.threshold < best
+            better = metric + self.threshold < (math.inf if best is None else best)
         if better:
             return FoldState(state.lr, metric)
         if state.bad + 1 >= self.patience:

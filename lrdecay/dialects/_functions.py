@@ -10,6 +10,7 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
+from ..calls import Call
 from ..fields import Rate, refuse
 from ..schedule import Schedule, is_traced
 from ..trace import Symbolic
@@ -23,32 +24,22 @@ def check_function(name: str, value: Any) -> None:
         raise refuse(name, value, "a function of the step")
 
 
-def per_step(function: Callable[[float], float], k: Any, xp: Any) -> Any:
-    """Return a Python function of one number at every step, called for each in turn.
+def per_step(function: Callable[[Any], float], k: Any, xp: Any) -> Any:
+    """Return a function of one number at every step, called for each in turn.
 
     A whole step is handed over as an `int`.
 
     Raises:
         ValueError: inside a JAX transformation, where no step has a value yet.
     """
-    call = _Whole(function)
-    if isinstance(xp, type) and issubclass(xp, Symbolic):
-        return xp.call(call, k, lambda steps: per_step(function, steps, array_namespace(steps)))
+    call = function if isinstance(function, Call) else Call(function)
+    if isinstance(xp, Symbolic):
+        return xp.call(call, k, lambda steps: per_step(call, steps, array_namespace(steps)))
     if is_traced(k):
-        raise refuse("step", k, "known, not traced: this schedule calls a Python function")
+        raise refuse("step", k, f"known, not traced: this schedule {call.what}")
     flat = [call(step) for step in xp.reshape(k, (-1,)).tolist()]
     dtype = k.dtype if xp.isdtype(k.dtype, "real floating") else None  # of JAX, also whole steps
     return xp.reshape(xp.asarray(flat, dtype=dtype, device=device(k)), k.shape)
-
-
-class _Whole:
-    """A function that gets whole numbers as `int`."""
-
-    def __init__(self, function: Callable[[float], float]) -> None:
-        self.function = function
-
-    def __call__(self, step: float) -> float:
-        return float(self.function(int(step) if step == step // 1 else step))
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +47,8 @@ class Factor(Schedule):
     r"""A rate times a function of the step: $\eta_k = \text{base\_lr} \cdot \text{factor}(k)$.
 
     The function is called for every step, so that a trace (`jax.jit`) is refused; an array is a
-    loop.
+    loop. Source code is printed of it if it works on symbols: operators, comparisons as numbers,
+    and `math.floor`.
 
     Args:
         base_lr: what is multiplied, >= 0.
@@ -115,7 +107,7 @@ class Recursive(Schedule):
         return known[int(step)]
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return per_step(self._at, k, xp)
+        return per_step(Call(self._at, steps=True), k, xp)
 
 
 @dataclass(frozen=True, repr=False)

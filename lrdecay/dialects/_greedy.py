@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, get_args
+from typing import Annotated, NamedTuple, get_args
 
 from ..arguments import checked
 from ..families.plateau import Compare, Goal
-from ..fields import Metric, Positive, Rate, StepCount, Steps, check, refuse
-from ..fold import Fold
+from ..fields import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..fold import Fold, saved
+
+Window = Annotated[
+    tuple[float, ...],
+    Allowed("a list of numbers", lambda value: tuple(check("", one, Metric) for one in value)),
+]
 
 
 class GreedyState(NamedTuple):
@@ -17,7 +22,7 @@ class GreedyState(NamedTuple):
 
     Attributes:
         lr: the learning rate in force.
-        best: the best metric so far, infinitely bad before the first one.
+        best: the best metric so far; None before the first one.
         bad: metrics in a row that were no better than the best one.
         good: metrics in a row that were better.
         wait: metrics that are still not looked at, after a change of the rate.
@@ -26,14 +31,16 @@ class GreedyState(NamedTuple):
         total: their running sum.
     """
 
-    lr: float
-    best: float
-    left: int
-    bad: int = 0
-    good: int = 0
-    wait: int = 0
-    window: tuple[float, ...] = ()
-    total: float = 0.0
+    lr: Rate
+    best: Metric | None
+    left: StepCount
+    bad: StepCount = 0
+    good: StepCount = 0
+    wait: StepCount = 0
+    window: Window = ()
+    total: Metric = 0.0
+
+    __reduce_ex__ = saved
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,6 +91,7 @@ class Greedy(Fold):
     eps: Rate = 1e-8
     window_size: Steps | None = None
     reset_start: StepCount = 500
+    _state = GreedyState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,23 +103,9 @@ class Greedy(Fold):
 
     def start(self) -> GreedyState:
         """Return the state before the first metric."""
-        worst = math.inf if self.goal == "min" else -math.inf
-        return GreedyState(self.base_lr, worst, self.reset_start)
+        return GreedyState(self.base_lr, None, self.reset_start)
 
-    def update(self, state: GreedyState, metric: float) -> GreedyState:
-        """Return the state after one more metric; `state` itself is left as it was.
-
-        Args:
-            state: what the last update returned, or `start()`.
-            metric: the new metric; NaN counts as bad.
-
-        Returns:
-            The new state, whose `lr` is in force until the next metric.
-
-        Raises:
-            ValueError: if the metric is not a number.
-        """
-        metric = check("metric", metric, Metric)
+    def _next(self, state: GreedyState, metric: float) -> GreedyState:
         if self.window_size is not None:
             window, total = (*state.window, metric), state.total + metric
             if len(window) > self.window_size:
@@ -128,7 +122,9 @@ class Greedy(Fold):
             return self._raised(state)
         return self._lowered(state) if state.bad > self.patience else state
 
-    def _better(self, metric: float, best: float) -> bool:
+    def _better(self, metric: float, best: float | None) -> bool:
+        if best is None:
+            best = math.inf if self.goal == "min" else -math.inf
         sign = 1.0 if self.goal == "max" else -1.0
         margin = sign * self.threshold
         bound = best * (1.0 + margin) if self.compare == "rel" else best + margin
@@ -204,6 +200,6 @@ def GreedyLR(
         min_lr,
         max_lr,
         eps,
-        window_size if smooth else None,
+        window_size if check("smooth", smooth, Flag) else None,
         reset_start,
     )

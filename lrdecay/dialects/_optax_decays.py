@@ -9,7 +9,7 @@ from ..families.cosine import Cosine
 from ..families.exponential import Exponential
 from ..families.polynomial import Linear, Polynomial
 from ..families.step import Step
-from ..fields import Number, Rate, Steps, check
+from ..fields import Flag, Number, Rate, Steps, check
 from ..schedule import Schedule
 
 
@@ -96,10 +96,11 @@ def exponential_decay(
     """
     init = check("init_value", init_value, Rate)
     rate = check("decay_rate", decay_rate, Rate)
+    by_stairs = check("staircase", staircase, Flag)
     steps = length("transition_steps", transition_steps)
     if not steps or rate == 0:
         return Constant(init)
-    if staircase:
+    if by_stairs:
         decay: Schedule = Step(init, steps, rate)
     else:
         decay = Exponential(init, gamma=rate)

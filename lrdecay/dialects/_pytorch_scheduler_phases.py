@@ -162,7 +162,7 @@ def SlantedTriangularScheduler(
     return whole if low >= 1 else Clip(whole, high=lr)
 
 
-@checked(cycle_steps="first_cycle_steps")
+@checked(cycle_steps="first_cycle_steps", cycle_mul="cycle_mult")
 def CosineAnnealingWarmupRestarts(
     first_cycle_steps: int,
     warmup_steps: int = 0,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from array_api_compat import device
 
-from ..composite import Composite, Wanted
 from ..families.restarts import MOST_CYCLES
 from ..families.restarts import Cycles as ExactCycles
 from ..fields import Positive, Rate, Steps, refuse
@@ -19,7 +17,7 @@ from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)
-class Cycles(Composite):
+class Cycles(Schedule):
     r"""A shape in cycles of growing or shrinking length and height, as timm has them.
 
     Cycle $i$ has the length $T_i = T m^i$, the start $R_i = T (1 - m^i) / (1 - m)$ and the peak
@@ -66,7 +64,7 @@ class Cycles(Composite):
         if self.cycle_mul != 1:
             cycle_table(self.cycle_steps, self.cycle_mul, self.cycles)
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         if self.cycle_mul == 1:
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
@@ -80,7 +78,7 @@ class Cycles(Composite):
         if self.k_decay != 1:
             share = share**self.k_decay
         peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
-        lr = mix(self.final_lr, peak, (yield self.shape, share))
+        lr = mix(self.final_lr, peak, xp.rate(self.shape, share))
         return xp.where(k < end, lr, xp.full_like(k, self.final_lr))
 
 

@@ -9,7 +9,7 @@ from ..algebra import Skip, Then
 from ..families.constant import Constant
 from ..families.restarts import CosineRestarts
 from ..families.restarts import cycle_table as ours
-from ..fields import MOST_STEPS, Positive, Rate, Steps, check, refuse
+from ..fields import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._timm_cycles import Cycles, cycle_table
 from ._warmed import warmed
@@ -27,6 +27,12 @@ class Ignored(TypedDict, total=False):
     initialize: bool
 
 
+NO_NOISE = (
+    "None: timm draws its noise from torch's generator, which only torch can repeat; "
+    "lrdecay.Noise makes any schedule noisy with NumPy's"
+)
+
+
 def refuse_noise(ignored: Mapping[str, Any]) -> None:
     """Raise unless all of these arguments are timm's and none asks for noise."""
     unknown = ignored.keys() - Ignored.__annotations__.keys()
@@ -34,11 +40,7 @@ def refuse_noise(ignored: Mapping[str, Any]) -> None:
         raise TypeError(f"timm's schedulers take no {', '.join(sorted(unknown))}")
     noise = ignored.get("noise_range_t")
     if noise is not None:
-        words = (
-            "None: timm draws its noise from torch's generator, which only torch can repeat; "
-            "lrdecay.Noise makes any schedule noisy with NumPy's"
-        )
-        raise refuse("noise_range_t", noise, words)
+        raise refuse("noise_range_t", noise, NO_NOISE)
 
 
 def after_warmup(
@@ -48,9 +50,10 @@ def after_warmup(
 
     Without warmup the first rate is `lr`: timm asks no schedule before its first step.
     """
+    in_front = check("warmup_prefix", prefix, Flag)
     if not warmup_t:
         return main if main(0) == lr else Then(Constant(lr), Skip(main, steps=1), at=1)
-    rest = main if prefix else Skip(main, warmup_t)
+    rest = main if in_front else Skip(main, warmup_t)
     return warmed(lr, rest, warmup_t, start_lr=warmup_lr_init, name="warmup_t")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 from ..algebra import Clip, Product
 from ..arguments import checked
-from ..composite import Composite, Wanted
+from ..calls import value
 from ..families.constant import Constant
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
 from ..fields import Checked, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule, mix
+from ..trace import Symbol, Symbolic
 from ._functions import Factor
 from ._timm_parts import Ignored, after_warmup, refuse_noise
 
@@ -22,7 +23,7 @@ DecayFn = Literal["linear", "1-sqrt", "cosine", "power", "exp"]
 
 
 @dataclass(frozen=True, repr=False)
-class Towards(Composite):
+class Towards(Schedule):
     r"""A schedule drawn towards a rate: $\eta_k = r + (\text{schedule}(k) - r)\,\text{share}(k)$.
 
     Args:
@@ -43,8 +44,8 @@ class Towards(Composite):
     share: Schedule
     final_lr: Rate
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return mix(self.final_lr, (yield self.schedule, k), (yield self.share, k))
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return mix(self.final_lr, xp.rate(self.schedule, k), xp.rate(self.share, k))
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,6 +81,11 @@ class Cooldown(Checked):
         """Return what the function gives of the share at step `k`; 1 before the start."""
         since = k - self.start
         return 1.0 if since <= 0 else self.function(min(since / self.steps, 1.0))
+
+    def on_symbol(self, k: Symbol) -> Any:
+        """Return the same for a symbol."""
+        share = Symbolic.clip((k - self.start) / self.steps, 0.0, 1.0)
+        return Symbolic.where(k <= self.start, 1.0, value(self.function, share))
 
 
 @checked()

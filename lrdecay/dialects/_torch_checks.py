@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ..arguments import NUMBER
-from ..fields import Steps, check, refuse
+from ..fields import Flag, Steps, check, refuse
 
 OneGroup = Annotated[
     float, NUMBER._replace(words="one number: a schedule describes one parameter group")
 ]
+
+
+def several(name: str, values: Any) -> list[Any]:
+    """Return the values of anything that can be iterated over as a list."""
+    try:
+        return list(values)
+    except TypeError:
+        raise refuse(name, values, "a list") from None
 
 
 def is_int(name: str, value: Any) -> int:
@@ -21,5 +29,5 @@ def is_int(name: str, value: Any) -> int:
 
 def check_cycled(cycle_momentum: bool) -> None:
     """Raise a `ValueError` unless the scheduler changes the momentum at all."""
-    if not cycle_momentum:
+    if not check("cycle_momentum", cycle_momentum, Flag):
         raise refuse("cycle_momentum", cycle_momentum, "true: otherwise momentum is left alone")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..algebra import Product, Scale, Sum, Then, check_schedule
+from ..algebra import Sum, Then, check_schedule
 from ..arguments import checked
 from ..families.constant import Constant
-from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
 from ..families.exponential import Exponential
 from ..families.piecewise import Piecewise
@@ -20,81 +18,32 @@ from ..families.restarts import CosineRestarts
 from ..families.step import MultiStep, Step
 from ..fields import Positive, Rate, StepCount, check, refuse
 from ..schedule import Schedule
-from ._functions import Factor, Multiplicative, Recursive
+from ._functions import Factor, Multiplicative
+from ._torch_chain import Alone, Annealed, Chain, multiplies
+from ._torch_checks import several
 from ._torch_onecycle import OneCycleRun
 from ._wave import CosineWave
 
-# What the functions of the dialect make where PyTorch multiplies the rate that it finds.
-_FACTORS = (Step, MultiStep, Linear, Exponential, Constant, Multiplicative, Product)
-
-# Where it computes the rate from the step, whatever rate it finds.
+# Where PyTorch computes the rate from the step, whatever rate it finds.
 _OVERWRITES = (Factor, CosineRestarts, Cyclic, Sum, OneCycleRun)
 
-
-@dataclass(frozen=True, repr=False)
-class Chain(Recursive):
-    r"""Schedulers that change the same rate in turn, as PyTorch's recursive forms do.
-
-    At each step, every one of `schedules` takes the rate that the one before it left. What
-    multiplies the rate does so with its own ratio $s(k) / s(k - 1)$. A cosine moves the rate's
-    distance from its `final_lr` $\eta_{min}$ by the ratio of its waves, and one step after each
-    bottom, where that ratio is infinite, adds its own rise:
-
-    $$\eta \mapsto \eta_{min} + (\eta - \eta_{min})
-      \frac{1 + \cos(\pi k / T)}{1 + \cos(\pi (k - 1) / T)}, \qquad
-      \eta \mapsto \eta + \tfrac12 (b - \eta_{min}) (1 - \cos(\pi / T))$$
-
-    Args:
-        base_lr: the optimizer's rate before the first of them, > 0.
-        schedules: what acts, in turn.
-
-    Examples:
-        >>> chain = Chain(1.0, (CosineWave(1.0, 4), Exponential(1.0, gamma=0.5)))
-        >>> [round(lr, 4) for lr in chain.sample(6).tolist()]
-        [1.0, 0.4268, 0.125, 0.0183, 0.0, 0.0732]
-    """
-
-    base_lr: Positive
-    schedules: tuple[Schedule, ...]
-
-    def _start(self) -> float:
-        lr = self.base_lr
-        for schedule in self.schedules:
-            lr *= schedule(0) / self.base_lr
-        return lr
-
-    def _next(self, lr: float, k: int) -> float:
-        for schedule in self.schedules:
-            lr = _moved(schedule, lr, k)
-        return lr
-
-
-def _moved(schedule: Schedule, lr: float, k: int) -> float:
-    """Return what one scheduler makes of a rate at step `k`."""
-    if isinstance(schedule, Multiplicative):
-        return lr * schedule.factor(k)
-    if isinstance(schedule, CosineWave):
-        half, low = schedule.total_steps, schedule.final_lr
-        if (k - 1 - half) % (2 * half) == 0:
-            return lr + (schedule.base_lr - low) * (1 - math.cos(math.pi / half)) / 2
-        before, now = (1 + math.cos(math.pi * j / half) for j in (k - 1, k))
-        return low + (lr - low) * now / before
-    before = schedule(k - 1)
-    # Once its factor is 0, a scheduler of PyTorch leaves the rate as it is.
-    return lr * schedule(k) / before if before else lr
+# What gives its first rate at every step to 0: PyTorch makes one too many for what is nested.
+_KEPT = (Constant, Step, MultiStep, Piecewise, Linear, *_OVERWRITES)
 
 
 @checked()
-def ChainedScheduler(lr: float, schedulers: Sequence[Schedule]) -> Schedule:
+def ChainedScheduler(lr: float, schedulers: Iterable[Schedule]) -> Schedule:
     """Return the rates of `ChainedScheduler`: the product of schedules, as far as it is one.
 
     PyTorch lets every scheduler change the rate that the one before it left. For those that
     multiply it (ConstantLR, LinearLR, StepLR, MultiStepLR, ExponentialLR, PolynomialLR,
-    MultiplicativeLR) that is a `Product`. A CosineAnnealingLR acts on the distance from `eta_min`
-    and, after `T_max`, adds; that is followed, step by step, and is not traceable. Refused are
-    those that overwrite the rate (LambdaLR, CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR):
-    what stands before them would be lost, and what stands after them act for one step only. So are
-    SequentialLR, which overwrites at its milestones, and SWALR.
+    MultiplicativeLR) that is the product. A CosineAnnealingLR acts on the distance from `eta_min`
+    and, after `T_max`, adds; a SequentialLR undoes what was before it when it is made, and at each
+    of its milestones. With those the chain is a formula where all but one multiply, and that one is
+    a cosine without `eta_min`; it is followed step by step, and not traceable, everywhere else.
+    Refused are those that overwrite the rate at every step (LambdaLR, CosineAnnealingWarmRestarts,
+    CyclicLR, OneCycleLR): what stands before them would be lost, and what stands after them act for
+    one step only. So is SWALR, which anneals from whatever it finds.
 
     Args:
         lr: the optimizer's rate, > 0, with which every scheduler was made.
@@ -113,43 +62,41 @@ def ChainedScheduler(lr: float, schedulers: Sequence[Schedule]) -> Schedule:
     flat: list[Schedule] = []
     for schedule in _checked(schedulers):
         flat += schedule.schedules if isinstance(schedule, Chain) else [schedule]
-    if len(flat) == 1:
-        return flat[0]
-    for schedule in flat:
-        if not _chains(schedule):
-            words = (
-                "made by one of ConstantLR, LinearLR, StepLR, MultiStepLR, ExponentialLR, "
-                "PolynomialLR, MultiplicativeLR, CosineAnnealingLR and ChainedScheduler: PyTorch's "
-                "other schedulers overwrite the rate that those before them in the chain have set"
-            )
-            raise refuse("schedulers", schedule, words)
-        _same(lr, schedule)
-    if any(isinstance(schedule, CosineWave) for schedule in flat):
-        return Chain(lr, tuple(flat))
-    first, *others = flat
-    # Each of the others is a factor: its share of lr.
-    factors = [schedule if lr == 1 else Scale(schedule, 1 / lr) for schedule in others]
-    return reduce(Product, factors, first)
+    for schedule in flat if len(flat) > 1 else []:
+        for part in _parts(schedule):
+            if not (multiplies(part) or isinstance(part, CosineWave)):
+                raise refuse("schedulers", schedule, _why_not_chained(part))
+            _same(lr, part)
+    return Chain(lr, tuple(flat))
 
 
-def _chains(schedule: Schedule) -> bool:
-    if isinstance(schedule, Piecewise):
-        return schedule.between == "constant"
-    if isinstance(schedule, Polynomial):
-        return schedule.final_lr == 0
-    return isinstance(schedule, (*_FACTORS, CosineWave))
+def _why_not_chained(schedule: Schedule) -> str:
+    words = (
+        "made by one of ConstantLR, LinearLR, StepLR, MultiStepLR, ExponentialLR, PolynomialLR, "
+        "MultiplicativeLR, CosineAnnealingLR, ChainedScheduler and SequentialLR"
+    )
+    if isinstance(schedule, _OVERWRITES):
+        return (
+            f"{words}: LambdaLR, CosineAnnealingWarmRestarts, CyclicLR and OneCycleLR overwrite "
+            "the rate that those before them in the chain have set"
+        )
+    if isinstance(schedule, Annealed):
+        return f"{words}: SWALR anneals from whatever rate it finds, which the others change"
+    return f"{words} of this dialect"
 
 
 @checked()
-def SequentialLR(lr: float, schedulers: Sequence[Schedule], milestones: Sequence[int]) -> Schedule:
+def SequentialLR(lr: float, schedulers: Iterable[Schedule], milestones: Iterable[int]) -> Schedule:
     """Return the rates of `SequentialLR`: `Then`, with the clock of each schedule set back to 0.
 
     The scheduler at place $i + 1$ takes over at `milestones[i]`, where it gives its own first rate.
     Two do not: MultiplicativeLR goes on from the last rate before it, times its factor for step 0,
     and SWALR repeats that rate and anneals from it (it has to be made with that `lr`).
 
-    Refused is a SequentialLR or ChainedScheduler inside: in PyTorch it raises NotImplementedError
-    after a milestone, and as the first one skips a step (pytorch#196243). `lrdecay.Then` nests.
+    A ChainedScheduler may come first, if all in it are ConstantLR, LinearLR, StepLR or MultiStepLR.
+    PyTorch 2.13 moves any other, and a SequentialLR, one step ahead when it is put first into
+    another (pytorch#196243), and raises NotImplementedError where one of the two has to take over:
+    these are refused. `lrdecay.Then` nests.
 
     Args:
         lr: the optimizer's rate, with which the schedulers were made. A OneCycleLR among them
@@ -169,24 +116,61 @@ def SequentialLR(lr: float, schedulers: Sequence[Schedule], milestones: Sequence
     """
     lr = check("lr", lr, Rate)
     schedules = _checked(schedulers)
-    steps = [check("milestones", milestone, StepCount) for milestone in milestones]
+    steps = [check("milestones", step, StepCount) for step in several("milestones", milestones)]
     if len(steps) != len(schedules) - 1:
-        raise refuse("milestones", milestones, f"{len(schedules) - 1}, one less than schedulers")
+        raise refuse("milestones", steps, f"{len(schedules) - 1}, one less than schedulers")
     if steps != sorted(steps):
-        raise refuse("milestones", milestones, "steps in rising order")
-    for schedule in schedules:
-        if isinstance(schedule, (Then, Product, Scale, Chain)):
-            words = (
-                "no SequentialLR or ChainedScheduler itself: PyTorch changes such a schedule or "
-                "raises NotImplementedError (pytorch#196243); lrdecay.Then can be nested"
-            )
-            raise refuse("schedulers", schedule, words)
-    _same(lr, schedules[0])
+        raise refuse("milestones", steps, "steps in rising order")
+    at_start = bisect_right(steps, 0)  # those before it are never stepped
+    for i, schedule in enumerate(schedules[at_start:]):
+        _check_nested(schedule, first=i == 0)
+    for part in _parts(schedules[0]):
+        _same(lr, part)
     _overwritten(lr, schedules)
-    joined = schedules[0]
+    joined = schedules[0] if steps else Alone(schedules[0])
     for milestone, schedule in zip(steps, schedules[1:], strict=True):
         joined = Then(joined, _taken_over(schedule, joined, milestone), milestone)
     return joined
+
+
+def _check_nested(schedule: Schedule, *, first: bool) -> None:
+    """Refuse a combination of schedulers that PyTorch changes, or cannot start where it stands."""
+    if not isinstance(schedule, (Then, Alone, Chain)):
+        return
+    if not first:
+        words = (
+            "no SequentialLR or ChainedScheduler where one has to take over at a milestone: there "
+            "PyTorch raises NotImplementedError; lrdecay.Then can be nested"
+        )
+        raise refuse("schedulers", schedule, words)
+    if _has_milestones(schedule) or not all(isinstance(part, _KEPT) for part in _parts(schedule)):
+        words = (
+            "no SequentialLR, and as a ChainedScheduler only one of ConstantLR, LinearLR, StepLR "
+            "and MultiStepLR: any other, put first into a SequentialLR, PyTorch 2.13 moves one "
+            "step ahead (pytorch#196243); lrdecay.Then can be nested"
+        )
+        raise refuse("schedulers", schedule, words)
+
+
+def _has_milestones(schedule: Schedule) -> bool:
+    inner = schedule.schedules if isinstance(schedule, Chain) else ()
+    return isinstance(schedule, Then) or any(map(_has_milestones, inner))
+
+
+def _parts(schedule: Schedule) -> Iterator[Schedule]:
+    """Yield the schedules that are no combinations, but for what goes on from another's rate."""
+    match schedule:
+        case Alone():
+            yield from _parts(schedule.schedule)
+        case Chain():
+            for part in schedule.schedules:
+                yield from _parts(part)
+        case Then():
+            yield from _parts(schedule.first)
+            if not isinstance(schedule.second, Multiplicative):
+                yield from _parts(schedule.second)
+        case _:
+            yield schedule
 
 
 def _taken_over(schedule: Schedule, before: Schedule, milestone: int) -> Schedule:
@@ -196,30 +180,31 @@ def _taken_over(schedule: Schedule, before: Schedule, milestone: int) -> Schedul
     if isinstance(schedule, Multiplicative):
         found = before(milestone - 1) * schedule.factor(0)
         return Multiplicative(found, schedule.factor)
-    anneals = isinstance(schedule, Cosine) or (
-        isinstance(schedule, Piecewise) and schedule.between == "linear"
-    )
+    at_once = isinstance(schedule, Annealed) and isinstance(schedule.schedule, Constant)
+    anneals = isinstance(schedule, Annealed) and not at_once
     if anneals and not _close(schedule(0), before(milestone - 1)):
         words = f"made with lr = {before(milestone - 1)}, the rate that SWALR finds and starts from"
         raise refuse("schedulers", schedule, words)
     return schedule
 
 
-def _checked(schedulers: Sequence[Schedule]) -> list[Schedule]:
-    for schedule in schedulers:
+def _checked(schedulers: Iterable[Schedule]) -> list[Schedule]:
+    schedules = several("schedulers", schedulers)
+    for schedule in schedules:
         check_schedule("schedulers", schedule)
-    if not schedulers:
+    if not schedules:
         raise refuse("schedulers", schedulers, "one schedule or more")
-    return list(schedulers)
+    return schedules
 
 
 def _overwritten(lr: float, schedules: list[Schedule]) -> None:
     """Refuse what a `OneCycleLR` changes by writing its rates into the optimizer."""
-    cycles = [schedule for schedule in schedules if isinstance(schedule, OneCycleRun)]
+    parts = [part for schedule in schedules for part in _parts(schedule)]
+    cycles = [part for part in parts if isinstance(part, OneCycleRun)]
     if len({(cycle.base_lr, cycle.start_lr, cycle.final_lr) for cycle in cycles}) > 1:
         words = "at most one OneCycleLR: the last one made overwrites the rates of the others"
         raise refuse("schedulers", cycles, words)
-    if cycles and not isinstance(schedules[0], _OVERWRITES):
+    if cycles and not isinstance(parts[0], _OVERWRITES):
         start = cycles[0].start_lr
         if not _close(lr, start):
             words = f"max_lr / div_factor = {start}, with which OneCycleLR overwrites it"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..algebra import Product, Sum
 from ..arguments import checked
-from ..composite import Of, Wanted
 from ..families.constant import Constant
 from ..families.cyclic import Cyclic
-from ..fields import Number, Rate, Steps, check, refuse
-from ..schedule import Schedule
+from ..fields import Number, Positive, Rate, Steps, check, refuse
+from ..schedule import Of, Schedule
 from ._functions import Factor, check_function
 from ._torch_checks import OneGroup, check_cycled
 
@@ -36,8 +35,8 @@ class Mirrored(Of):
 
     high: Number
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
-        return self.high - (yield self.schedule, k)
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return self.high - xp.rate(self.schedule, k)
 
 
 @dataclass(frozen=True)
@@ -150,6 +149,7 @@ def _wave(
         return Sum(Constant(low), wave)
     if mode not in get_args(Mode):
         raise refuse("mode", mode, f"one of {get_args(Mode)}")
+    check("gamma", gamma, Positive)
     return Cyclic(
         high,
         low,

@@ -14,6 +14,7 @@ from ..families.step import MultiStep, Step
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 from ._functions import Factor, Multiplicative, check_function
+from ._torch_checks import several
 
 
 @checked(base_lr="lr")
@@ -29,7 +30,7 @@ def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
         [1.0, 0.5, 0.3333]
     """
     check_function("lr_lambda", lr_lambda)
-    return Factor(lr, lr_lambda)
+    return Factor(check("lr", lr, Rate), lr_lambda)
 
 
 @checked(base_lr="lr")
@@ -45,7 +46,7 @@ def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
         [1.0, 0.5, 0.25]
     """
     check_function("lr_lambda", lr_lambda)
-    return Multiplicative(lr, lr_lambda)
+    return Multiplicative(check("lr", lr, Rate), lr_lambda)
 
 
 @checked(base_lr="lr")
@@ -56,7 +57,7 @@ def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
         >>> StepLR(1.0, 2, gamma=0.5).sample(5).tolist()
         [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    return Step(lr, step_size, gamma)
+    return Step(check("lr", lr, Rate), step_size, gamma)
 
 
 @checked()
@@ -74,14 +75,15 @@ def MultiStepLR(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Sch
         [1.0, 0.5, 0.5, 0.125, 0.125]
     """
     lr, gamma = check("lr", lr, Rate), check("gamma", gamma, Positive)
-    counts = Counter(check("milestones", milestone, StepCount) for milestone in milestones)
+    steps = several("milestones", milestones)
+    counts = Counter(check("milestones", step, StepCount) for step in steps)
     lr *= gamma ** counts.pop(0, 0)
     if not counts:
         return Constant(lr)
-    steps = tuple(sorted(counts))
-    if len(steps) == counts.total():
-        return MultiStep(lr, steps, gamma)
-    return MultiStep(lr, steps, tuple(gamma ** counts[step] for step in steps))
+    drops = tuple(sorted(counts))
+    if len(drops) == counts.total():
+        return MultiStep(lr, drops, gamma)
+    return MultiStep(lr, drops, tuple(gamma ** counts[step] for step in drops))
 
 
 _NO_STEPS = (
@@ -153,7 +155,7 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
         >>> ExponentialLR(1.0, 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
     """
-    return Exponential(lr, gamma=gamma)
+    return Exponential(check("lr", lr, Rate), gamma=check("gamma", gamma, Positive))
 
 
 @checked(base_lr="lr")
@@ -173,4 +175,4 @@ def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedul
         >>> PolynomialLR(1.0, total_iters=4).sample(6).tolist()
         [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    return Polynomial(lr, _iterations(total_iters), power)
+    return Polynomial(check("lr", lr, Rate), _iterations(total_iters), power)

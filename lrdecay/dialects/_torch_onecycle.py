@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ..arguments import checked
 from ..families.cosine import half_cosine
 from ..families.onecycle import Curve
-from ..fields import Fraction, Positive, Rate, Steps, check, refuse
+from ..fields import Flag, Fraction, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._torch_checks import OneGroup, check_cycled, is_int
 
@@ -51,7 +51,7 @@ class OneCycleRun(Schedule):
     final_lr: Rate
     pct_start: Fraction = 0.3
     shape: Curve = "cosine"
-    three_phase: bool = False
+    three_phase: Flag = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,31 +62,46 @@ class OneCycleRun(Schedule):
             )
             raise refuse("pct_start", self.pct_start, words)
 
-    def _lr(self, k: Any, xp: Any) -> Any:
+    @property
+    def _phases(self) -> list[tuple[float, float, float, float]]:
+        """Begin and end, first and last rate of each phase that has a width."""
         total, peak = self.total_steps, self.base_lr
         rise = self.pct_start * total
-        phases = [(rise - 1, self.start_lr, peak)]
+        ends = [(rise - 1, self.start_lr, peak)]
         if self.three_phase:
-            phases.append((2 * self.pct_start * total - 2, peak, self.start_lr))
-        phases.append((total - 1, phases[-1][2], self.final_lr))
+            ends.append((2 * self.pct_start * total - 2, peak, self.start_lr))
+        ends.append((total - 1, ends[-1][2], self.final_lr))
+        begins = (0.0, *(end for end, _, _ in ends))
+        phases = zip(begins, ends, strict=False)
+        return [(begin, *phase) for begin, phase in phases if begin != phase[0]]
 
-        begin, pieces = 0.0, []
-        for end, first, last in phases:
-            if end != begin:
-                share = (k - begin) / (end - begin)
-                # As PyTorch rounds it: the last rate is a small difference of large ones.
-                if self.shape == "linear":
-                    pieces.append((end, (last - first) * share + first))
-                else:
-                    pieces.append((end, last + (first - last) * half_cosine(share, xp)))
-            begin = end
-        # A last phase without width would divide by zero at T.
+    @property
+    def _last(self) -> int:
+        """The last step with a rate: at T, a last phase without a width would divide by zero."""
+        return self.total_steps - (len(self._phases) < 2 + self.three_phase)
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        pieces = []
+        for begin, end, first, last in self._phases:
+            share = (k - begin) / (end - begin)
+            # As PyTorch rounds it: the last rate is a small difference of large ones.
+            if self.shape == "linear":
+                pieces.append((end, (last - first) * share + first))
+            else:
+                pieces.append((end, last + (first - last) * half_cosine(share, xp)))
         lr = pieces[-1][1]
         for end, piece in reversed(pieces[:-1]):
             if end >= 0:
                 lr = xp.where(k <= end, piece, lr)
-        most = total if len(pieces) == len(phases) else total - 1
-        return xp.where(k <= most, lr, xp.full_like(k, math.nan))
+        return xp.where(k <= self._last, lr, xp.full_like(k, math.nan))
+
+    def _no_rate(self, step: float, lr: float) -> ValueError:
+        last = self._last
+        if last == self.total_steps:
+            words = f"at most total_steps = {last}, after which OneCycleLR raises an error"
+        else:
+            words = f"at most total_steps - 1 = {last}, after which OneCycleLR divides by zero"
+        return refuse("step", step, words) if step > last else super()._no_rate(step, lr)
 
 
 @checked()
@@ -137,8 +152,9 @@ def OneCycleLR(
         [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0495]
     """
     peak = check("max_lr", max_lr, Rate)
-    first = peak / check("div_factor", div_factor, Positive)
+    first = check("max_lr / div_factor", peak / check("div_factor", div_factor, Positive), Rate)
     last = first / check("final_div_factor", final_div_factor, Positive)
+    check("max_lr / div_factor / final_div_factor", last, Rate)
     total = _total(total_steps, epochs, steps_per_epoch)
     return _one_cycle(peak, first, last, total, pct_start, anneal_strategy, three_phase)
 
@@ -195,4 +211,4 @@ def _one_cycle(
     if anneal_strategy not in get_args(Strategy):
         raise refuse("anneal_strategy", anneal_strategy, f"one of {get_args(Strategy)}")
     shape: Curve = "cosine" if anneal_strategy == "cos" else "linear"
-    return OneCycleRun(peak, total_steps, first, last, pct_start, shape, bool(three_phase))
+    return OneCycleRun(peak, total_steps, first, last, pct_start, shape, three_phase)

@@ -31,16 +31,13 @@ class TorchPlateau(ReduceOnPlateau):
 
     eps: Rate = 1e-8
 
-    def start(self) -> PlateauState:
-        """Return the state before the first metric."""
-        return PlateauState(self.base_lr, math.inf if self.goal == "min" else -math.inf)
-
-    def update(self, state: PlateauState, metric: float) -> PlateauState:
-        """Return the state after one more metric; `state` itself is left as it was."""
-        new = super().update(state, metric)
+    def _next(self, state: PlateauState, metric: float) -> PlateauState:
+        new = super()._next(state, metric)
         return new if state.lr - new.lr > self.eps else new._replace(lr=state.lr)
 
-    def _better(self, metric: float, best: float) -> bool:
+    def _better(self, metric: float, best: float | None) -> bool:
+        if best is None:
+            best = math.inf if self.goal == "min" else -math.inf
         sign = -1.0 if self.goal == "min" else 1.0
         if self.compare == "rel":
             bar = best * (1.0 + sign * self.threshold)

@@ -152,11 +152,12 @@ def PolynomialDecay(
     initial = first_rate(initial_learning_rate)
     steps = check("decay_steps", decay_steps, Steps)
     end = check("end_learning_rate", end_learning_rate, Rate)
+    moves_on = cycle
     if check("power", power, Rate) == 0:
         return Constant(initial)
-    if power == 1 and not cycle:
+    if power == 1 and not moves_on:
         return Linear(initial, steps, end)
-    return Polynomial(initial, steps, power, end, bool(cycle))
+    return Polynomial(initial, steps, power, end, moves_on)
 
 
 @checked()

@@ -13,7 +13,7 @@ from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.polynomial import Linear, Polynomial
-from ..fields import Positive, Rate, Steps, check, refuse
+from ..fields import Flag, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._pytorch_scheduler_arcs import ExpHyperbolic
 from ._pytorch_scheduler_phases import (
@@ -209,7 +209,7 @@ def PolynomialScheduler(
     """
     decay_steps = inside(total_steps, warmup_steps=warmup_steps)
     whole = warmed(lr, Polynomial(lr, decay_steps, power, min_lr), warmup_steps)
-    return Repeat(whole, total_steps) if cycle else whole
+    return Repeat(whole, total_steps) if check("cycle", cycle, Flag) else whole
 
 
 @checked(base_lr="lr")

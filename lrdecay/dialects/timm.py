@@ -21,8 +21,9 @@ from ..families.arcs import Tanh
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.polynomial import Polynomial
-from ..fields import Number, StepCount, check, refuse
+from ..fields import Flag, Number, StepCount, check, refuse
 from ..schedule import Schedule
+from ._timm_factory import create_scheduler_v2
 from ._timm_parts import Ignored, after_warmup, cosine_restarts, in_cycles, refuse_noise
 from ._timm_plateau import PlateauLRScheduler
 from ._timm_step import MultiStepLRScheduler, StepLRScheduler
@@ -39,6 +40,7 @@ __all__ = [
     "StepLRScheduler",
     "TanhLRScheduler",
     "WSDLRScheduler",
+    "create_scheduler_v2",
 ]
 
 SCHEDULERS: dict[str, str] = {
@@ -60,15 +62,19 @@ SCHEDULERS: dict[str, str] = {
         "PyTorch's ReduceLROnPlateau for a metric that should rise; metrics during the warmup are "
         "not looked at."
     ),
+    "create_scheduler_v2": (
+        "Makes one of the others by a name, with other defaults than theirs: cycle_decay 0.1, and "
+        "decay_rate 0.1, which for 'poly' is the power; 'wsd' and 'rsqrt' fit the warmup into "
+        "num_epochs."
+    ),
 }
 
 NOT_SCHEDULES: dict[str, str] = {
-    "create_scheduler": "Makes one of the others from the arguments of timm's training script.",
-    "create_scheduler_v2": (
-        "Makes one of the others by a name, with other defaults than theirs: cycle_decay 0.1, and "
-        "decay_rate 0.1, which for 'poly' is the power."
+    "create_scheduler": "create_scheduler_v2, from the options of timm's training script.",
+    "scheduler_kwargs": (
+        "Collects those options; the ones that are missing have other defaults: 100 epochs, 5 of "
+        "them warmup, a drop every 30."
     ),
-    "scheduler_kwargs": "Collects arguments for create_scheduler_v2.",
 }
 
 
@@ -256,7 +262,7 @@ def TanhLRScheduler(
             cycle_decay=cycle_decay,
             cycle_limit=check("cycle_limit", cycle_limit, StepCount),
         )
-    if warmup_prefix or not warmup_t:
+    if check("warmup_prefix", warmup_prefix, Flag) or not warmup_t:
         return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=True)
     rest = Skip(main, warmup_t)
     return warmed(rest(0), rest, warmup_t, start_lr=warmup_lr_init, name="warmup_t")

@@ -16,6 +16,7 @@ from ..families.plateau import Compare, Goal
 from ..families.restarts import CosineRestarts
 from ..fields import Rate, StepCount, Steps, check
 from ..schedule import Schedule
+from ._torch_chain import Annealed
 from ._torch_checks import OneGroup, is_int
 from ._torch_compose import ChainedScheduler, SequentialLR
 from ._torch_cyclic import CyclicLR, CyclicLR_momentum
@@ -64,11 +65,15 @@ SCHEDULERS: dict[str, str] = {
     "ConstantLR": "Not constant: a third for 5 steps by default, then the full rate.",
     "LinearLR": "Factors of lr, by default from a third up to 1; never starts at 0.",
     "ExponentialLR": "The same as Exponential with gamma.",
-    "SequentialLR": "Then, each on its own clock; one inside another goes wrong and is refused.",
+    "SequentialLR": (
+        "Then, each on its own clock; one inside another goes wrong and is refused, but for a "
+        "ChainedScheduler of four kinds as the first."
+    ),
     "CosineAnnealingLR": "Rises again after T_max, where Cosine holds.",
     "ChainedScheduler": (
         "Product, but each acts on the rate before it: a cosine in it is none after T_max or with "
-        "eta_min, and what overwrites the rate is refused."
+        "eta_min, a SequentialLR in it overwrites at its milestones, and what always overwrites "
+        "is refused."
     ),
     "ReduceLROnPlateau": (
         "ReduceOnPlateau that takes a worse negative metric for a better one, and leaves out "
@@ -137,7 +142,10 @@ def CosineAnnealingWarmRestarts(
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
     """
     return CosineRestarts(
-        lr, is_int("T_0", T_0), is_int("T_mult", T_mult), check("eta_min", eta_min, Rate)
+        check("lr", lr, Rate),
+        is_int("T_0", T_0),
+        is_int("T_mult", T_mult),
+        check("eta_min", eta_min, Rate),
     )
 
 
@@ -215,7 +223,7 @@ def SWALR(
     lr, swa_lr = check("lr", lr, Rate), check("swa_lr", swa_lr, Rate)
     steps = check("anneal_epochs", anneal_epochs, StepCount)
     if steps == 0:
-        return Constant(swa_lr)
+        return Annealed(Constant(swa_lr))
     if anneal_strategy == "cos":
-        return Cosine(lr, steps, swa_lr)
-    return Piecewise((steps,), (lr, swa_lr), between="linear")
+        return Annealed(Cosine(lr, steps, swa_lr))
+    return Annealed(Piecewise((steps,), (lr, swa_lr), between="linear"))

@@ -180,7 +180,7 @@ def get_polynomial_decay_schedule_with_warmup(
     if not check("lr_end", lr_end, Rate) < check("lr", lr, Rate):
         raise refuse("lr_end", lr_end, f"below lr = {lr}")
     if decay_steps == 0:
-        words = f"other than num_training_steps = {num_training_steps}, where transformers fails"
+        words = f"other than num_training_steps = {num_training_steps}: the decay has no steps"
         raise refuse("num_warmup_steps", num_warmup_steps, words)
     if decay_steps < 0:
         return warmed(lr, Constant(lr_end), num_warmup_steps)

@@ -21,7 +21,7 @@ class Constant(Schedule):
         base_lr: the learning rate, >= 0.
 
     Raises:
-        ValueError: if `base_lr` is negative or not finite, or, when called, if a step is.
+        ValueError: if an argument, or a step when called, is out of range.
 
     Examples:
         >>> Constant(0.1)(1000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..composite import Of, Wanted
 from ..fields import Rate, StepCount, Steps, refuse
+from ..schedule import Of
 from ..tables import item
 from ..trace import Symbol
 
@@ -54,12 +53,12 @@ class Noise(Of):
         if self.total_steps > 10_000_000:
             raise refuse("total_steps", self.total_steps, "at most 10 000 000")
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         factors = _factors(self.total_steps, self.std, self.seed)
         index = xp.floor(xp.minimum(k, self.total_steps))
         if not isinstance(k, Symbol):
             index = xp.astype(index, xp.int32)
-        return (yield self.schedule, k) * item(factors, index, k, xp)
+        return xp.rate(self.schedule, k) * item(factors, index, k, xp)
 
 
 @lru_cache(maxsize=16)

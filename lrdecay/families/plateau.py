@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
-from ..fields import Metric, Positive, Rate, StepCount, check, refuse
-from ..fold import Fold
+from ..fields import Metric, Positive, Rate, StepCount, refuse
+from ..fold import Fold, saved
 
 Goal = Literal["min", "max"]
 Compare = Literal["rel", "abs"]
@@ -19,15 +19,17 @@ class PlateauState(NamedTuple):
 
     Attributes:
         lr: the learning rate in force.
-        best: the best metric so far; NaN before the first one.
+        best: the best metric so far; None before the first one.
         bad: metrics since the best one, or since the last reduction or cooldown.
         cooldown: metrics for which bad ones are still not counted.
     """
 
-    lr: float
-    best: float = math.nan
-    bad: int = 0
-    cooldown: int = 0
+    lr: Rate
+    best: Metric | None = None
+    bad: StepCount = 0
+    cooldown: StepCount = 0
+
+    __reduce_ex__ = saved
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +37,9 @@ class ReduceOnPlateau(Fold):
     r"""Multiply the learning rate by `gamma` when a metric has stopped improving.
 
     Not a function of the step but a fold over the history of a metric, written as a pure function
-    `state, metric -> state`. A metric $m$ is better than the best one $b$ when (for goal "min")
+    `state, metric -> state`. `torch_scheduler` makes a scheduler of it, `after_warmup` and `then`
+    put a warmup or another rate before or behind it. A metric $m$ is better than the best one $b$
+    when (for goal "min")
 
     $$m < b - \text{threshold} \cdot |b| \;\;(\text{compare} = \text{"rel"}), \qquad
       m < b - \text{threshold} \;\;(\text{compare} = \text{"abs"})$$
@@ -83,6 +87,7 @@ class ReduceOnPlateau(Fold):
     cooldown: StepCount = 0
     min_lr: Rate = 0.0
     patience_is: Patience = "exceeded"
+    _state = PlateauState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -101,20 +106,7 @@ class ReduceOnPlateau(Fold):
         """Return the state before the first metric."""
         return PlateauState(self.base_lr)
 
-    def update(self, state: PlateauState, metric: float) -> PlateauState:
-        """Return the state after one more metric; `state` itself is left as it was.
-
-        Args:
-            state: what the last update returned, or `start()`.
-            metric: the new metric; NaN counts as bad.
-
-        Returns:
-            The new state, whose `lr` is in force until the next metric.
-
-        Raises:
-            ValueError: if the metric is not a number.
-        """
-        metric = check("metric", metric, Metric)
+    def _next(self, state: PlateauState, metric: float) -> PlateauState:
         if self._better(metric, state.best):
             best, bad = metric, 0
         else:
@@ -127,8 +119,8 @@ class ReduceOnPlateau(Fold):
             return PlateauState(lowered, best, 0, self.cooldown)
         return PlateauState(state.lr, best, bad, cooldown)
 
-    def _better(self, metric: float, best: float) -> bool:
-        if math.isnan(best):
+    def _better(self, metric: float, best: float | None) -> bool:
+        if best is None:
             return not math.isnan(metric)
         if self.goal == "max":
             metric, best = -metric, -best

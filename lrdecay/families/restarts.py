@@ -15,10 +15,7 @@ from ..tables import bisect, item
 from ..trace import Symbol
 from .cosine import half_cosine
 
-MOST_CYCLES = 10_000
-
-# Of a factor that is not whole, no later restart than this falls on a step below 2**53.
-_EXACT = 64
+MOST_CYCLES = 5_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,8 +43,8 @@ class CosineRestarts(Schedule):
         base_lr: learning rate at the start of the first cycle, >= 0.
         cycle_steps: length of the first cycle, >= 1.
         cycle_mult: factor from one cycle's length to the next, above 0 and at most 2**53. So close
-            to 1 that more than 10 000 cycles begin before step 2**53, it needs `cycles`, at most
-            10 000.
+            to 1 that more than 5000 cycles begin before step 2**53, it needs `cycles`, at most
+            5000.
         final_lr: the bottom of each cycle, >= 0.
         gamma: factor from one peak to the next, > 0.
         cycles: number of cycles, >= 1; endless when not given.
@@ -95,8 +92,8 @@ class CosineRestarts(Schedule):
             index = k // self.cycle_steps
             share = k % self.cycle_steps / self.cycle_steps
         else:
-            # Looked up among exact numbers: the closed form takes a logarithm, and where that rounds
-            # down at a restart, as it does in PyTorch and timm, the peak of the cycle is lost.
+            # Looked up among exact numbers: the closed form takes a logarithm, and where that is
+            # rounded down at a restart, as in PyTorch and timm, the peak of the cycle is lost.
             table = self._table()
             index = bisect(table.starts, k, xp) - 1
             share = (k - item(table.starts, index, k, xp)) / item(table.lengths, index, k, xp)
@@ -177,20 +174,20 @@ def cycle_table(cycle_steps: int, cycle_mult: float, cycles: int) -> Cycles:
     Raises:
         ValueError: if these are more than `MOST_CYCLES`.
     """
-    mult: Any = fraction_of(cycle_mult) or Fraction(cycle_mult)
-    start, length = Fraction(0), Fraction(cycle_steps)
+    mult = fraction_of(cycle_mult) or Fraction(cycle_mult)
+    up, down = mult.as_integer_ratio()
+    # In whole numbers over a common denominator, which fractions would reduce at every cycle.
+    start, length, below = 0, cycle_steps, 1
     starts: list[float] = []
     lengths: list[float] = []
-    while start < MOST_STEPS and (not starts or float(start) > starts[-1]):
+    while start < MOST_STEPS * below and (not starts or start / below > starts[-1]):
         if len(starts) == cycles:
-            return Cycles(tuple(starts), tuple(lengths), float(start))
+            return Cycles(tuple(starts), tuple(lengths), start / below)
         if len(starts) == MOST_CYCLES:
             words = f"so far from 1 that at most {MOST_CYCLES} cycles begin before step 2**53"
             raise refuse("cycle_mult", cycle_mult, f"{words}, or cycles at most {MOST_CYCLES}")
-        starts.append(float(start))
-        lengths.append(float(length))
-        start, length = start + length, length * mult
-        if len(starts) == _EXACT:
-            start, length, mult = float(start), float(length), float(mult)
-    limit = cycle_steps / (1 - cycle_mult) if cycle_mult < 1 else math.inf
+        starts.append(start / below)
+        lengths.append(length / below)
+        start, length, below = (start + length) * down, length * up, below * down
+    limit = float(cycle_steps / (1 - mult)) if mult < 1 else math.inf
     return Cycles(tuple(starts), tuple(lengths), limit)

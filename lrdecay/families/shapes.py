@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ..calls import Call, value
 from ..fields import Positive, check, refuse
 from ..trace import Symbol, Symbolic
 from .cosine import half_cosine
@@ -57,6 +58,6 @@ def _value(function: Callable[[Any], Any], share: Any) -> Any:
     if not isinstance(share, Symbol):
         return function(share)
     try:
-        return function(share)
+        return value(function, share)
     except (TypeError, AttributeError):
-        return Symbolic.call(lambda x: float(function(np.float64(x))), share, function)
+        return Symbolic.call(Call(function, np.float64), share, function)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..composite import Of, Wanted, is_first
 from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import mix, since
+from ..schedule import Of, mix, since
 from .cosine import Cosine, half_cosine
 from .polynomial import Linear
 
@@ -76,14 +74,12 @@ class Warmup(Of):
         if self.shape not in get_args(Ramp):
             raise refuse("shape", self.shape, f"one of {get_args(Ramp)}")
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
         if w == 0:
-            return (yield self.schedule, k)
-        ramp = self._ramp(float((yield self.schedule, None)), k, xp)
-        if is_first(k):  # without the branch that is not taken, so that a nest costs what it has
-            return ramp
-        return xp.where(k < w, ramp, (yield self.schedule, since(w, k, xp)))
+            return xp.rate(self.schedule, k)
+        ramp = self._ramp(self.schedule.first_rate, k, xp)
+        return xp.where(k < w, ramp, xp.rate(self.schedule, since(w, k, xp)))
 
     def _ramp(self, peak: float, k: Any, xp: Any) -> Any:
         w = self.warmup_steps
@@ -252,7 +248,7 @@ class RAdamWarmup(Of):
         if self.threshold < 4:
             raise refuse("threshold", self.threshold, "a finite number >= 4")
 
-    def _wants(self, k: Any, xp: Any) -> Generator[Wanted, Any, Any]:
+    def _lr(self, k: Any, xp: Any) -> Any:
         s, most = k + 1, 2 / (1 - self.beta2) - 1
         # 1 - beta2**s by expm1: in float32 the difference keeps three digits of the first steps.
         gone = -xp.expm1(math.log(self.beta2) * s)
@@ -262,4 +258,4 @@ class RAdamWarmup(Of):
         scale = most / ((most - 4) * (most - 2))
         factor = xp.sqrt((safe - 4) * (safe - 2) / safe * scale)
         on = xp.where(rho > self.threshold, factor, xp.full_like(factor, 0.0))
-        return (yield self.schedule, k) * on
+        return xp.rate(self.schedule, k) * on

@@ -81,7 +81,7 @@ def run_all(
         for rule in chosen
         for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
     ]
-    folder = store or os.environ.get(STORE)
+    folder = os.environ.get(STORE) or None if store is None else store
     found = sweep(_measure, cases, executor=executor, store=folder, progress=progress)
     return {rule.id: Evidence.from_data(data) for rule, data in zip(chosen, found, strict=True)}
 

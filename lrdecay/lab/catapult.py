@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Rate, StepCount, Steps, check, refuse
+from ..fields import Flag, Rate, StepCount, Steps, check, refuse
 from ._rates import Floats, rates
 
 __all__ = ["Run", "initial", "run"]
@@ -121,6 +121,7 @@ def run(
     array = rates("lrs", lrs)
     chosen = list(seeds)
     sigma = check("noise", noise, Rate)
+    curve, relative = check("curve", curve, Flag), check("relative", relative, Flag)
     start, sharp = initial(chosen, width=width)
     n, total = float(width), array.shape[-1]
     flat = array.reshape(-1, 1, total)

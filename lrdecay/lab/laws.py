@@ -31,6 +31,7 @@ from typing import NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._optional import needs
 from ..arguments import checked
 from ..fields import Checked, Positive, Rate, Steps, check, refuse
 from ._laws_metrics import PUBLISHED_METRICS, Metrics, metrics
@@ -239,7 +240,7 @@ def fit(
 
     Raises:
         ValueError: if an argument is out of its range.
-        ImportError: if scipy is not installed.
+        ModuleNotFoundError: if scipy is not installed.
     """
     most = check("points", points, Steps)
     if law not in {MultiPowerLaw, AnnealingLaw}:
@@ -247,10 +248,8 @@ def fit(
     runs = [_run(*curve) for curve in curves]
     if most < 10 or not runs:
         raise refuse(*(("points", points, ">= 10") if runs else ("curves", [], "one or more")))
-    try:
+    with needs("scipy", "fit", "fitting"):
         from ._laws_fit import search
-    except ImportError as error:
-        raise ImportError("fitting needs scipy: pip install lrdecay[fit]") from error
     return search(runs, law, most)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Steps, check, refuse
+from ..fields import Flag, Steps, check, refuse
 from ._moons_data import (
     MOST_POINTS,
     POINTS,
@@ -128,7 +128,7 @@ def run(
         raise refuse("seeds", [], "at least one seed")
     options = _Options(
         None if batch_size is None else between("batch_size", batch_size, 1, POINTS),
-        curves,
+        check("curves", curves, Flag),
         frozenset(between("keep", k, 0, total) for k in keep),
         between("test_points", test_points, 2, MOST_POINTS),
     )
@@ -227,7 +227,8 @@ def _rates(lrs: ArrayLike | Sampled | Sequence[Sampled], steps: int | None) -> F
     if isinstance(lrs, (str, bytes)):
         raise refuse("lrs", lrs, "numbers or schedules")
     several = list(lrs) if isinstance(lrs, Sequence) else [lrs]
-    schedules = [item for item in several if isinstance(item, Sampled)]
+    # A class has the method too.
+    schedules = [s for s in several if isinstance(s, Sampled) and not isinstance(s, type)]
     if not schedules:
         try:
             rates = np.asarray(lrs, dtype=np.float64)

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..families.plateau import ReduceOnPlateau
 from ..fields import Number, StepCount, Steps, check, refuse
+from ..fold import Fold
 from ._rates import POSITIVE, Floats, numbers
 
 __all__ = ["first", "metrics", "smoothed"]
@@ -93,33 +93,36 @@ def smoothed(history: ArrayLike, window: int) -> Floats:
 
 
 @checked()
-def first(rule: ReduceOnPlateau, history: ArrayLike) -> Floats:
+def first(rule: Fold, history: ArrayLike) -> Floats:
     """Return the epoch after which a rule first lowers the rate.
 
     Args:
-        rule: with any settings.
+        rule: any that follows a metric, with any settings.
         history: metrics (..., epochs), oldest first.
 
     Returns:
         Epochs (...), counted from 1; inf where the rule never lowered it.
 
     Raises:
-        ValueError: if the history is empty or not of numbers.
+        ValueError: if `rule` is none, or the history is empty or not of numbers.
 
     Examples:
+        >>> from lrdecay import ReduceOnPlateau
         >>> first(ReduceOnPlateau(1.0, patience=2), [[3.0, 2.0, 2.0, 2.0, 2.0], [5, 4, 3, 2, 1]])
         array([ 5., inf])
     """
+    if not isinstance(rule, Fold):
+        raise refuse("rule", rule, "a rule that follows a metric")
     values = _history(history)
     found = [_first(rule, row) for row in values.reshape(-1, values.shape[-1]).tolist()]
     return np.array(found).reshape(values.shape[:-1])[()]
 
 
-def _first(rule: ReduceOnPlateau, row: list[float]) -> float:
+def _first(rule: Fold, row: list[float]) -> float:
     state = rule.start()
     for epoch, metric in enumerate(row, start=1):
-        state = rule.update(state, metric)
-        if state.lr < rule.base_lr:
+        before, state = state, rule.update(rule.advance(state), metric)
+        if state.lr < before.lr:
             return float(epoch)
     return np.inf
 

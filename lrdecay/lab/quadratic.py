@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import StepCount, Steps, check, refuse
+from ..fields import Flag, StepCount, Steps, check, refuse
 from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, runs
 from ._quadratic_optimal import Optimal, gradient, greedy, optimal
 from ._quadratic_problem import Problem, draw, flat, power_law
@@ -91,7 +91,7 @@ def loss(
     todo = runs(lrs, batch_size, momentum, average)
     problems = flat(problem)
     whose, which = np.indices((len(problems.h), len(todo.lrs)), dtype=np.intp).reshape(2, -1)
-    found = evaluate(problems, todo, whose, which, curve=curve)
+    found = evaluate(problems, todo, whose, which, curve=check("curve", curve, Flag))
     return found.reshape((*problem.shape, *todo.shape, *found.shape[1:]))[()]
 
 

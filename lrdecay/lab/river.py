@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Rate, StepCount, check, refuse
+from ..fields import Flag, Rate, StepCount, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 
 __all__ = ["Path", "Valley", "draw", "follow", "simulate"]
@@ -167,7 +167,9 @@ def follow(
     aligned = _aligned(valley, todo.ndim - 1)
     shape = (*valley.shape, *todo.shape[:-1])
     square = np.broadcast_to(aligned.offset, shape)
-    return _walk(aligned, todo, batches, (np.zeros(shape), square), None, curve=curve)
+    return _walk(
+        aligned, todo, batches, (np.zeros(shape), square), None, curve=check("curve", curve, Flag)
+    )
 
 
 @checked()
@@ -216,7 +218,7 @@ def simulate(
     normal = np.stack([stream.standard_normal(1 + todo.shape[-1]) for stream in streams], axis=-1)
     x = np.zeros((*valley.shape, *todo.shape[:-2], len(chosen)))
     y = np.sqrt(aligned.offset) * normal[0] + x
-    return _walk(aligned, todo, batches, (x, y), normal[1:], curve=curve)
+    return _walk(aligned, todo, batches, (x, y), normal[1:], curve=check("curve", curve, Flag))
 
 
 @checked()

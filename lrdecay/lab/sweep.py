@@ -12,13 +12,24 @@ import itertools
 import json
 import pickle
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+import uuid
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from traceback import format_exception_only
 from typing import Any
 
-from ..fields import refuse
+from ..fields import Flag, check, refuse
+from ._processes import adopt, end_with_parent
 from ._store import Store, decode, described, dumps, encode, function_name, key
 
 __all__ = ["Store", "grid", "sweep"]
@@ -55,8 +66,10 @@ def sweep(
     once and share one result.
 
     If a case fails, the others are finished first; then the error of the first that failed is
-    raised, with a note that names the case. What is finished stays in the store, also when the
-    sweep is interrupted, a worker dies or this process is killed: call again to go on.
+    raised, with a note that names the case. `sys.exit` in a case is its failure too; only a
+    KeyboardInterrupt stops the sweep, wherever it is raised. What is finished stays in the store,
+    also when the sweep is interrupted, a worker dies or this process is killed: call again to go
+    on. The workers of a `ProcessPoolExecutor` end with this process, however that ends.
 
     Args:
         function: defined with `def` at the top of a module that workers can import. It gets copies
@@ -79,8 +92,11 @@ def sweep(
     Raises:
         ValueError: if the function has no name that a worker could import, or an argument, an
             input or a result is of another kind.
+        OSError: if the store cannot be written; where that shows, before anything is computed.
         BrokenExecutor: if the executor stopped working, such as after the death of a process.
-        Exception: what the function raised.
+        RuntimeError: for what the function raised that is no Exception, such as SystemExit, cannot
+            be pickled, or would pass for an error of the executor.
+        Exception: what else the function raised.
 
     Examples:
         >>> from lrdecay.lab import moons
@@ -92,16 +108,13 @@ def sweep(
     if executor is not None and not isinstance(executor, Executor):
         words = "a concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's"
         raise refuse("executor", executor, f"{words} client.get_executor()")
+    check("progress", progress, Flag)
     name = function_name(function)
     listed = [_checked(case) for case in cases]
     keys = [key(name, case) for case in listed]
     todo = dict(zip(keys, listed, strict=True))
-    folder = None if store is None else Store(store)
-    results: dict[str, Any] = {}
     failed: dict[str, Exception] = {}
-    if folder is not None:
-        texts = ((each, folder.read(each)) for each in todo)
-        results = {each: decode(json.loads(text)) for each, text in texts if text is not None}
+    folder, results = (None, {}) if store is None else _opened(store, todo)
     missing = {each: case for each, case in todo.items() if each not in results}
     with _progress(progress, name, len(todo), len(results)) as advance:
 
@@ -125,6 +138,19 @@ def sweep(
             failed[each].add_note(f"{len(failed)} of {len(todo)} cases failed, the others finished")
             raise failed[each]
     return [results[each] for each in keys]
+
+
+def _opened(store: str | Path, keys: Collection[str]) -> tuple[Store, dict[str, Any]]:
+    """Return a store, and what it has; if something is missing, it can be written."""
+    if store == "":  # a path of that would be the current folder
+        raise refuse("store", store, "a folder")
+    folder = Store(store)
+    texts = ((each, folder.read(each)) for each in keys)
+    results = {each: decode(json.loads(text)) for each, text in texts if text is not None}
+    if len(results) < len(keys):
+        with TemporaryFile(dir=folder.folder, buffering=0) as file:
+            file.write(b"1")
+    return folder, results
 
 
 def _broken(name: str, finished: str, store: str | Path | None) -> BrokenExecutor:
@@ -154,45 +180,88 @@ def _compute(
     if executor is None:
         for each, case in cases.items():
             try:
-                outcome: str | Exception = _call(function, case)
+                outcome: str | Exception = _text(_call(function, case))
             except Exception as error:  # noqa: BLE001, a result like another
                 outcome = error
             keep(each, outcome)
-        return
-    waiting: dict[Future[str], str] = {}
+    else:
+        _submit(function, cases, executor, keep)
+
+
+def _submit(
+    function: Callable[..., Any],
+    cases: Mapping[str, Mapping[str, Any]],
+    executor: Executor,
+    keep: Callable[[str, str | Exception], None],
+) -> None:
+    ours = isinstance(executor, ProcessPoolExecutor)
+    if ours:
+        adopt(executor)
+    # Dask takes equal calls for one, and does not repeat one that has failed.
+    sweep_id = uuid.uuid4().hex
+    waiting: dict[Future[str | KeyboardInterrupt], str] = {}
     try:
         for each, case in cases.items():
-            waiting[executor.submit(_call, function, case)] = each
+            waiting[executor.submit(_call, function, case, ours, sweep_id)] = each
         for future in as_completed(list(waiting)):
             error = future.exception()
             if isinstance(error, Exception) and not isinstance(error, BrokenExecutor):
                 keep(waiting[future], error)
             else:
-                keep(waiting[future], future.result())
+                keep(waiting[future], _text(future.result()))
             del waiting[future]
     except BaseException:
         for future, each in waiting.items():  # also what finished and was not yet looked at
-            if not future.cancel() and future.done() and future.exception() is None:
-                keep(each, future.result())
+            if not future.cancel() and isinstance(text := _result(future), str):
+                keep(each, text)
         raise
 
 
-def _call(function: Callable[..., Any], case: Mapping[str, Any]) -> str:
-    """Return the text of one result; runs in the worker."""
+def _result(future: Future[Any]) -> Any:
+    return future.result() if future.done() and future.exception() is None else None
+
+
+def _text(outcome: str | KeyboardInterrupt) -> str:
+    if isinstance(outcome, KeyboardInterrupt):
+        raise outcome
+    return outcome
+
+
+def _call(
+    function: Callable[..., Any],
+    case: Mapping[str, Any],
+    process: bool = False,
+    _token: str = "",
+) -> str | KeyboardInterrupt:
+    """Return the text of one result; runs in the worker, which may be a `process` of a pool."""
+    if process:
+        end_with_parent()
     try:
         return dumps(encode(function(**copy.deepcopy(case))))
-    except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))  # noqa: S301, our own
-        except Exception:  # noqa: BLE001, it would break the pool on its way back
-            raise RuntimeError(f"{type(error).__name__}: {error}") from error
-        raise
+    except KeyboardInterrupt as error:
+        return error  # raised, it would end a worker of Dask, and then the next one
+    except BaseException as error:
+        if _comes_back(error):
+            raise
+        raise RuntimeError("".join(format_exception_only(error)).strip()) from error
+
+
+def _comes_back(error: BaseException) -> bool:
+    """Return whether executors hand on an error as it is, as the failure of one call."""
+    # The first two they, or we, take for the end of the executor; the rest may end its workers.
+    if isinstance(error, (BrokenExecutor, CancelledError)) or not isinstance(error, Exception):
+        return False
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301, our own
+    except Exception:  # noqa: BLE001, of any kind
+        return False
+    return True
 
 
 @contextmanager
 def _progress(show: bool, name: str, total: int, done: int) -> Generator[Callable[[], None]]:
     """Give a function that counts one more case."""
-    if not show:
+    if not show or sys.stderr is None:  # closed by whoever started this
         yield lambda: None
         return
     from rich.console import Console

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from harness import edition
 
 FOLDER = Path(__file__).parents[1] / "data/golden"
 Case = tuple[str, dict[str, Any]]
@@ -27,7 +28,7 @@ def write(
         {"scheduler": name, "kwargs": kwargs, "lr": list(map(float, theirs(name, 16, **kwargs)))}
         for name, kwargs in cases
     ]
-    head = json.dumps({"peer": peer, "version": version(peer)})[1:-1]
+    head = json.dumps({"peer": peer, "version": edition(peer)})[1:-1]
     lines = ",\n  ".join(json.dumps(row) for row in rows)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{module}.json").write_text(f'{{{head}, "cases": [\n  {lines}\n]}}\n')

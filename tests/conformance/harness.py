@@ -12,7 +12,14 @@ import numpy as np
 from lrdecay import Schedule
 
 RESULTS = Path("build/conformance.json")
+# What is not installed beside the others. No registry has sd-scripts; its commit was read.
+EDITIONS = {"sd-scripts": "commit 6edbe00"}
 _seen: dict[str, dict[str, float]] = {}
+
+
+def edition(peer: str) -> str:
+    """Return the version of a library, or the commit that was read."""
+    return EDITIONS.get(peer) or version(peer)
 
 
 def agree(
@@ -48,7 +55,7 @@ def agree(
 def write() -> None:
     """Write what was met: version of each peer, largest relative deviation of each scheduler."""
     met = {
-        peer: {"version": version(peer), "deviation": dict(sorted(found.items()))}
+        peer: {"version": edition(peer), "deviation": dict(sorted(found.items()))}
         for peer, found in sorted(_seen.items())
     }
     RESULTS.parent.mkdir(exist_ok=True)

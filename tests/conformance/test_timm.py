@@ -39,6 +39,7 @@ timm = load()
 
 COSINE, POLY, TANH = "CosineLRScheduler", "PolyLRScheduler", "TanhLRScheduler"
 STEP, MULTI, WSD = "StepLRScheduler", "MultiStepLRScheduler", "WSDLRScheduler"
+BY_NAME = "create_scheduler_v2"
 
 
 def sgd(lr):
@@ -48,11 +49,18 @@ def sgd(lr):
 def theirs(name, steps, lr, **kwargs):
     optimizer = sgd(lr)
     scheduler = getattr(timm, name)(optimizer, **kwargs)
+    if name == BY_NAME:
+        scheduler, _ = scheduler
     rates = []
     for k in range(steps):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        scheduler.step(k + 1)
+        if scheduler is None:  # of "none"
+            continue
+        if kwargs.get("step_on_epochs", True):
+            scheduler.step(k + 1)
+        else:
+            scheduler.step_update(k + 1)
     return rates
 
 
@@ -97,6 +105,22 @@ CASES = [
     ),
     case(WSD, 8, 3, stable_fn="rsqrt", decay_fn="linear", warmup_t=4),
     case(WSD, 8, 3, 0.6, stable_fn="power", stable_power=1.5, decay_fn="exp", warmup_t=4),
+    *(
+        case(BY_NAME, sched, 10, warmup_epochs=2, warmup_lr=0.01, **rest)
+        for sched, rest in {
+            "cosine": {"cycle_limit": 2, "min_lr": 0.05},
+            "tanh": {"warmup_prefix": True},
+            "step": {"decay_epochs": 2.5},
+            "multistep": {"decay_milestones": [3, 7], "decay_rate": 0.3},
+            "poly": {"decay_rate": 2.0, "k_decay": 1.5},
+            "wsd": {},
+            "rsqrt": {"decay_epochs": 3, "min_lr": 0.1},
+            "constant": {},
+            "none": {},
+        }.items()
+    ),
+    case(BY_NAME, "wsd", 4, step_on_epochs=False, updates_per_epoch=3, decay_epochs=0.5),
+    case(BY_NAME, "multistep", 4, step_on_epochs=False, updates_per_epoch=3, decay_milestones=[2]),
 ]
 
 
@@ -313,8 +337,67 @@ def test_plateau(metrics, lr, kwargs):
     harness.agree("timm", "PlateauLRScheduler", want, Replay(fold.history(metrics)))
 
 
+options = st.fixed_dictionaries(
+    {"warmup_epochs": st.integers(0, 6), "num_epochs": st.integers(1, 12)},
+    optional={
+        "decay_epochs": st.none() | st.integers(1, 6) | st.floats(0.1, 6.0),
+        "decay_milestones": milestones,
+        "cooldown_epochs": st.integers(0, 3),
+        "decay_rate": st.sampled_from([0.1, 0.5, 1.0, 2.0]),
+        "min_lr": st.sampled_from([0.0, 0.01, 0.5]),
+        "warmup_lr": st.sampled_from([0.0, 1e-5, 0.3]),
+        "warmup_prefix": st.booleans(),
+        "cycle_mul": st.sampled_from([1.0, 2.0, 1.5]),
+        "cycle_decay": st.sampled_from([1.0, 0.5]),
+        "cycle_limit": st.integers(0, 3),
+        "k_decay": st.sampled_from([1.0, 2.0]),
+        "decay_fn": st.sampled_from([None, "linear", "1-sqrt", "cosine", "exp"]),
+        "stable_timescale": st.none() | st.floats(0.5, 9.0),
+    },
+)
+SCHEDS = ["cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "none"]
+
+
+@given(st.sampled_from(SCHEDS), lrs, options, st.integers(0, 4))
+def test_by_name(sched, lr, kwargs, updates):
+    kwargs = {"lr": lr, "sched": sched} | kwargs
+    if updates:
+        kwargs |= {"step_on_epochs": False, "updates_per_epoch": updates}
+    try:
+        want = theirs(BY_NAME, 80, **kwargs)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"decay_epochs|warmup_epochs|stable_timescale"):
+            ours.create_scheduler_v2(**kwargs)
+        return
+    assume(not any(isinstance(rate, complex) for rate in want))
+    harness.agree("timm", BY_NAME, want, ours.create_scheduler_v2(**kwargs))
+
+
+@pytest.mark.parametrize("sched", SCHEDS)
+def test_defaults_by_name(sched):
+    agree(BY_NAME, 320, lr=0.1, sched=sched, **{"warmup_epochs": 5} if sched == "rsqrt" else {})
+
+
+def test_plateau_by_name():
+    kwargs = {"sched": "plateau", "patience_epochs": 1, "warmup_epochs": 2, "plateau_mode": "min"}
+    optimizer, metrics = sgd(1.0), [1.0, 0.9, 0.9, 0.9, 0.9, 0.8, 0.9, 0.9, 0.9]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        scheduler, _ = timm.create_scheduler_v2(optimizer, **kwargs)
+    want = []
+    for epoch, metric in enumerate(metrics, 1):
+        scheduler.step(epoch, metric)
+        want.append(optimizer.param_groups[0]["lr"])
+    fold = ours.create_scheduler_v2(1.0, **kwargs)
+    harness.agree("timm", BY_NAME, want, Replay(fold.history(metrics)))
+
+
 def test_noise_is_refused():
+    with pytest.raises(ValueError, match=r"noise must be None.*lrdecay\.Noise"):
+        ours.create_scheduler_v2(1.0, noise=0.5)
     for name, kwargs in CASES:
+        if name == BY_NAME:
+            continue
         getattr(ours, name)(**kwargs, noise_pct=0.1, noise_std=2.0, noise_seed=1, initialize=True)
         with pytest.raises(ValueError, match=r"lrdecay\.Noise"):
             getattr(ours, name)(**kwargs, noise_range_t=[2, 5])
@@ -332,7 +415,8 @@ def test_arguments_are_the_peers():
     for name in ours.SCHEDULERS:
         peer = inspect.signature(getattr(timm, name)).parameters
         ignored = ours.Ignored.__annotations__
-        want = {n: p.default for n, p in peer.items() if n not in ignored and n != "optimizer"}
+        ignored = ("optimizer",) if name == BY_NAME else ("optimizer", *ignored)
+        want = {n: p.default for n, p in peer.items() if n not in ignored}
         mine = inspect.signature(getattr(ours, name)).parameters
         given_ = {n: p.default for n, p in mine.items() if n not in ("lr", "ignored")}
         assert list(given_.items()) == list(want.items()), name

@@ -14,7 +14,7 @@ import harness
 import numpy as np
 import pytest
 from folds import Replay
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrdecay.dialects import torch as ours
@@ -324,6 +324,84 @@ def test_both_refuse(name, kwargs):
         theirs(name, 9, **kwargs)
 
 
+# --- one combination inside another ---------------------------------------------------------------
+
+
+def nested(*inner):
+    """Draw a leaf, or a combination of what is drawn, all made with the rate 1."""
+    few = st.lists(st.one_of(*inner), min_size=1, max_size=3)
+    chained = few.map(lambda parts: case("ChainedScheduler", 1.0, schedulers=parts))
+    milestones = st.lists(st.integers(0, 20), min_size=2, max_size=2).map(sorted)
+    sequence = st.tuples(few, milestones).map(
+        lambda t: case("SequentialLR", 1.0, schedulers=t[0], milestones=t[1][: len(t[0]) - 1])
+    )
+    return chained, sequence
+
+
+LEAVES = [strategy.map(lambda one: with_lr(one, 1.0)) for strategy in (*FACTORS, COSINES)]
+NESTED = st.one_of(*nested(*LEAVES, *nested(*LEAVES, *nested(*LEAVES))))
+
+
+@given(NESTED)
+@settings(max_examples=400)
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_nested(one):
+    name, kwargs = one
+    try:
+        schedule = build(ours, name, kwargs)
+    except ValueError as error:
+        if "NotImplementedError" in str(error):
+            with pytest.raises(NotImplementedError):
+                theirs(name, 45, **kwargs)
+        else:
+            assert "pytorch#196243" in str(error)  # noqa: PT017 - one of two
+        return
+    rates = np.array(theirs(name, 45, **kwargs))
+    unit = np.abs(rates).max()
+    for ours_are in (schedule.sample(45), [schedule(k) for k in range(45)]):
+        np.testing.assert_allclose(ours_are, rates, rtol=1e-9, atol=1e-11 * unit)
+
+
+FIRST = {
+    "ConstantLR": {"factor": 0.5},
+    "LinearLR": {"start_factor": 0.1},
+    "StepLR": {"step_size": 2},
+    "MultiStepLR": {"milestones": [0, 3]},
+    "ExponentialLR": {"gamma": 0.5},
+    "PolynomialLR": {"total_iters": 6},
+    "MultiplicativeLR": {"lr_lambda": "0.9 or 0.8"},
+    "CosineAnnealingLR": {"T_max": 6},
+    "LambdaLR": {"lr_lambda": "0.7**n"},
+    "CosineAnnealingWarmRestarts": {"T_0": 4},
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+@pytest.mark.parametrize("outer", ["ChainedScheduler", "SequentialLR"])
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_a_combination_comes_first_where_pytorch_keeps_it(name, outer):
+    alone = case(name, 1.0, **FIRST[name])
+    combined = case(
+        outer, 1.0, schedulers=[alone], **({"milestones": []} if outer == "SequentialLR" else {})
+    )
+    parts = [combined, case("ConstantLR", 1.0, factor=0.25)]
+    kwargs = {"lr": 1.0, "schedulers": parts, "milestones": [5]}
+    kept = theirs("SequentialLR", 5, **kwargs) == pytest.approx(theirs(name, 5, **alone[1]))
+    if kept:
+        agree("SequentialLR", 12, kwargs)
+    else:
+        with pytest.raises(ValueError, match=r"one step ahead \(pytorch#196243\)"):
+            build(ours, "SequentialLR", kwargs)
+
+
+def test_a_chain_comes_first_in_a_sequence():
+    parts = [ours.LinearLR(0.05, 0.1, total_iters=5), ours.ConstantLR(0.05, 0.1, 5)]
+    chain = ours.ChainedScheduler(0.05, parts)
+    schedule = ours.SequentialLR(0.05, [chain, ours.ConstantLR(0.05, 0.5, 5)], [5])
+    want = [0.0005, 0.0014, 0.0023, 0.0032, 0.0041, 0.025]
+    assert schedule.sample(6).tolist() == pytest.approx(want, rel=1e-12)
+
+
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
 def test_nested_sequence_skips_a_step_in_pytorch():
     inner = [
@@ -344,12 +422,15 @@ def test_what_cannot_be_chained():
         ours.CosineAnnealingWarmRestarts(1.0, 4),
         ours.CyclicLR(0.1, 1.0),
         ours.OneCycleLR(1.0, 10),
-        ours.SWALR(1.0, 0.1),
-        ours.SWALR(1.0, 0.1, anneal_strategy="linear"),
-        ours.SequentialLR(1.0, [fall, fall], [3]),
+        ours.SequentialLR(1.0, [fall, ours.LambdaLR(1.0, abs)], [3]),
     ):
         with pytest.raises(ValueError, match="overwrite the rate"):
             ours.ChainedScheduler(1.0, [other, fall])
+    for n, strategy in ((10, "cos"), (10, "linear"), (0, "cos")):
+        with pytest.raises(ValueError, match="SWALR anneals from whatever rate it finds"):
+            ours.ChainedScheduler(1.0, [fall, ours.SWALR(1.0, 0.1, n, strategy)])
+    with pytest.raises(ValueError, match="SequentialLR of this dialect"):
+        ours.ChainedScheduler(1.0, [fall, fall.shift(3)])
     parts = [
         case("LambdaLR", 1.0, lr_lambda="0.7**n"),
         case("ExponentialLR", 1.0, gamma=0.5),

@@ -12,6 +12,7 @@ from hypothesis import given
 
 import lrdecay as lr
 from lrdecay import torch_scheduler
+from tests.makers import MADE
 from tests.strategies import EXAMPLES, SCHEDULES
 
 torch = pytest.importorskip("torch")
@@ -35,9 +36,11 @@ MODES = {
 BY_MODE = pytest.mark.parametrize("mode", MODES)
 
 
-def groups(bases=BASES, kind="SGD"):
+def groups(bases=BASES, kind="SGD", names=(), **options):
     parameters = [{"params": [torch.nn.Parameter(torch.ones(1))], "lr": base} for base in bases]
-    return getattr(torch.optim, kind)(parameters, lr=0.7)
+    for group, name in zip(parameters, names, strict=False):
+        group["name"] = name
+    return getattr(torch.optim, kind)(parameters, lr=0.7, **options)
 
 
 def rates(optimizer):
@@ -70,6 +73,129 @@ def test_groups(mode, kind):
     optimizer = groups(kind=kind)
     scheduler = torch_scheduler(optimizer, schedule, **options)
     assert run(optimizer, scheduler, STEPS) == [expected(k) for k in range(STEPS)]
+
+
+BY_NAME = lr.per_group(lr.Cosine(1.0, 10), {"a": 1, "b": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("names", "order"), [((), "ab"), (("b",), "ab"), (("a", "b"), "ab"), (("b", "a"), "ba")]
+)
+def test_a_mapping_goes_by_the_names_of_the_groups_or_else_their_order(names, order):
+    optimizer = groups(names=names)
+    scheduler = torch_scheduler(optimizer, BY_NAME, weight_decay=BY_NAME)
+    want = [[BY_NAME[name](k) for name in order] for k in range(STEPS)]
+    assert run(optimizer, scheduler, STEPS) == want
+    decays = [group["weight_decay"] for group in optimizer.param_groups]
+    assert decays == [BY_NAME[name](STEPS) for name in order]
+
+
+def test_groups_may_share_a_name():
+    optimizer = groups((1.0, 1.0, 1.0), names=("a", "b", "a"))
+    torch_scheduler(optimizer, BY_NAME)
+    assert rates(optimizer) == [1.0, 0.1, 1.0]
+
+
+@pytest.mark.parametrize("names", [("a", "c"), ("a", "a")])
+def test_a_mapping_with_other_names_than_the_groups_is_refused(names):
+    with pytest.raises(ValueError, match=r"schedule must be one for each of the parameter groups"):
+        torch_scheduler(groups(names=names), BY_NAME)
+
+
+def momenta(optimizer):
+    return [
+        float(group["betas"][0] if "betas" in group else group["momentum"])
+        for group in optimizer.param_groups
+    ]
+
+
+def their_run(kind, make):
+    """The rates and momenta of PyTorch's own scheduler, one of each a step."""
+    optimizer = groups((1.0,), kind, **({} if kind == "AdamW" else {"momentum": 0.9}))
+    scheduler = make(optimizer)
+    found = []
+    for _ in range(29):
+        found.append((rates(optimizer)[0], momenta(optimizer)[0]))
+        optimizer.step()
+        scheduler.step()
+    return found
+
+
+KINDS = pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("SGD", {"momentum": 0.9}),
+        ("RMSprop", {"momentum": 0.9}),
+        ("AdamW", {}),
+        ("AdamW", {"betas": (torch.tensor(0.9), torch.tensor(0.99)), "foreach": False}),
+    ],
+    ids=["SGD", "RMSprop", "AdamW", "AdamW with tensors"],
+)
+
+
+@KINDS
+@pytest.mark.parametrize("three_phase", [False, True])
+def test_momentum_as_pytorchs_one_cycle(kind, options, three_phase):
+    want = their_run(
+        kind,
+        lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=30, three_phase=three_phase),
+    )
+    # Its horizon is one less, and its rise ends a step before 30 %; the return likewise.
+    phases = {"total_steps": 29, "warmup_steps": 8, "return_steps": 8 if three_phase else None}
+    cycle = lr.OneCycle(1.0, start_lr=1 / 25, final_lr=1 / 25e4, **phases)
+    optimizer = groups((0.3,), kind, **options)
+    scheduler = torch_scheduler(optimizer, cycle, momentum=cycle.momentum(0.95, 0.85))
+    for k in range(29):
+        assert (rates(optimizer)[0], momenta(optimizer)[0]) == pytest.approx(want[k], rel=1e-6)
+        optimizer.step()
+        scheduler.step()
+    assert momenta(optimizer)[0] == pytest.approx(0.95)
+
+
+def test_betas_that_are_tensors_stay_the_same_tensors():
+    betas = torch.tensor(0.9), torch.tensor(0.99)
+    optimizer = groups((1.0,), "AdamW", betas=betas, foreach=False)
+    torch_scheduler(optimizer, WAVE, momentum=lr.Constant(0.5))
+    found = optimizer.param_groups[0]["betas"]
+    assert all(one is other for one, other in zip(found, betas, strict=True))
+    assert (float(betas[0]), float(betas[1])) == pytest.approx((0.5, 0.99))
+
+
+def test_the_momentum_of_the_reported_cycle():
+    cycle = lr.OneCycle(1.0, 100)
+    optimizer = groups((1.0,), momentum=0.9)
+    torch_scheduler(optimizer, cycle, step=30, momentum=cycle.momentum())
+    assert momenta(optimizer) == [cycle.momentum()(30)] == [pytest.approx(0.85)]
+
+
+@KINDS
+def test_momentum_as_pytorchs_cyclic(kind, options):
+    want = their_run(
+        kind,
+        lambda o: lr_scheduler.CyclicLR(
+            o, 0.1, 1.0, step_size_up=4, step_size_down=6, base_momentum=0.8, max_momentum=0.9
+        ),
+    )
+    optimizer = groups((0.3,), kind, **options)
+    up = lr.Cyclic(1.0, 0.1, 4, 6)
+    # From 0.9 down to 0.8 in 4 steps, and back in 6.
+    down = lr.Linear(0.9, 4, 0.8).then(lr.Linear(0.8, 6, 0.9), at=4).repeat(10)
+    scheduler = torch_scheduler(optimizer, up, momentum=down)
+    for pair in want:
+        assert (rates(optimizer)[0], momenta(optimizer)[0]) == pytest.approx(pair, rel=1e-6)
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("kind", ["SGD", "AdamW"])
+def test_weight_decay_of_each_group(kind):
+    optimizer = groups(kind=kind)
+    decays = [lr.Cosine(0.4, 10, 0.04), lr.Constant(0.0)]
+    scheduler = torch_scheduler(optimizer, WAVE, weight_decay=decays)
+    for k in range(STEPS):
+        assert [g["weight_decay"] for g in optimizer.param_groups] == [d(k) for d in decays]
+        optimizer.step()
+        scheduler.step()
 
 
 def stored(optimizer, scheduler):
@@ -134,6 +260,29 @@ def test_resume(mode, order, at, kind):
     resumed = order(state, make, again)
     assert resumed.get_last_lr() == rates(again) == expected(at)
     assert run(again, resumed, STEPS) == [expected(at + k) for k in range(STEPS)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("at", [0, 1, 5])
+@pytest.mark.parametrize("kind", ["SGD", "AdamW"])
+def test_resume_restores_momentum_and_weight_decay(order, at, kind):
+    falling, rising = lr.Linear(0.9, 9, 0.5), lr.Linear(0.1, 9, 0.3)
+
+    def make(optimizer):
+        return torch_scheduler(optimizer, WAVE, momentum=falling, weight_decay=rising)
+
+    def found(optimizer):
+        return momenta(optimizer), [group["weight_decay"] for group in optimizer.param_groups]
+
+    first = groups(kind=kind)
+    scheduler = make(first)
+    run(first, scheduler, at)
+    again = groups(kind=kind)
+    resumed = order(stored(first, scheduler), make, again)
+    for k in range(at, at + 4):
+        assert found(again) == ([falling(k)] * 2, [rising(k)] * 2)
+        again.step()
+        resumed.step()
 
 
 def test_what_pytorch_gets_wrong_here_is_right():
@@ -275,7 +424,16 @@ def test_the_order_of_steps_is_still_checked():
         ([WAVE], {}, "schedule must be one for each of the 2 parameter groups"),
         ([], {}, "schedule must be one for each of the 2 parameter groups"),
         (WAVE, {"step": -1}, "step must be"),
-        (lr.ReduceOnPlateau(1.0), {}, "schedule must be a Schedule"),
+        ([lr.ReduceOnPlateau(1.0)], {}, "schedule must be one for each of the 2 parameter groups"),
+        ({"a": WAVE}, {}, "schedule must be one for each of the 2 parameter groups"),
+        ({"a": WAVE, "b": 0.1}, {}, "schedule must be a Schedule"),
+        ("ab", {}, "schedule must be a Schedule"),
+        (WAVE, {"momentum": 0.9}, "momentum must be a Schedule, got 0.9"),
+        (WAVE, {"momentum": lr.ReduceOnPlateau(0.9)}, "momentum must be a Schedule"),
+        (WAVE, {"momentum": [OTHER]}, "momentum must be one for each of the 2 parameter groups"),
+        (WAVE, {"betas": OTHER}, "betas must be one of the numbers that every .+ has, dampening"),
+        (WAVE, {"nesterov": OTHER}, "nesterov must be one of the numbers"),
+        (WAVE, {"lr": OTHER}, "lr must be one of the numbers"),
     ],
 )
 def test_refused(schedule, options, words):
@@ -306,3 +464,20 @@ def test_every_family_can_be_used(schedule):
     twin = pickle.loads(pickle.dumps(scheduler))
     assert twin.schedule == schedule
     assert twin.get_last_lr() == [schedule(3)] * 2
+
+
+@pytest.mark.parametrize(("kind", "label", "made"), MADE, ids=[label for _, label, _ in MADE])
+def test_whatever_is_made_fits_or_is_named(kind, label, made):
+    optimizer = groups()
+    if kind not in {"schedule", "rule", "mapping"}:
+        with pytest.raises(ValueError, match=r"^schedule must be"):
+            torch_scheduler(optimizer, made)
+        return
+    scheduler = torch_scheduler(optimizer, made)
+    optimizer.step()
+    scheduler.step(*[1.0] * isinstance(scheduler, lr_scheduler.ReduceLROnPlateau))
+    assert scheduler.get_last_lr() == rates(optimizer), label
+    if kind == "schedule":
+        assert rates(optimizer) == [made(1)] * 2
+        torch_scheduler(optimizer, made, weight_decay=made)
+        assert [group["weight_decay"] for group in optimizer.param_groups] == [made(0)] * 2

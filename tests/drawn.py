@@ -1,0 +1,89 @@
+"""Schedules of the dialects for Hypothesis to draw: arguments by their annotations.
+
+A new function of a dialect is drawn from as soon as it is public. What it refuses is drawn anew.
+"""
+
+import collections.abc
+import inspect
+import typing
+from types import UnionType
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+import lrdecay as lr
+from lrdecay import dialects
+from tests import strategies as my
+
+PEERS = [getattr(dialects, name) for name in dialects.PEERS]
+
+
+def halved(step: float) -> float:
+    """Return a factor that falls: a function of the step for those who take one."""
+    return 1 / (1 + step / 8)
+
+
+def _public(module: object) -> list[collections.abc.Callable[..., lr.Schedule]]:
+    found = vars(module)
+    names = found.get("__all__") or [name for name in found if not name.startswith("_")]
+    return [
+        found[name]
+        for name in names
+        if inspect.isfunction(found.get(name)) and _makes_schedule(found[name])
+    ]
+
+
+def _makes_schedule(function: collections.abc.Callable[..., object]) -> bool:
+    made = typing.get_type_hints(function).get("return")
+    return isinstance(made, type) and issubclass(made, lr.Schedule)
+
+
+MAKERS = [function for peer in PEERS for function in _public(peer)]
+
+
+def _of(hint: object) -> st.SearchStrategy[object]:
+    """Return the values of an annotation."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, UnionType):
+        return st.one_of([_of(part) for part in arguments])
+    if origin is typing.Literal:
+        return st.sampled_from(arguments)
+    if origin in (collections.abc.Sequence, list, tuple):
+        return st.lists(_of(arguments[0]), min_size=1, max_size=3).map(_sorted)
+    if origin in (collections.abc.Mapping, dict):
+        return st.dictionaries(_of(arguments[0]), _of(arguments[1]), max_size=3)
+    if origin is collections.abc.Callable:
+        return st.just(halved)
+    if isinstance(hint, type) and issubclass(hint, lr.Schedule):
+        return my.INNER
+    known = {
+        bool: st.booleans(),
+        int: st.one_of(st.integers(0, 4), my.STEPS),
+        float: st.one_of(my.RATES, st.sampled_from([0.1, 0.5, 2.0])),
+        type(None): st.none(),
+    }
+    return known.get(hint, st.nothing())
+
+
+def _sorted(values: list[object]) -> list[object]:
+    return sorted(values) if all(isinstance(x, (int, float)) for x in values) else values
+
+
+@st.composite
+def dialect(draw: st.DrawFn) -> lr.Schedule:
+    """Draw a schedule that a dialect makes."""
+    maker = draw(st.sampled_from(MAKERS))
+    hints = typing.get_type_hints(maker)
+    given = {}
+    for parameter in inspect.signature(maker).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        optional = parameter.default is not parameter.empty
+        if optional and draw(st.booleans()):
+            continue
+        given[parameter.name] = draw(_of(hints[parameter.name]))
+    try:
+        return maker(**given)
+    except ValueError:
+        assume(False)
+        raise

@@ -1,0 +1,288 @@
+"""One schedule in every form gives one rate: whatever holds the step, and however it is kept.
+
+Number, NumPy, JAX with and without `jit`, the exported source, JSON, pickle and copies, on random
+schedules of every family, operator and dialect. The suite draws a few. For a search:
+`python -m tests.test_differential 10000`.
+"""
+
+import copy
+import dataclasses
+import math
+import pickle
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lrdecay as lr
+from lrdecay.export import from_json, source, to_json
+from tests import strategies as my
+from tests.drawn import dialect
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
+
+ANY = st.one_of(my.SCHEDULES, my.COMPOSED, dialect())
+INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+FLOATS = ["float16", "float32", "float64", "longdouble"]
+JAX_TYPES = ["int8", "uint8", "int32", "uint32", "float16", "bfloat16", "float32"]
+
+# In float32 these do not find their edges exactly: they divide, or their edges are no whole steps.
+BY_DIVISION = {
+    "AnyStep", "CosineWave", "Cycles", "Factor", "GrowingRestarts", "Joined", "Multiplicative",
+    "OneCycleRun", "RoundedRestarts", "Stretch",
+}  # fmt: skip
+
+
+def parts(schedule):
+    """Yield a schedule and all that it is made of."""
+    yield schedule
+    for field in dataclasses.fields(schedule):
+        value = getattr(schedule, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, lr.Schedule):
+                yield from parts(part)
+
+
+def edges(schedule):
+    """Return the whole numbers in a schedule: its horizons, periods and milestones."""
+    found = set()
+    for part in parts(schedule):
+        for field in dataclasses.fields(part):
+            value = getattr(part, field.name)
+            found |= {
+                x for x in (value if isinstance(value, tuple) else (value,)) if type(x) is int
+            }
+    return sorted(found)
+
+
+def steps_of(schedule, drawn):
+    """Return steps of every kind: early, at edges and sums of two, between, far and below 0."""
+    near = edges(schedule)[:8]
+    sums = {a + b for a in near for b in near} | set(near)
+    around = {k + d for k in sums for d in (-1, 0, 1)}
+    far = {10**4, 10**6, 2**24 + 1, 10**8 + 3, 2**31 - 1, 2**33 + 1, 10**12 + 7}
+    between = {0.125, 0.5, 7.875, *(k - 0.5 for k in near)}
+    return sorted({-(10**6), -3, -0.5, *range(12), *drawn, *around, *far, *between})
+
+
+def rate(schedule, k):
+    """Return the rate at a number: infinite where it is refused, NaN where there is none."""
+    try:
+        return schedule(k)
+    except ValueError as error:
+        assert "finite" in str(error), error  # noqa: PT017
+        return math.inf
+
+
+def rough(schedule):
+    """Return the least power of what is left near the end, which magnifies its rounding."""
+    powers = [1.0]
+    for part in parts(schedule):
+        names = ("power", "exponent", "k_decay")
+        powers += [getattr(part, name) for name in names if hasattr(part, name)]
+        shape = getattr(part, "shape", 1.0)
+        powers.append(shape if isinstance(shape, float) else 0.5 if shape == "1-sqrt" else 1.0)
+        powers.append(0.5 if "Hyperbolic" in type(part).__name__ else 1.0)
+    return min(powers)
+
+
+class Case:
+    """A schedule, the steps at which it is asked, and what a number gives there."""
+
+    def __init__(self, schedule, drawn):
+        self.schedule = schedule
+        self.steps = steps_of(schedule, drawn)
+        self.want = {k: rate(schedule, k) for k in self.steps}
+        finite = [abs(x) for x in self.want.values() if math.isfinite(x)]
+        constants = [
+            abs(x)
+            for part in parts(schedule)
+            for name, x in vars(part).items()
+            if name.endswith("lr") and isinstance(x, float)
+        ]
+        # Near 0 a rate is the difference of larger ones.
+        self.unit = max([*finite, *constants, 1e-300])
+
+    def holds(self, dtype, steps=None):
+        """Return the steps that a dtype holds exactly."""
+        kept = []
+        for k in self.steps if steps is None else steps:
+            info = np.iinfo(dtype) if dtype.kind in "iu" else None
+            if info is not None:
+                ok = k == int(k) and info.min <= k <= info.max
+            else:
+                with np.errstate(over="ignore"):
+                    ok = float(np.asarray(k, dtype)) == k and math.isfinite(k)
+            kept += [k] if ok else []
+        return kept
+
+    def check(self, got, steps, eps, out, what, *, unit=None):
+        """Assert that rates computed with `eps`, and rounded to `out`, are those of the number."""
+        got = np.asarray(got, np.float64)
+        want = np.array([self.want[k] for k in steps])
+        info = jnp.finfo(out)
+        with np.errstate(over="ignore"):
+            most = float(info.max)
+        want = np.where(want > most, math.inf, want)
+        slack = 256 * eps * np.abs(want) + float(info.eps) * np.abs(want) + float(info.tiny)
+        slack = slack + (256 * eps) ** rough(self.schedule) * (unit or self.unit)
+        same = (got == want) | (np.isnan(got) & (np.isnan(want) | np.isinf(want)))
+        with np.errstate(invalid="ignore"):
+            good = same | (np.abs(got - want) <= slack)
+        for k, a, b, ok in zip(steps, got, want, good, strict=True):
+            assert ok, f"{what} at {k!r}: {a!r}, a number gives {b!r}: {self.schedule!r}"
+
+
+def check_numbers(case):
+    """Whole steps are the same as ints, floats and NumPy's scalars; below 0 is 0."""
+    s = case.schedule
+    for k in case.steps:
+        if k < 0:
+            assert case.want[k] == case.want[0] or math.isnan(case.want[k]), (k, s)
+    for k in (0, 3, 7, 100):
+        for kind in (np.int8, np.uint64, np.float16, np.float32, np.longdouble):
+            assert rate(s, kind(k)) == rate(s, k), (kind, k, s)
+
+
+def check_numpy(case):
+    """Arrays of every dtype."""
+    s = case.schedule
+    for name in INTEGERS + FLOATS:
+        dtype = np.dtype(name)
+        steps = case.holds(dtype)
+        got = s(np.array(steps, dtype))
+        out = np.float64 if dtype.kind in "iu" else dtype
+        assert got.dtype == out, (name, s)
+        case.check(got, steps, np.finfo(np.float64).eps, np.dtype(out), f"NumPy {name}")
+    empty = s(np.zeros((2, 0), np.float16))
+    assert (empty.shape, empty.dtype) == ((2, 0), np.float16), s
+    assert s(np.array(3)).shape == (), s
+
+
+def check_jax(case):
+    """Arrays of every dtype, without float64, alone and under `jit`."""
+    s = case.schedule
+    kinds = {type(part).__name__ for part in parts(s)}
+    calls = {type(part).__name__ for part in parts(s)} & {"Factor", "Multiplicative"}
+    most = 2**31 - 1 if not kinds & BY_DIVISION else 700
+    # float32 ends at 3e38, and what grows may be beyond at steps before and between these.
+    large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
+    most = min([most, *(abs(k) // 2 for k in large)], default=most)
+    for name in JAX_TYPES:
+        dtype = jnp.dtype(name)
+        whole = dtype.kind in "iu"
+        steps = [k for k in case.holds(dtype) if abs(k) <= (most if whole else min(most, 2**20))]
+        if kinds & BY_DIVISION:  # ... then not on an edge that is found by division
+            steps = [k for k in steps if is_smooth(case, k)]
+        if not steps:
+            continue
+        array = jnp.array(padded(steps, dtype))
+        for call in (s, jax.jit(s)) if name == "int32" and not calls else (s,):
+            got = call(array)
+            out = dtype if not whole else np.dtype(np.float32)
+            assert got.dtype == out, (name, s)
+            assert got.shape == array.shape, (name, s)
+            case.check(got[: len(steps)], steps, 2.0**-23, out, f"JAX {name}")
+
+
+def padded(steps, dtype):
+    """Return an array of steps of a length that others have too, for which JAX has its code."""
+    return np.array(steps + steps[:1] * (-len(steps) % 128), dtype)
+
+
+def is_smooth(case, k):
+    """Whether the rate hardly changes within the rounding of a step in float32."""
+    near = [rate(case.schedule, abs(k) * (1 + d * 2.0**-21)) for d in (-1, 1)]
+    return all(abs(x - case.want[k]) <= 1e-4 * case.unit for x in near)
+
+
+def check_source(case):
+    """The exported source: of a number to the bit, of an array in float32."""
+    s = case.schedule
+    try:
+        code = source(s, "python")
+    except ValueError:  # a function of Python's
+        return
+    number, it = run(code, "lr"), run(source(s, "nanogpt"), "get_lr")
+    for k in case.steps:
+        if k >= 0 and math.isfinite(case.want[k]):
+            try:
+                got = number(k)
+            except OverflowError:  # a part that is too large, and cut away
+                continue
+            assert got == case.want[k], f"source at {k!r}: {got!r}, not {case.want[k]!r}: {s!r}"
+            assert it(k) == got
+    kinds = {type(part).__name__ for part in parts(s)}
+    steps = [k for k in case.steps if 0 <= k <= 700 and k == int(k)]
+    steps = [k for k in steps if not kinds & BY_DIVISION or is_smooth(case, k)]
+    large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
+    if not large and max(edges(s), default=0) < 2**31:
+        got = run(source(s, "optax"), "schedule")(jnp.array(padded(steps, np.int32)))
+        case.check(got[: len(steps)], steps, 2.0**-23, np.dtype(np.float32), "optax source")
+
+
+def run(code, name):
+    """Return what a module's source defines by a name."""
+    scope = {}
+    exec(code, scope)
+    return scope[name]
+
+
+def check_twins(case):
+    """What is written and read again, or copied, is the same schedule."""
+    s = case.schedule
+    twins = [pickle.loads(pickle.dumps(s)), copy.copy(s), copy.deepcopy(s)]
+    try:
+        twins.append(from_json(to_json(s)))
+    except ValueError as error:
+        assert "function" in str(error), (error, s)  # noqa: PT017
+    for twin in twins:
+        assert twin == s
+        assert repr(twin) == repr(s)
+        for k in case.steps:
+            a, b = rate(twin, k), case.want[k]
+            assert a == b or (math.isnan(a) and math.isnan(b)), (k, a, b, s)
+
+
+CHECKS = [check_numbers, check_numpy, check_jax, check_source, check_twins]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(ANY, st.lists(my.ANY_STEP, max_size=6))
+def test_every_form_gives_the_rate_of_a_number(check, schedule, drawn):
+    check(Case(schedule, drawn))
+
+
+def main(count):
+    """Search with this many schedules."""
+    seen = 0
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=False,
+        database=None,
+        report_multiple_bugs=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(ANY, st.lists(my.ANY_STEP, max_size=6))
+    def search(schedule, drawn):
+        nonlocal seen
+        case = Case(schedule, drawn)
+        for check in CHECKS:
+            check(case)
+        seen += 1
+        if seen % 500 == 0:
+            print(seen, flush=True)  # noqa: T201
+            jax.clear_caches()
+
+    search()
+    print(f"{seen} schedules without a finding")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
