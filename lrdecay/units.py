@@ -56,7 +56,8 @@ def steps_from_examples(
         8
     """
     each = examples_per_step(batch_size, accumulation=accumulation, world_size=world_size)
-    return _exactly("examples", check("examples", examples, Positive), each)
+    many = check("examples", examples, Positive)
+    return _whole("examples", many, many / each)
 
 
 def steps_from_epochs(
@@ -147,7 +148,8 @@ def steps_from_tokens(
     """
     each = examples_per_step(batch_size, accumulation=accumulation, world_size=world_size)
     length = check("sequence_length", sequence_length, Steps)
-    return _exactly("tokens", check("tokens", tokens, Positive), each * length)
+    many = check("tokens", tokens, Positive)
+    return _whole("tokens", many, many / (each * length))
 
 
 def steps_from_share(share: float, total_steps: int) -> int:
@@ -173,11 +175,6 @@ def steps_from_share(share: float, total_steps: int) -> int:
     """
     part = check("share", share, Fraction)
     return math.ceil(part * check("total_steps", total_steps, Steps))
-
-
-def _exactly(name: str, many: float, each: int) -> int:
-    # A quotient of floats can round to the whole number below it.
-    return _whole(name, many, -(-math.ceil(many) // each))
 
 
 def _whole(name: str, value: float, updates: float) -> int:

@@ -109,8 +109,7 @@ def test_shares_and_parts_of_epochs_are_rounded_up_as_floats():
     assert steps_from_epochs(0.25, 10, 1) == 3
 
 
-def test_examples_are_counted_in_whole_numbers():
-    # 9_000_000_000_000.001 is not a float of its own.
+def test_examples_are_counted_exactly_as_far_as_a_float_counts():
     assert steps_from_examples(9_000_000_000_000_001, 1000) == 9_000_000_000_001
     assert steps_from_tokens(9_000_000_000_000_001, 10, 100) == 9_000_000_000_001
 
