@@ -117,5 +117,4 @@ def branch(
         >>> [b.schedule(b.at + 5) for b in branch(Constant(1.0), (10, 20), decay_steps=10)]
         [0.5, 0.5]
     """
-    check_schedule("trunk", trunk)
     return tuple(cooldown(trunk, k, decay_steps, final_lr=final_lr, shape=shape) for k in at)
