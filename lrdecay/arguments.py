@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 # Names of arguments in a message: its first word, what has an underscore, and what is "name = 3".
 _NAMES = re.compile(r"^\w+|\b\w+_\w+\b|\b\w+(?= = )")
+_UNFIT = (TypeError, ValueError, OverflowError)  # what a conversion raises
 _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -97,8 +98,19 @@ def _kinds(function: Callable[..., Any]) -> dict[str, Allowed]:
 def _fitted(name: str, value: Any, kind: Allowed) -> Any:
     try:
         return kind.convert(value)
-    except (TypeError, ValueError, OverflowError):
+    except _ItemError as item:
+        raise refuse(name, item.value, item.words) from None
+    except _UNFIT:
         raise refuse(name, value, kind.words) from None
+
+
+class _ItemError(ValueError):
+    """One of several does not fit."""
+
+    def __init__(self, value: Any, words: str) -> None:
+        super().__init__(words)
+        self.value = value
+        self.words = words
 
 
 def _allowed(annotation: Any) -> Allowed:
@@ -145,7 +157,7 @@ def _instance(kind: Any) -> Allowed:
 def _either(kinds: list[Allowed]) -> Allowed:
     def convert(value: Any) -> Any:
         for kind in kinds[:-1]:
-            with suppress(TypeError, ValueError, OverflowError):
+            with suppress(*_UNFIT):
                 return kind.convert(value)
         return kinds[-1].convert(value)
 
@@ -166,7 +178,13 @@ def _several(kind: Allowed) -> Allowed:
         found = tuple(islice(values, MOST_ITEMS + 1))  # it may be lazy, as range(2**53) is
         if len(found) > MOST_ITEMS:
             raise ValueError
-        return tuple(map(kind.convert, found))
+        return tuple(map(one, found))
+
+    def one(value: Any) -> Any:
+        try:
+            return kind.convert(value)
+        except _UNFIT:
+            raise _ItemError(value, kind.words) from None
 
     return Allowed(f"a sequence in which each is {kind.words}", convert)
 

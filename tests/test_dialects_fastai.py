@@ -78,7 +78,7 @@ def test_a_schedule_of_the_position():
         ("SchedPoly", (1.0, 0.0, -1.0), "power"),
         ("combine_scheds", ([0.5, 0.4], [fastai.SchedNo(1.0, 1.0)] * 2), "exactly 1"),
         ("combine_scheds", ([0.5, 0.5], [fastai.SchedNo(1.0, 1.0)]), "scheds must be as many"),
-        ("combine_scheds", ([1.0], [lambda pos: pos]), "scheds must be .* a Schedule"),
+        ("combine_scheds", ([1.0], [lambda pos: pos]), "scheds must be a Schedule, got <func"),
         ("fit_sgdr", (3, 1, 1.0, 1), "divides by zero"),
         ("fit_one_cycle", (0,), "n_epoch"),
         ("fit_one_cycle", (1, 1.0, 25.0, 1e5, 1.5), "pct_start"),

@@ -251,7 +251,7 @@ def test_every_refusal_names_the_argument_that_the_user_wrote(name):
         (lambda: torch.CosineAnnealingLR(1.0, 4, -0.1), "eta_min must be"),
         (lambda: torch.ExponentialLR(1.0, 0.0), "gamma must be"),
         (lambda: torch.OneCycleLR_momentum(1.0, 9, cycle_momentum=False), "cycle_momentum must"),
-        (lambda: torch.SequentialLR(1.0, [0.5, 0.5], [2]), "schedulers must be .* a Schedule"),
+        (lambda: torch.SequentialLR(1.0, [0.5, 0.5], [2]), "schedulers must be a Schedule, got"),
         (lambda: torch.SequentialLR(1.0, 0.5, [2]), "schedulers must be a sequence .*, got 0.5"),
         (lambda: torch.ChainedScheduler(1.0, 0.5), "schedulers must be a sequence .*, got 0.5"),
         (
