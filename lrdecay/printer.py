@@ -71,6 +71,7 @@ class _Printer:
     """Prints a graph as statements, each value in the innermost block that holds all its uses."""
 
     _blocks = True  # a `where` becomes `if` and `else`
+    _most: float = math.inf  # whole numbers below it are printed as such
 
     def __init__(self, root: Any) -> None:
         self.root = root
@@ -185,10 +186,8 @@ class _Printer:
     def _text(self, value: Any) -> tuple[str, int]:
         """Return the expression for a value, and how strongly it binds."""
         if not isinstance(value, Symbol):
-            if not math.isfinite(value):
-                return f'float("{value}")', _ATOM
-            # A NumPy number prints as a call.
-            text = repr(value if type(value) is int else float(value))
+            exact = type(value) is int and abs(value) < self._most
+            text = constant(value if exact else float(value))
             return text, _ATOM if not text.startswith("-") else _NEGATIVE
         if value in self.names or value.op == "k":
             return self.names.get(value, "k"), _ATOM
@@ -243,6 +242,7 @@ class _ArrayPrinter(_Printer):
     """Prints a graph for an array library: no branches, and the library's names."""
 
     _blocks = False
+    _most = 2.0**31  # what an int32 holds, which JAX takes a whole number for
 
     def __init__(self, root: Any, prefix: str, whole: str) -> None:
         super().__init__(root)
@@ -268,6 +268,13 @@ class _ArrayPrinter(_Printer):
         name = {"min": "minimum", "max": "maximum"}.get(op, op)
         inner = ", ".join(self._text(part)[0] for part in parts)
         return f"{self.prefix}{name}({inner})", _ATOM
+
+
+def constant(value: float) -> str:
+    """Return a number as code that needs no name; one of NumPy, which prints as a call, as well."""
+    if type(value) is int:
+        return repr(value)
+    return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
 
 
 def _no_source() -> ValueError:
