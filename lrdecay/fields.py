@@ -216,7 +216,7 @@ class Checked:
             if isinstance(value, Checked):
                 yield value
             elif isinstance(value, tuple) and value and isinstance(value[0], Checked):
-                yield from value
+                yield from (part for part in value if isinstance(part, Checked))
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""
