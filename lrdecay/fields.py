@@ -168,7 +168,7 @@ def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
         kinds = [kind for kind in options if isinstance(kind, type) and issubclass(kind, Checked)]
         if len(kinds) == 1:
             allowed = _parts(kinds[0]) if get_origin(hint) is tuple else _part(kinds[0])
-            found[name] = Annotated[kinds[0], allowed], type(None) in options
+            found[name] = Annotated[Any, allowed], type(None) in options
     return found
 
 

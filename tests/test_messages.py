@@ -9,6 +9,7 @@ import re
 import signal
 from contextlib import contextmanager
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -393,9 +394,10 @@ def test_a_small_value_is_quoted_as_its_code(value):
 
 def test_a_decorated_function_is_called_as_before():
     @checked()
-    def function(a: float, /, *rest: int, b: list[int] | None = None, **more: str):
+    def decorated(a: float, /, *rest: int, b: list[int] | None = None, **more: str):
         return a, rest, b, more
 
+    function: Any = decorated
     assert function(1.0, 2, b=[3], c="d") == (1.0, (2,), (3,), {"c": "d"})
     with pytest.raises(TypeError, match="missing 1 required"):
         function()
