@@ -168,7 +168,7 @@ def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
         kinds = [kind for kind in options if isinstance(kind, type) and issubclass(kind, Checked)]
         if len(kinds) == 1:
             allowed = _parts(kinds[0]) if get_origin(hint) is tuple else _part(kinds[0])
-            found[name] = Annotated[kinds[0], allowed], type(None) in options
+            found[name] = Annotated[Any, allowed], type(None) in options
     return found
 
 
@@ -216,7 +216,7 @@ class Checked:
             if isinstance(value, Checked):
                 yield value
             elif isinstance(value, tuple) and value and isinstance(value[0], Checked):
-                yield from value
+                yield from (part for part in value if isinstance(part, Checked))
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""

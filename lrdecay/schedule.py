@@ -260,7 +260,7 @@ class Schedule(Checked, ABC):
         floats = xp.astype(k, work)
         finite: Any = True
         if kind == "float":
-            finite = xp.isfinite(floats)
+            finite = xp.isfinite(step)
             if not (is_traced(k) or finite.all()):
                 raise refuse("step", float(step[~finite][0]), STEPS)
         try:

@@ -143,9 +143,10 @@ def test_a_chain_with_a_cosine_to_0_is_a_formula():
             0.1, [torch.StepLR(0.1, 3, 0.01), parts[1], torch.MultiStepLR(0.1, [5, 30])]
         ),
     ):
-        rate, by_hand = schedule._start(), []
+        chain: Any = schedule
+        rate, by_hand = chain._start(), []
         for k in range(400):
-            rate = schedule._next(rate, k) if k else rate
+            rate = chain._next(rate, k) if k else rate
             by_hand.append(rate)
         close: Any = {"rtol": 1e-9, "atol": 1e-14}
         np.testing.assert_allclose(schedule.sample(400), by_hand, **close)

@@ -170,7 +170,7 @@ def check_jax(case):
     most = 2**31 - 1 if not kinds & BY_DIVISION else 700
     # float32 ends at 3e38, and what grows may be beyond at steps before and between these.
     large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
-    most = min([most, *(abs(k) // 2 for k in large)], default=most)
+    most = min([most, *([700] if large else []), *(abs(k) // 2 for k in large)])
     for name in JAX_TYPES:
         dtype = jnp.dtype(name)
         whole = dtype.kind in "iu"

@@ -104,6 +104,25 @@ def test_cyclic_is_exact_at_bottom_and_top_and_repeats(schedule, cycle):
     assert schedule(cycle * period + 1) == schedule(1)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3, 10, 1000])
+def test_logarithmic_warmup_is_that_of_deepspeed(steps):
+    """`min_lr + (max_lr - min_lr) * log(k + 1) / log(warmup_num_steps)`, at least 2 steps."""
+    low, high = 0.01, 0.5
+    k = np.arange(steps + 3)
+    length = max(2, steps)
+    want = low + (high - low) * np.where(k < length, np.log(k + 1) / math.log(length), 1.0)
+    schedule = Warmup(Constant(high), length, low, first="1/w", shape="log")
+    assert schedule(k) == pytest.approx(want, rel=1e-14)
+    assert [schedule(int(i)) for i in k] == pytest.approx(want, rel=1e-14)
+    assert schedule(length - 0.5) == schedule(length - 1) == high
+    for first in ("1/(w+1)", "zero"):
+        other = Warmup(Constant(high), steps, low, first, "log")
+        want = low + (high - low) * np.minimum(np.log(k + 1) / math.log(steps + 1), 1.0)
+        assert other(k) == pytest.approx(want, rel=1e-14)
+    # Of one step, the ramp is done at once where its clock is.
+    assert Warmup(Constant(high), 1, low, first="1/w", shape="log").sample(2).tolist() == [high] * 2
+
+
 @given(my.RATES, st.integers(0, 40), st.integers(41, 300), my.RATES, my.SHAPES)
 def test_wsd_without_decay_warms_up_and_holds(b, warmup, total, f, shape):
     schedule = WSD(b, total, 0, warmup, f, shape)
@@ -145,6 +164,16 @@ def test_a_stretch_by_a_fraction_is_computed_with_that_fraction(p, q, k):
     assert stairs.stretch(p / q).stretch(q / p)(k) == stairs(k)
     assert stairs.stride(q).stretch(p)(k) == exact
     assert stairs.stretch(1 / q).stretch(p)(k) == exact
+
+
+def test_two_stretches_that_cancel_leave_whole_steps_whole():
+    """The 49th of one, 49 times over, is a little less than one."""
+    stairs = Step(1.0, 1, gamma=0.5)
+    for n in range(2, 1025):
+        for both in (stairs.stretch(1 / n).stretch(n), stairs.stride(n).stretch(n)):
+            assert (
+                [both(k) for k in range(4)] == both(np.arange(4)).tolist() == [1, 0.5, 0.25, 0.125]
+            )
 
 
 def test_a_factor_that_is_no_simple_fraction_divides():

@@ -239,7 +239,7 @@ def falling(p):
 CALLABLES = (falling, lambda p: 1 - p, functools.partial(pow, 0.5), np.poly1d([-1.0, 1.0]))
 
 
-@pytest.mark.parametrize("function", CALLABLES, ids=str)
+@pytest.mark.parametrize("function", CALLABLES, ids=["def", "lambda", "partial", "poly1d"])
 def test_the_first_line_is_code_and_says_what_is_not(function):
     schedule = Warmup(WSD(1.0, 8, 4, shape=function), 3)
     try:

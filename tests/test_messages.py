@@ -10,6 +10,7 @@ import signal
 import tracemalloc
 from contextlib import contextmanager
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -399,9 +400,10 @@ def test_a_number_too_long_to_be_printed_is_described():
 
 def test_a_decorated_function_is_called_as_before():
     @checked()
-    def function(a: float, /, *rest: int, b: list[int] | None = None, **more: str):
+    def decorated(a: float, /, *rest: int, b: list[int] | None = None, **more: str):
         return a, rest, b, more
 
+    function: Any = decorated
     assert function(1.0, 2, b=[3], c="d") == (1.0, (2,), (3,), {"c": "d"})
     with pytest.raises(TypeError, match="missing 1 required"):
         function()

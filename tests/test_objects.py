@@ -41,6 +41,7 @@ from lrdecay import (
     warmup_cosine,
     warmup_linear,
 )
+from lrdecay.messages import quoted
 from tests import strategies as my
 from tests.strategies import EXAMPLES
 
@@ -172,7 +173,7 @@ OF_ITS_OWN = {
 def test_bad_arguments_are_named(schedule):
     for field in dataclasses.fields(schedule):
         for bad in OF_ITS_OWN.get((type(schedule), field.name)) or BAD[field.name]:
-            message = rf"{field.name} must be .+, got {re.escape(repr(bad))}"
+            message = rf"{field.name} must be .+, got {re.escape(quoted(bad))}"
             with pytest.raises(ValueError, match=message):
                 dataclasses.replace(schedule, **{field.name: bad})
 
@@ -180,7 +181,7 @@ def test_bad_arguments_are_named(schedule):
 @BY_NAME
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, True, "3", None, 1j])
 def test_bad_steps_are_named(schedule, bad):
-    with pytest.raises(ValueError, match=rf"step must be .+, got {re.escape(repr(bad))}$"):
+    with pytest.raises(ValueError, match=rf"step must be .+, got {re.escape(quoted(bad))}$"):
         schedule(bad)
 
 
@@ -221,9 +222,12 @@ def test_bad_samples_are_named():
         (lambda: warmup_linear(1, 0, 0), "total_steps must be a whole number >= 1.*got 0"),
         (lambda: warmup_cosine(-1, 8, 3), "base_lr must be a finite number >= 0, got -1"),
         (lambda: warmup_cosine(1, 8, 3, first="x"), r"first must be one of \('1/\(w\+1\)'.*'x'"),
-        (lambda: Exponential(1, gamma=2)(10**5), "step must be small enough.*got 100000"),
+        (
+            lambda: Exponential(1, gamma=2)(10**5),
+            "step must be small enough.*got 100000",
+        ),
         (lambda: MultiStep(1, [1, 2], 1e308)(2), "step must be small enough.*got 2"),
-        (lambda: Cosine(1, 5)(10**400), "step must be small enough.*got 1000"),
+        (lambda: Cosine(1, 5)(10**400), "step must be small enough.*got a whole number of"),
     ],
 )
 def test_arguments_that_do_not_fit_together(make, message):

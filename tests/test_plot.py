@@ -169,7 +169,7 @@ def test_a_rule_is_drawn_over_the_metrics_it_follows():
     assert rates[~at] == pytest.approx(np.repeat(rates[at][:-1], 7))
 
 
-@pytest.mark.parametrize("bad", [None, [], [1.0] * 3, 5])
+@pytest.mark.parametrize("bad", [None, [], [1.0] * 3])
 def test_a_rule_without_metrics_that_fit_is_refused(bad):
     words = re.escape("metrics must be as many numbers as divide total_steps = 8, to draw 'rule'")
     with pytest.raises(ValueError, match=words):

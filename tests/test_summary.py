@@ -74,6 +74,23 @@ def test_with_sum_of_nothing_is_refused():
     assert np.all(with_sum(Constant(1.0), 5, 0.0).sample(5) == 0)
 
 
+@pytest.mark.parametrize(
+    "schedule", [Exponential(1, rate=-1), Constant(1e308), Constant(1e307) * 1e9]
+)
+def test_sums_that_are_not_finite_are_refused(schedule):
+    words = "schedule must be of rates with a finite sum in 1000 steps, got "
+    with pytest.raises(ValueError, match=words):
+        with_sum(schedule, 1000, 1.0)
+    with pytest.raises(ValueError, match=words):
+        summary(schedule, 1000)
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [(1e-300, 1e300), (5e-324, 1.0), (1e300, 1e-300)])
+def test_a_sum_out_of_reach_of_floats_is_refused(rate, wanted):
+    with pytest.raises(ValueError, match="sum_lr must be within reach of the sum that is there"):
+        with_sum(Constant(rate), 10, wanted)
+
+
 @pytest.mark.parametrize("bad", [0, -1, 2.5, math.nan, "3", None, True])
 def test_bad_arguments_are_named(bad):
     with pytest.raises(ValueError, match="total_steps must be a whole number >= 1"):

@@ -16,6 +16,7 @@ from lrdecay import (
     CosineCycles,
     CosineRestarts,
     Cyclic,
+    Exponential,
     Linear,
     MultiStep,
     Noise,
@@ -133,6 +134,14 @@ def test_every_edge_is_found_at_its_step(call, schedule):
     for dtype in (np.int32, np.uint32):
         got = call(schedule)(jnp.asarray(np.array(steps, dtype)))
         np.testing.assert_allclose(got, [schedule(k) for k in steps], rtol=1e-5, atol=1e-6)
+
+
+@BOTH
+def test_many_factors_close_to_1_are_as_right_as_few(call):
+    for schedule in (Step(1.0, 1, 0.99999), Exponential(1.0, gamma=1.000_01), Step(1.0, 1, 0.5)):
+        steps = [0, 1, 3, 10, 10_000, 1_000_000]
+        got = call(schedule)(jnp.array(steps))
+        assert got.tolist() == pytest.approx([schedule(k) for k in steps], rel=2e-6)
 
 
 def test_steps_of_32_bits_without_a_sign_go_on_as_floats():

@@ -45,7 +45,7 @@ SCHEDULERS: dict[str, str] = {
         "out without a warmup_target."
     ),
     "CosineDecayRestarts": (
-        "CosineRestarts with cycles that grow by any factor; the bottom stays, peaks can shrink. "
+        "CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. "
         "Keras misses some restarts by one step in float32; the dialect does not."
     ),
     "ExponentialDecay": (
