@@ -10,8 +10,9 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
+from ..arrays import is_traced
 from ..fields import Rate, refuse
-from ..schedule import Schedule, is_traced
+from ..schedule import Schedule
 from ..trace import Symbolic
 
 
