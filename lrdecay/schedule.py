@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -11,21 +10,17 @@ from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import Checked, Steps, check, dtype_kind, refuse
+from .arrays import FINITE, on_array
+from .fields import Checked, Steps, check, refuse
 from .fold import Fold
 from .printer import compiled
-from .trace import Arrays, Eager, Symbol, Symbolic, has_gaps
-from .whole import Whole, evaluate
+from .trace import Arrays, Symbol, Symbolic
 
 ArrayT = TypeVar("ArrayT")
-STEPS = "a finite number"
 
 _INFINITY = math.inf
-_INT32 = 2**31 - 1  # the most that JAX holds as a whole number with a sign
-_BLOCK = 16_384  # steps whose intermediate results stay in the cache: twice as fast as all at once
 
 
 def mix(start: Any, end: Any, share: Any) -> Any:
@@ -89,7 +84,7 @@ class Schedule(Checked, ABC):
     @cached_property
     def first_rate(self) -> float:
         """The rate of step 0. Through an array: compiling the formula takes far longer."""
-        return float(self._on_array(np.zeros(())))
+        return float(on_array(self._lr, self._number, np.zeros(())))
 
     @abstractmethod
     def _lr(self, k: Any, xp: Any) -> Any:
@@ -127,18 +122,16 @@ class Schedule(Checked, ABC):
                 pass
             return self._beyond(step)
         if isinstance(step, (bool, np.bool_)):
-            raise refuse("step", step, STEPS)
+            raise refuse("step", step, FINITE)
         if isinstance(step, (int, np.integer)):
             return self(max(int(step), 0))
         if isinstance(step, (float, np.floating)):
             return self._on_float(float(step))
-        if not is_array_api_obj(step):
-            step = _as_numpy(step)
-        return self._on_array(step)
+        return on_array(self._lr, self._number, step)
 
     def _on_float(self, step: float) -> float:
         if not math.isfinite(step):
-            raise refuse("step", step, STEPS)
+            raise refuse("step", step, FINITE)
         step = max(step, 0.0)
         try:
             lr = self._number(step)
@@ -154,7 +147,7 @@ class Schedule(Checked, ABC):
         As an array has it: there the part is infinite, which need not make the rate so.
         """
         try:
-            lr = float(self._on_array(np.asarray(float(step))))
+            lr = float(on_array(self._lr, self._number, np.asarray(float(step))))
         except OverflowError:  # an int that is no float
             lr = _INFINITY
         if math.isfinite(lr):
@@ -199,83 +192,6 @@ class Schedule(Checked, ABC):
     def __deepcopy__(self, _: object) -> Self:
         """Return this schedule, which cannot change."""
         return self
-
-    def _on_array(self, step: Any) -> Any:
-        kind, xp = dtype_kind(step.dtype), array_namespace(step)
-        if kind is None:
-            raise refuse("step", step.dtype, "an array of integers or real numbers")
-        default = xp.__array_namespace_info__().default_dtypes()["real floating"]
-        out = step.dtype if kind == "float" else default
-        if is_jax_array(step):
-            return xp.astype(self._on_jax(step, kind, default, xp), out)
-        if not isinstance(step, np.ndarray):
-            # Apple's GPUs have no float64.
-            work = default if getattr(device(step), "type", None) == "mps" else xp.float64
-            return xp.astype(self._rates(xp.astype(step, work), kind, xp), out)
-        rates = np.empty_like(step, dtype=out, order="C")
-        flat, into = np.asarray(step).reshape(-1), np.asarray(rates).reshape(-1)
-        with np.errstate(all="ignore"):
-            for i in range(0, flat.size, _BLOCK):
-                block = flat[i : i + _BLOCK].astype(np.float64)
-                into[i : i + _BLOCK] = self._rates(block, kind, xp)
-        return rates
-
-    def _rates(self, k: Any, kind: str, xp: Any) -> Any:
-        """Return the rates at steps of a kind, given as floats that are wide enough for each."""
-        if not math.prod(k.shape):
-            return k
-        low = xp.min(k)
-        # Whole numbers are finite, and another look at them all takes its time.
-        high = xp.max(k) if kind == "float" else low
-        if not (low > -_INFINITY and high < _INFINITY):
-            raise refuse("step", float(high if low > -_INFINITY else low), STEPS)
-        if low < 0:
-            k = xp.where(k < 0, xp.zeros_like(k), k)
-        lr = self._lr(k, Arrays(xp))
-        if xp.isnan(xp.max(lr)):
-            gaps, filled = xp.isnan(lr), xp.zeros_like(lr)
-            rates = [self._where_undefined(at) for at in k[gaps].tolist()]
-            filled[gaps] = xp.asarray(rates, dtype=lr.dtype, device=device(lr))
-            lr = xp.where(gaps, filled, lr)
-        return lr
-
-    def _where_undefined(self, step: float) -> float:
-        """Return the rate at a step where an array came to 0 times infinity, or the like.
-
-        A number does not come to that by a constant 0; else the rate is too large for a float. A
-        formula may also say by NaN that a step has no rate.
-        """
-        try:
-            lr = self._number(step)
-        except OverflowError:
-            return _INFINITY
-        return _INFINITY if math.isnan(lr) and not has_gaps(self._lr(Symbol(), Symbolic())) else lr
-
-    def _on_jax(self, step: Any, kind: str, work: Any, xp: Any) -> Any:
-        """Return the rates at a JAX array's steps, from the graph of the formula.
-
-        JAX takes an int of Python's for an int32, and has no more than float32 unless told so.
-        """
-        k = xp.where(step < 0, xp.zeros_like(step), step)
-        floats = xp.astype(k, work)
-        finite: Any = True
-        if kind == "float":
-            finite = xp.isfinite(step)
-            if not (is_traced(k) or finite.all()):
-                raise refuse("step", float(step[~finite][0]), STEPS)
-        try:
-            graph = self._lr(Symbol(), Eager())
-        except (AttributeError, TypeError):  # a formula of the user's, with more than symbols have
-            return self._lr(floats, Arrays(xp))
-        if kind == "int" and xp.finfo(work).bits < 64:
-            most = min(int(xp.iinfo(k.dtype).max), _INT32)
-            near = xp.astype(xp.minimum(k, most), xp.int32)
-            lr = evaluate(graph, Whole(near, 0, most), work, xp)
-            if xp.iinfo(k.dtype).max > most:
-                lr = xp.where(k > most, evaluate(graph, floats, work, xp), lr)
-        else:
-            lr = evaluate(graph, floats, work, xp)
-        return lr if has_gaps(graph) else xp.where(xp.isnan(lr) & finite, _INFINITY, lr)
 
     def sample(self, total_steps: int) -> NDArray[np.float64]:
         """Return the rates that a run of `total_steps` updates uses: steps 0 to `total_steps` - 1.
@@ -368,29 +284,6 @@ class Of(Schedule):
     """What is made of one schedule."""
 
     schedule: Schedule
-
-
-def is_traced(k: Any) -> bool:
-    """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
-    return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
-
-
-def _as_numpy(step: Any) -> NDArray[Any]:
-    try:
-        array = np.asarray(None if isinstance(step, (bytearray, memoryview)) else step)
-    except ValueError:
-        array = np.asarray(None)
-    # An empty list becomes float64, so what is left here is text, None, ragged or complex. Among
-    # numbers NumPy takes a truth value for one.
-    if array.dtype.kind not in "iuf" or _has_bool(step):
-        raise refuse("step", step, "a real number, or a sequence or array of them")
-    return array
-
-
-def _has_bool(step: Any) -> bool:
-    if isinstance(step, (list, tuple)):
-        return any(map(_has_bool, step))
-    return isinstance(step, (bool, np.bool_)) or getattr(step, "dtype", None) == np.bool_
 
 
 from . import algebra, then_fold  # noqa: E402 - they build on Schedule, whose methods build on them

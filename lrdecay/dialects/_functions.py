@@ -10,9 +10,10 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
+from ..arrays import is_traced
 from ..calls import Call
 from ..fields import Rate, refuse
-from ..schedule import Schedule, is_traced
+from ..schedule import Schedule
 from ..trace import Symbolic
 
 
