@@ -76,7 +76,12 @@ EXAMPLES = {
     "lr_decay_style": "linear",
     "lr_warmup_steps": 5,
 }
-BY_TYPE = {"float": 0.1, "int": 10, "Schedule": Constant(0.1), "float | Schedule": 0.1}
+BY_TYPE = {
+    **dict.fromkeys(("float", "Rate", "Positive", "Number", "Fraction"), 0.1),
+    **dict.fromkeys(("int", "Steps", "StepCount"), 10),
+    "Schedule": Constant(0.1),
+    "float | Schedule": 0.1,
+}
 WARMED = {"lr": 0.1, "num_warmup_steps": 5, "num_training_steps": 100}
 CALLS = {
     ("timm", "MultiStepLRScheduler"): {"lr": 0.1, "decay_t": [5, 9]},

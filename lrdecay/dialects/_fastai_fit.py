@@ -13,7 +13,7 @@ from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
 from ..families.restarts import CosineRestarts
 from ..families.wsd import WSD
-from ..fields import Fraction, Positive, Rate, Rates, Steps, check, refuse
+from ..fields import Fraction, Positive, Rate, Rates, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 
 
@@ -227,3 +227,46 @@ def _rise(pct_start: float, steps: int) -> tuple[int | None, float]:
     share = check("pct_start", pct_start, Fraction)
     nearest = round(share * steps)
     return (nearest if abs(share * steps - nearest) < 1e-9 * steps else None), share
+
+
+@checked(n_epoch="epochs", total_steps="n_iter")
+def fine_tune(
+    epochs: int,
+    base_lr: Rate = 2e-3,
+    freeze_epochs: StepCount = 1,
+    lr_mult: float = 100,
+    pct_start: float = 0.3,
+    div: float = 5.0,
+    *,
+    div_final: float = 1e5,
+    n_iter: int = 1,
+) -> Schedule:
+    """Return the rates of the head in `Learner.fine_tune`: two `fit_one_cycle`, one after another.
+
+    The first, with the body frozen, rises during 99 % of `freeze_epochs`; the second is half as
+    high and runs for `epochs`.
+
+    Args:
+        epochs: epochs of the second run.
+        base_lr: peak of the first run.
+        freeze_epochs: epochs of the first run, >= 0.
+        lr_mult: by what the rates of the first layers are lower; the head's do not change with it.
+        pct_start: share of the second run on the way up.
+        div: peak over start, of the second run.
+        div_final: peak over end, of both.
+        n_iter: batches in an epoch.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> fine_tune(4, base_lr=1.0, pct_start=0.25).sample(6).round(4).tolist()
+        [0.04, 0.1, 0.5, 0.375, 0.125, 0.0]
+    """
+    second = fit_one_cycle(epochs, base_lr / 2, div, div_final, pct_start, n_iter=n_iter)
+    if not freeze_epochs:
+        return second
+    first = fit_one_cycle(
+        freeze_epochs, base_lr, div_final=div_final, pct_start=0.99, n_iter=n_iter
+    )
+    return Then(first, second, freeze_epochs * n_iter)

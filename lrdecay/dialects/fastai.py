@@ -16,16 +16,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..algebra import Reverse, Stretch, Then
+from ..algebra import Reverse, Stretch
 from ..arguments import checked
 from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
 from ..families.plateau import Goal
 from ..families.polynomial import Linear, Polynomial
-from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..fields import Fraction, Positive, Rate, Steps, refuse
 from ..schedule import Schedule
-from ._fastai_fit import Joined, fit_flat_cos, fit_one_cycle, fit_sgdr
+from ._fastai_fit import Joined, fine_tune, fit_flat_cos, fit_one_cycle, fit_sgdr
 from ._folds import DividingPlateau
 
 __all__ = [
@@ -84,18 +84,18 @@ NOT_SCHEDULES: dict[str, str] = {
 
 
 @checked()
-def SchedNo(start: float, end: float, total_steps: int = 1) -> Constant:
+def SchedNo(start: Rate, end: Rate, total_steps: Steps = 1) -> Constant:
     """Return `Constant` at `start`.
 
     Examples:
         >>> SchedNo(1.0, 0.0)(0.5)
         1.0
     """
-    return Constant(check("start", start, Rate))
+    return Constant(start)
 
 
 @checked()
-def SchedLin(start: float, end: float, total_steps: int = 1) -> Linear:
+def SchedLin(start: Rate, end: Rate, total_steps: Steps = 1) -> Linear:
     """Return `Linear`.
 
     Examples:
@@ -104,22 +104,22 @@ def SchedLin(start: float, end: float, total_steps: int = 1) -> Linear:
         >>> SchedLin(1.0, 0.0, total_steps=4).sample(4).tolist()
         [1.0, 0.75, 0.5, 0.25]
     """
-    return Linear(check("start", start, Rate), total_steps, check("end", end, Rate))
+    return Linear(start, total_steps, end)
 
 
 @checked()
-def SchedCos(start: float, end: float, total_steps: int = 1) -> Cosine:
+def SchedCos(start: Rate, end: Rate, total_steps: Steps = 1) -> Cosine:
     """Return `Cosine`.
 
     Examples:
         >>> SchedCos(1.0, 0.0, total_steps=4).sample(4).round(4).tolist()
         [1.0, 0.8536, 0.5, 0.1464]
     """
-    return Cosine(check("start", start, Rate), total_steps, check("end", end, Rate))
+    return Cosine(start, total_steps, end)
 
 
 @checked()
-def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
+def SchedExp(start: Positive, end: Positive, total_steps: Steps = 1) -> Reverse:
     """Return `Exponential` from `start` to `end`, both > 0, run backwards from `end`.
 
     Backwards, so that `end` is exact and a rate that grows is held there; forwards it is
@@ -129,16 +129,14 @@ def SchedExp(start: float, end: float, total_steps: int = 1) -> Reverse:
         >>> SchedExp(1.0, 0.01, total_steps=2).sample(4).round(4).tolist()
         [1.0, 0.1, 0.01, 0.01]
     """
-    first, last = check("start", start, Positive), check("end", end, Positive)
-    steps = check("total_steps", total_steps, Steps)
-    if not 0 < first / last < math.inf:
-        raise refuse("start", start, f"of a size that can be compared with end = {last}")
-    curve = Exponential(last, gamma=first / last)
-    return Reverse(curve if steps == 1 else Stretch(curve, steps), steps)
+    if not 0 < start / end < math.inf:
+        raise refuse("start", start, f"of a size that can be compared with end = {end}")
+    curve = Exponential(end, gamma=start / end)
+    return Reverse(curve if total_steps == 1 else Stretch(curve, total_steps), total_steps)
 
 
 @checked()
-def SchedPoly(start: float, end: float, power: float, total_steps: int = 1) -> Schedule:
+def SchedPoly(start: Rate, end: Rate, power: Rate, total_steps: Steps = 1) -> Schedule:
     """Return `Polynomial` run backwards: `start + (end - start) * (k / total_steps) ** power`.
 
     With a power above 1 most of the change comes late, where `Polynomial` has it early.
@@ -153,15 +151,14 @@ def SchedPoly(start: float, end: float, power: float, total_steps: int = 1) -> S
         >>> SchedPoly(1.0, 0.0, power=2, total_steps=4).sample(5).tolist()
         [1.0, 0.9375, 0.75, 0.4375, 0.0]
     """
-    first, last = check("start", start, Rate), check("end", end, Rate)
-    if check("power", power, Rate) == 0:
-        return Constant(last)
-    return Reverse(Polynomial(last, total_steps, power, first), total_steps)
+    if power == 0:
+        return Constant(end)
+    return Reverse(Polynomial(end, total_steps, power, start), total_steps)
 
 
 @checked(schedules="scheds")
 def combine_scheds(
-    pcts: Sequence[float], scheds: Sequence[Schedule], total_steps: int = 1
+    pcts: Sequence[Fraction], scheds: Sequence[Schedule], total_steps: Steps = 1
 ) -> Schedule:
     """Return schedules one after the other, each stretched to its share of the run.
 
@@ -181,17 +178,15 @@ def combine_scheds(
         >>> combine_scheds([0.5, 0.5], scheds, total_steps=4).sample(5).tolist()
         [0.0, 0.5, 0.1, 0.1, 0.1]
     """
-    shares = [check("each of pcts", pct, Fraction) for pct in pcts]
-    if sum(shares) != 1:
-        raise refuse("pcts", pcts, f"numbers whose sum is exactly 1, not {sum(shares)!r},")
-    joined = Joined(tuple(shares), tuple(scheds))
-    steps = check("total_steps", total_steps, Steps)
-    return joined if steps == 1 else Stretch(joined, steps)
+    if sum(pcts) != 1:
+        raise refuse("pcts", pcts, f"numbers whose sum is exactly 1, not {sum(pcts)!r},")
+    joined = Joined(tuple(pcts), tuple(scheds))
+    return joined if total_steps == 1 else Stretch(joined, total_steps)
 
 
 @checked()
 def combined_cos(
-    pct: float, start: float, middle: float, end: float, total_steps: int = 1
+    pct: Fraction, start: Rate, middle: Rate, end: Rate, total_steps: Steps = 1
 ) -> Schedule:
     """Return half a cosine wave from `start` to `middle`, and one from there to `end`.
 
@@ -209,56 +204,12 @@ def combined_cos(
         >>> combined_cos(0.5, 0.1, 1.0, 0.0, total_steps=4).sample(5).round(4).tolist()
         [0.1, 0.55, 1.0, 0.5, 0.0]
     """
-    share = check("pct", pct, Fraction)
     waves = [SchedCos(start, middle), SchedCos(middle, end)]
-    return combine_scheds([share, 1 - share], waves, total_steps)
-
-
-@checked(n_epoch="epochs", total_steps="n_iter")
-def fine_tune(
-    epochs: int,
-    base_lr: float = 2e-3,
-    freeze_epochs: int = 1,
-    lr_mult: float = 100,
-    pct_start: float = 0.3,
-    div: float = 5.0,
-    *,
-    div_final: float = 1e5,
-    n_iter: int = 1,
-) -> Schedule:
-    """Return the rates of the head in `Learner.fine_tune`: two `fit_one_cycle`, one after another.
-
-    The first, with the body frozen, rises during 99 % of `freeze_epochs`; the second is half as
-    high and runs for `epochs`.
-
-    Args:
-        epochs: epochs of the second run.
-        base_lr: peak of the first run.
-        freeze_epochs: epochs of the first run, >= 0.
-        lr_mult: by what the rates of the first layers are lower; the head's do not change with it.
-        pct_start: share of the second run on the way up.
-        div: peak over start, of the second run.
-        div_final: peak over end, of both.
-        n_iter: batches in an epoch.
-
-    Raises:
-        ValueError: if an argument is out of range.
-
-    Examples:
-        >>> fine_tune(4, base_lr=1.0, pct_start=0.25).sample(6).round(4).tolist()
-        [0.04, 0.1, 0.5, 0.375, 0.125, 0.0]
-    """
-    frozen = check("freeze_epochs", freeze_epochs, StepCount)
-    peak = check("base_lr", base_lr, Rate)
-    second = fit_one_cycle(epochs, peak / 2, div, div_final, pct_start, n_iter=n_iter)
-    if not frozen:
-        return second
-    first = fit_one_cycle(frozen, peak, div_final=div_final, pct_start=0.99, n_iter=n_iter)
-    return Then(first, second, frozen * n_iter)
+    return combine_scheds([pct, 1 - pct], waves, total_steps)
 
 
 @checked(end="end_lr", start="start_lr")
-def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Reverse:
+def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: Steps = 100) -> Reverse:
     """Return the rates of `Learner.lr_find`: exponential growth that stops short of `end_lr`.
 
     Args:
@@ -273,7 +224,7 @@ def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: int = 100) -> Re
         >>> lr_find(1e-4, 1.0, num_it=8).sample(5).round(6).tolist()
         [0.0001, 0.000316, 0.001, 0.003162, 0.01]
     """
-    return SchedExp(start_lr, end_lr, max(check("num_it", num_it, Steps), 6))
+    return SchedExp(start_lr, end_lr, max(num_it, 6))
 
 
 @checked(base_lr="lr", gamma="factor", threshold="min_delta")

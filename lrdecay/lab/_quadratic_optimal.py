@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Positive, Steps, check
+from ..fields import Positive, Steps
 from ._quadratic_moments import Average, Runs, evaluate, runs
 from ._quadratic_problem import Problem, flat
 from ._quadratic_search import best
@@ -76,14 +76,14 @@ def gradient(
 @checked()
 def optimal(
     problem: Problem,
-    total_steps: int,
+    total_steps: Steps,
     *,
     batch_size: ArrayLike = 1.0,
     momentum: ArrayLike = 0.0,
     average: Average | float | None = None,
-    high: float | None = None,
-    tolerance: float = 1e-10,
-    most_sweeps: int = 200,
+    high: Positive | None = None,
+    tolerance: Positive = 1e-10,
+    most_sweeps: Steps = 200,
 ) -> Optimal:
     r"""Return the learning rates with the least expected final loss.
 
@@ -114,11 +114,8 @@ def optimal(
         >>> found.lrs.round(6).tolist(), found.converged.item()
         ([0.5, 0.333333, 0.25], True)
     """
-    total = check("total_steps", total_steps, Steps)
-    limit = np.inf if high is None else check("high", high, Positive)
-    tolerance = check("tolerance", tolerance, Positive)
-    most = check("most_sweeps", most_sweeps, Steps)
-    todo = runs(1.0 - np.arange(total) / total, batch_size, momentum, average)
+    limit = np.inf if high is None else high
+    todo = runs(1.0 - np.arange(total_steps) / total_steps, batch_size, momentum, average)
     problems = flat(problem)
     count = len(problems.h)
     start = best(problems, todo.lrs[0], batch_size=batch_size, momentum=momentum, average=average)
@@ -126,7 +123,7 @@ def optimal(
     losses = _losses(problems, todo, lrs)
     sweeps = np.zeros(count, dtype=np.int64)
     going = np.arange(count)
-    for _ in range(most):
+    for _ in range(most_sweeps):
         rows = _rows(problems, todo, going, np.zeros_like(going))
         lrs[:, going], _ = _walk(rows, lrs[:, going], _adjoints(rows, lrs[:, going]), limit)
         sweeps[going] += 1
@@ -138,7 +135,7 @@ def optimal(
     converged[going] = False
     shape = problem.shape
     return Optimal(
-        lrs.T.reshape((*shape, total)),
+        lrs.T.reshape((*shape, total_steps)),
         losses.reshape(shape)[()],
         sweeps.reshape(shape)[()],
         converged.reshape(shape)[()],
@@ -147,7 +144,7 @@ def optimal(
 
 @checked()
 def greedy(
-    problem: Problem, total_steps: int, *, batch_size: ArrayLike = 1.0, momentum: ArrayLike = 0.0
+    problem: Problem, total_steps: Steps, *, batch_size: ArrayLike = 1.0, momentum: ArrayLike = 0.0
 ) -> Floats:
     r"""Return the learning rates that each minimise the loss right after their own update.
 
@@ -171,14 +168,13 @@ def greedy(
         >>> greedy(Problem(h=[1.0, 0.1], c=[0.0, 0.0], m=1.0), 2).round(3).tolist()
         [1.009, 9.182]
     """
-    total = check("total_steps", total_steps, Steps)
-    todo = runs(np.ones(total), batch_size, momentum, None)
+    todo = runs(np.ones(total_steps), batch_size, momentum, None)
     problems = flat(problem)
     whose = np.arange(len(problems.h))
     rows = _rows(problems, todo, whose, np.zeros_like(whose))
     now = _Adjoint(rows.slope, np.zeros_like(rows.h), np.zeros_like(rows.h))
-    lrs, _ = _walk(rows, np.ones((total, whose.size)), [now] * total, np.inf)
-    return lrs.T.reshape((*problem.shape, total))
+    lrs, _ = _walk(rows, np.ones((total_steps, whose.size)), [now] * total_steps, np.inf)
+    return lrs.T.reshape((*problem.shape, total_steps))
 
 
 class _Rows(NamedTuple):

@@ -26,7 +26,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -176,7 +176,7 @@ def follow(
 def simulate(
     valley: Valley,
     lrs: ArrayLike,
-    seeds: Iterable[StepCount],
+    seeds: Sequence[StepCount],
     *,
     batch_size: ArrayLike = 1.0,
     curve: bool = False,
@@ -209,20 +209,19 @@ def simulate(
         >>> bool(simulate(narrow, lrs, range(9)).x.max() < follow(straight, lrs).x)
         True
     """
-    chosen = list(seeds)
-    if not chosen:
+    if not seeds:
         raise refuse("seeds", [], "at least one seed")
     todo, batches = (values[..., None, :] for values in _runs(lrs, batch_size))
     aligned = _aligned(valley, todo.ndim - 1)
-    streams = (np.random.default_rng([seed, _NOISE]) for seed in chosen)
+    streams = (np.random.default_rng([seed, _NOISE]) for seed in seeds)
     normal = np.stack([stream.standard_normal(1 + todo.shape[-1]) for stream in streams], axis=-1)
-    x = np.zeros((*valley.shape, *todo.shape[:-2], len(chosen)))
+    x = np.zeros((*valley.shape, *todo.shape[:-2], len(seeds)))
     y = np.sqrt(aligned.offset) * normal[0] + x
     return _walk(aligned, todo, batches, (x, y), normal[1:], curve=check("curve", curve, Flag))
 
 
 @checked()
-def draw(seeds: Iterable[StepCount], *, narrowing: float = 0.0) -> Valley:
+def draw(seeds: Sequence[StepCount], *, narrowing: Rate = 0.0) -> Valley:
     r"""Return random valleys, one a seed: a rule should hold over all of them.
 
     The timescale is log-uniform from 3 to 30, the noise from 0.3 to 3; drop, sharpness and offset
@@ -242,12 +241,10 @@ def draw(seeds: Iterable[StepCount], *, narrowing: float = 0.0) -> Valley:
         >>> draw(range(3)).shape, draw([2]).noise[0] == draw(range(3)).noise[2]
         ((3,), np.True_)
     """
-    narrow = check("narrowing", narrowing, Rate)
-    chosen = list(seeds)
-    if not chosen:
+    if not seeds:
         raise refuse("seeds", [], "at least one seed")
-    u = np.stack([np.random.default_rng([seed, _DRAW]).random(2) for seed in chosen], axis=-1)
-    return Valley(timescale=3.0 * 10.0 ** u[0], noise=0.3 * 10.0 ** u[1], narrowing=narrow)
+    u = np.stack([np.random.default_rng([seed, _DRAW]).random(2) for seed in seeds], axis=-1)
+    return Valley(timescale=3.0 * 10.0 ** u[0], noise=0.3 * 10.0 ** u[1], narrowing=narrowing)
 
 
 def _runs(lrs: ArrayLike, batch_size: ArrayLike) -> tuple[Floats, Floats]:

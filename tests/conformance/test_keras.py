@@ -266,7 +266,7 @@ def test_plateau_with_a_real_optimizer():
 def test_plateau_refuses_what_its_peer_refuses():
     with pytest.raises(ValueError, match="factor"):
         peer(FOLD)(factor=1.0)
-    with pytest.raises(ValueError, match="gamma"):
+    with pytest.raises(ValueError, match="factor must be"):
         ours.ReduceLROnPlateau(1.0, factor=1.0)
 
 
