@@ -39,7 +39,7 @@ def _pieces(value: Any) -> Iterator[str]:
     elif isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
         yield f"a whole number of {value.bit_length()} bits"
     elif is_dataclass(value) and not isinstance(value, type):
-        yield from _named(type(value).__name__, _given(value))
+        yield from _named(type(value).__name__, given(value))
     elif isinstance(value, tuple) and hasattr(value, "_asdict"):
         yield from _named(type(value).__name__, value._asdict())
     elif isinstance(value, tuple) and value:
@@ -57,14 +57,14 @@ def _pieces(value: Any) -> Iterator[str]:
             yield object.__repr__(value)
 
 
-def _given(value: Any) -> dict[str, Any]:
+def given(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass that are not at their default."""
-    given = {}
+    found = {}
     for field in fields(value):
         part = getattr(value, field.name)
         if type(part) is not type(field.default) or part != field.default:
-            given[field.name] = part
-    return given
+            found[field.name] = part
+    return found
 
 
 def _named(name: str, parts: Mapping[str, Any]) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from .calls import NoFormulaError, opened
 from .fields import Checked, refuse
+from .messages import given
 from .printer import array, constant, python
 from .schedule import Schedule
 from .trace import FUNCTIONS, Eager, Symbol, Symbolic
@@ -32,13 +32,6 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
 # --- the first line: the code that makes the schedule --------------------------------------------
 
 
-def _given(value: Checked) -> Iterator[tuple[str, Any]]:
-    for field in fields(value):
-        part = getattr(value, field.name)
-        if type(part) is not type(field.default) or part != field.default:
-            yield field.name, part
-
-
 def _code(value: Any) -> Iterator[str]:
     """Yield the code that makes a value in pieces; what is not code, such as a function, as `...`.
 
@@ -46,7 +39,7 @@ def _code(value: Any) -> Iterator[str]:
     """
     if isinstance(value, Checked):
         yield f"{type(value).__name__}("
-        for i, (name, part) in enumerate(_given(value)):
+        for i, (name, part) in enumerate(given(value).items()):
             yield f"{', ' * (i > 0)}{name}="
             yield from _code(part)
         yield ")"
