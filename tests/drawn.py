@@ -23,7 +23,10 @@ def halved(step: float) -> float:
     return 1 / (1 + step / 8)
 
 
-def _public(module: object) -> list[collections.abc.Callable[..., lr.Schedule]]:
+Maker = collections.abc.Callable[..., lr.Schedule]
+
+
+def _public(module: object) -> list[Maker]:
     found = vars(module)
     names = found.get("__all__") or [name for name in found if not name.startswith("_")]
     return [
@@ -70,9 +73,8 @@ def _sorted(values: list[object]) -> list[object]:
 
 
 @st.composite
-def dialect(draw: st.DrawFn) -> lr.Schedule:
-    """Draw a schedule that a dialect makes."""
-    maker = draw(st.sampled_from(MAKERS))
+def made(draw: st.DrawFn, maker: Maker) -> lr.Schedule:
+    """Draw a schedule that a function makes."""
     hints = typing.get_type_hints(maker)
     given = {}
     for parameter in inspect.signature(maker).parameters.values():
