@@ -23,14 +23,17 @@ def halved(step: float) -> float:
     return 1 / (1 + step / 8)
 
 
-def _public(module: object) -> list[collections.abc.Callable[..., lr.Schedule]]:
+Maker = collections.abc.Callable[..., lr.Schedule]
+
+
+def _public(module: object) -> dict[str, Maker]:
     found = vars(module)
     names = found.get("__all__") or [name for name in found if not name.startswith("_")]
-    return [
-        found[name]
+    return {
+        name: found[name]
         for name in names
         if inspect.isfunction(found.get(name)) and _makes_schedule(found[name])
-    ]
+    }
 
 
 def _makes_schedule(function: collections.abc.Callable[..., object]) -> bool:
@@ -38,7 +41,11 @@ def _makes_schedule(function: collections.abc.Callable[..., object]) -> bool:
     return isinstance(made, type) and issubclass(made, lr.Schedule)
 
 
-MAKERS = [function for peer in PEERS for function in _public(peer)]
+MAKERS = {
+    f"{peer.__name__.rpartition('.')[2]}.{name}": function
+    for peer in PEERS
+    for name, function in _public(peer).items()
+}
 
 
 def _of(hint: object) -> st.SearchStrategy[object]:
@@ -48,7 +55,9 @@ def _of(hint: object) -> st.SearchStrategy[object]:
         return st.one_of([_of(part) for part in arguments])
     if origin is typing.Literal:
         return st.sampled_from(arguments)
-    if origin in (collections.abc.Sequence, list, tuple):
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return st.tuples(*map(_of, arguments))
+    if origin in (collections.abc.Sequence, collections.abc.Iterable, list, tuple):
         return st.lists(_of(arguments[0]), min_size=1, max_size=3).map(_sorted)
     if origin in (collections.abc.Mapping, dict):
         return st.dictionaries(_of(arguments[0]), _of(arguments[1]), max_size=3)
@@ -60,6 +69,7 @@ def _of(hint: object) -> st.SearchStrategy[object]:
         bool: st.booleans(),
         int: st.one_of(st.integers(0, 4), my.STEPS),
         float: st.one_of(my.RATES, st.sampled_from([0.1, 0.5, 2.0])),
+        str: st.sampled_from(["linear", "cosine"]),
         type(None): st.none(),
     }
     return known.get(hint, st.nothing())
@@ -69,10 +79,26 @@ def _sorted(values: list[object]) -> list[object]:
     return sorted(values) if all(isinstance(x, (int, float)) for x in values) else values
 
 
+# What no annotation says.
+BY_NAME = {
+    "cosine_kwargs": st.lists(
+        st.fixed_dictionaries(
+            {
+                "init_value": my.RATES,
+                "peak_value": my.RATES,
+                "warmup_steps": st.integers(0, 9),
+                "decay_steps": st.integers(10, 99),
+            }
+        ),
+        min_size=1,
+        max_size=3,
+    )
+}
+
+
 @st.composite
-def dialect(draw: st.DrawFn) -> lr.Schedule:
-    """Draw a schedule that a dialect makes."""
-    maker = draw(st.sampled_from(MAKERS))
+def made(draw: st.DrawFn, maker: Maker) -> lr.Schedule:
+    """Draw a schedule that a function makes."""
     hints = typing.get_type_hints(maker)
     given = {}
     for parameter in inspect.signature(maker).parameters.values():
@@ -81,7 +107,8 @@ def dialect(draw: st.DrawFn) -> lr.Schedule:
         optional = parameter.default is not parameter.empty
         if optional and draw(st.booleans()):
             continue
-        given[parameter.name] = draw(_of(hints[parameter.name]))
+        name = parameter.name
+        given[name] = draw(BY_NAME[name] if name in BY_NAME else _of(hints[name]))
     try:
         return maker(**given)
     except ValueError:

@@ -17,14 +17,44 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lrdecay as lr
+from lrdecay.dialects._functions import Recursive
 from lrdecay.export import from_json, source, to_json
 from tests import strategies as my
-from tests.drawn import dialect
+from tests.drawn import MAKERS, made
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
-ANY = st.one_of(my.SCHEDULES, my.COMPOSED, dialect())
+FAR = st.one_of(st.integers(2**20, 2**30), st.sampled_from([2**24 + 1, 2**31 - 2, 3_000_000_000]))
+LONG = {
+    "Linear": st.builds(lr.Linear, my.RATES, FAR, my.RATES),
+    "Step": st.builds(lr.Step, my.RATES, FAR, my.GAMMAS),
+    "MultiStep": st.builds(lr.MultiStep, my.RATES, FAR.map(lambda m: [m, m + 1, 2 * m])),
+    "Piecewise": st.builds(
+        lambda m, between: lr.Piecewise([m, m + 9], [1.0, 0.5, 0.2], between),
+        FAR, st.sampled_from(["constant", "linear"]),
+    ),
+    "CosineRestarts": st.builds(lr.CosineRestarts, my.RATES, FAR, st.integers(1, 3), my.RATES),
+    "CosineCycles": st.builds(lr.CosineCycles, my.RATES, st.integers(2**20, 2**26), my.FEW),
+    "Cyclic": st.builds(lr.Cyclic, st.just(1.0), st.just(0.1), FAR),
+    "Warmup": st.builds(lr.Warmup, my.INNER, FAR, my.RATES),
+    "WSD": st.builds(lr.WSD, my.RATES, FAR, my.FEW, my.FEW),
+    "Then": st.builds(lr.Then, my.INNER, my.INNER, FAR),
+    "Repeat": st.builds(lr.Repeat, my.INNER, FAR),
+    "Shift": st.builds(lr.Shift, my.INNER, FAR),
+    "Skip": st.builds(lr.Skip, my.INNER, FAR),
+    "Reverse": st.builds(lr.Reverse, my.INNER, FAR),
+    "small steps": st.builds(lambda m: lr.Step(1.0, 1, 1 - 1 / m), FAR),
+}  # fmt: skip
+# One search for each: in one of all together Hypothesis would keep to a few of them.
+KINDS = {
+    **my.FAMILIES,
+    **my.ALGEBRA,
+    "composed": my.COMPOSED,
+    "repeated": my.COMPOSED.map(lambda s: s.repeat(7)),
+    **{f"long {name}": kind for name, kind in LONG.items()},
+    **{name: made(maker) for name, maker in MAKERS.items()},
+}
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 FLOATS = ["float16", "float32", "float64", "longdouble"]
 JAX_TYPES = ["int8", "uint8", "int32", "uint32", "float16", "bfloat16", "float32"]
@@ -64,6 +94,8 @@ def steps_of(schedule, drawn):
     sums = {a + b for a in near for b in near} | set(near)
     around = {k + d for k in sums for d in (-1, 0, 1)}
     far = {10**4, 10**6, 2**24 + 1, 10**8 + 3, 2**31 - 1, 2**33 + 1, 10**12 + 7}
+    if any(isinstance(part, Recursive) for part in parts(schedule)):  # counts up to the step
+        far, around = set(), {k for k in around if k < 10_000}
     between = {0.125, 0.5, 7.875, *(k - 0.5 for k in near)}
     return sorted({-(10**6), -3, -0.5, *range(12), *drawn, *around, *far, *between})
 
@@ -250,38 +282,43 @@ def check_twins(case):
 CHECKS = [check_numbers, check_numpy, check_jax, check_source, check_twins]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(ANY, st.lists(my.ANY_STEP, max_size=6))
-def test_every_form_gives_the_rate_of_a_number(check, schedule, drawn):
-    check(Case(schedule, drawn))
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_form_of_the_examples(check):
+    for schedule in my.EXAMPLES:
+        check(Case(schedule, []))
 
 
-def main(count):
-    """Search with this many schedules."""
+def search(kind, count, **options):
+    """Check this many schedules of a kind, and return how many there were."""
     seen = 0
 
-    @settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=False,
-        database=None,
-        report_multiple_bugs=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(ANY, st.lists(my.ANY_STEP, max_size=6))
-    def search(schedule, drawn):
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), **options)
+    @given(KINDS[kind], st.lists(my.ANY_STEP, max_size=6))
+    def each(schedule, drawn):
         nonlocal seen
         case = Case(schedule, drawn)
         for check in CHECKS:
             check(case)
         seen += 1
-        if seen % 500 == 0:
-            print(seen, flush=True)  # noqa: T201
-            jax.clear_caches()
 
-    search()
-    print(f"{seen} schedules without a finding")  # noqa: T201
+    each()
+    return seen
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_form_gives_the_rate_of_a_number(kind):
+    assert search(kind, 3) > 0
+
+
+def main(count):
+    """Search with about this many schedules, as many of each kind."""
+    total = 0
+    for i, kind in enumerate(KINDS):
+        share = -(-(count - total) // (len(KINDS) - i))
+        total += search(kind, max(share, 1), derandomize=False, deadline=None, database=None)
+        print(total, kind, flush=True)  # noqa: T201
+        jax.clear_caches()
+    print(f"{total} schedules without a finding")  # noqa: T201
 
 
 if __name__ == "__main__":

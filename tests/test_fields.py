@@ -111,7 +111,7 @@ def test_what_has_no_order_or_is_bytes_is_no_sequence(bad):
 NOT_FLAGS = ["False", "", 0, 1, None, [], np.array(True), 0.0]
 FLAGS = [
     (maker, parameter.name)
-    for maker in MAKERS
+    for maker in MAKERS.values()
     for parameter in inspect.signature(maker).parameters.values()
     if isinstance(parameter.default, bool)
 ]
