@@ -6,10 +6,10 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .trace import FUNCTIONS, Symbol, real
+from .trace import FUNCTIONS, Symbol, real, topological
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
@@ -267,22 +267,6 @@ def constant(value: float) -> str:
 
 def _no_source() -> ValueError:
     return ValueError("a schedule that calls a Python function cannot be printed as source code")
-
-
-def topological(root: Any) -> Iterator[Symbol]:
-    """Yield every symbol of the graph once, after the symbols it is made from."""
-    seen: set[Symbol] = set()
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if not isinstance(node, Symbol) or (node in seen and not done):
-            continue
-        if done:
-            yield node
-        else:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((part, False) for part in reversed(node.parts))
 
 
 def _as_float(part: Any) -> Any:
