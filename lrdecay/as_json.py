@@ -12,6 +12,7 @@ from functools import cache
 from pkgutil import iter_modules
 from typing import Any
 
+from .fields import MOST_NESTED
 from .fold import Fold
 from .messages import quoted, refuse
 from .schedule import Schedule
@@ -81,7 +82,7 @@ def from_json(text: str) -> Any:
 
 
 def _too_deep(text: str) -> ValueError:
-    return refuse("text", text, "nested less deeply")
+    return refuse("text", text, f"JSON nested at most {MOST_NESTED} schedules deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
