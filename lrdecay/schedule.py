@@ -64,8 +64,8 @@ class Schedule(Checked, ABC):
     Whatever the dtype of the steps, rates are computed in float64 and then rounded to that of the
     result. Where there is no float64 they are computed in float32: on Apple's GPUs, and in JAX
     without `jax_enable_x64`, where whole-number steps below 2**31 still find their cycle, drop and
-    milestone exactly (through `stretch` below 2**24). Nothing but Python's int tells steps above
-    2**53 apart.
+    milestone exactly (through `stretch` and `stride` below 2**24). Nothing but Python's int tells
+    steps above 2**53 apart.
 
     A schedule may be made of others, at most 1000 of them and 100 inside one another. A part that
     is shared and asked for the same step is computed once.

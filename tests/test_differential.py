@@ -61,8 +61,8 @@ JAX_TYPES = ["int8", "uint8", "int32", "uint32", "float16", "bfloat16", "float32
 
 # In float32 these do not find their edges exactly: they divide, or their edges are no whole steps.
 BY_DIVISION = {
-    "AnyStep", "CosineWave", "Cycles", "Factor", "GrowingRestarts", "Joined", "Multiplicative",
-    "OneCycleRun", "RoundedRestarts", "Stretch",
+    "AnyStep", "CosineWave", "Cycles", "Factor", "Joined", "Multiplicative",
+    "OneCycleRun", "RoundedRestarts", "Stretch", "Stride",
 }  # fmt: skip
 
 
