@@ -81,6 +81,7 @@ def _sorted(values: list[object]) -> list[object]:
 
 # What no annotation says.
 BY_NAME = {
+    "step_rules": st.sampled_from(["1:10,0.1:20,0.01", "0.5:3,1", "1:1,0"]),
     "cosine_kwargs": st.lists(
         st.fixed_dictionaries(
             {
