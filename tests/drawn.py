@@ -93,7 +93,7 @@ BY_NAME = {
         ),
         min_size=1,
         max_size=3,
-    )
+    ),
 }
 
 

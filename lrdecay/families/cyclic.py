@@ -66,6 +66,8 @@ class Cyclic(Schedule):
             height = height * self.cycle_gamma ** (k // (up + down))
         if self.step_gamma != 1:
             height = height * self.step_gamma**k
+        if max(self.cycle_gamma, self.step_gamma) > 1:  # of a height above 1, `mix` loses digits
+            return self.min_lr + (self.base_lr - self.min_lr) * height
         return mix(self.min_lr, self.base_lr, height)
 
 
