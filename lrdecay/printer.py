@@ -243,6 +243,11 @@ class _ArrayPrinter(_Printer):
         return Source([f"return {self.prefix}full_like(k, {value})"], {})
 
     def _operation(self, op: str, parts: tuple[Any, ...]) -> tuple[str, int]:
+        base = parts[0]
+        if op == "**" and isinstance(base, float) and 0 < abs(base - 1) < 0.1:
+            # Rounded to float32, a factor close to 1 would be far off after many steps.
+            power = self._held(parts[1], _BINDING["*"])
+            return f"{self.prefix}exp({power} * {constant(math.log(base))})", _ATOM
         if op in _BINDING or op in ("**", "neg"):
             return super()._operation(op, parts)
         if op == "call":

@@ -21,6 +21,7 @@ from lrdecay import (
     Constant,
     Cosine,
     CosineRestarts,
+    Exponential,
     Linear,
     Noise,
     ReduceOnPlateau,
@@ -512,3 +513,9 @@ def test_noise_goes_out_as_its_table():
     assert table is not None
     assert len(eval(table[1])) == 5
     assert not math.isnan(run(code)["lr"](2))
+
+
+def test_a_factor_close_to_1_keeps_its_digits_in_float32():
+    for schedule in (Exponential(0.1, gamma=0.9999), Exponential(0.1, gamma=1.0001)):
+        rates = run(source(schedule, "optax"))["schedule"](jnp.asarray([7, 1000, 100_000]))
+        np.testing.assert_allclose(rates, schedule([7, 1000, 100_000]), rtol=1e-5)
