@@ -66,6 +66,9 @@ class Cyclic(Schedule):
             height = height * self.cycle_gamma ** (k // (up + down))
         if self.step_gamma != 1:
             height = height * self.step_gamma**k
+        if max(self.cycle_gamma, self.step_gamma) > 1:
+            # Of what has grown far above 1, `mix` would be the difference.
+            return self.min_lr + (self.base_lr - self.min_lr) * height
         return mix(self.min_lr, self.base_lr, height)
 
 
