@@ -254,7 +254,8 @@ def check_source(case):
     steps = [k for k in case.steps if 0 <= k <= 700 and k == int(k)]
     steps = [k for k in steps if not kinds & BY_DIVISION or is_smooth(case, k)]
     large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
-    if not large and max(edges(s), default=0) < 2**29:
+    # It computes in floats throughout, where a factor close to 1 is rounded.
+    if not large and max(edges(s), default=0) < 2**12:
         got = run(source(s, "optax"), "schedule")(jnp.array(padded(steps, np.int32)))
         case.check(got[: len(steps)], steps, 2.0**-23, np.dtype(np.float32), "optax source")
 
@@ -315,13 +316,18 @@ def test_every_form_gives_the_rate_of_a_number(kind):
 
 def main(count):
     """Search with about this many schedules, as many of each kind."""
-    total = 0
-    for i, kind in enumerate(KINDS):
-        share = -(-(count - total) // (len(KINDS) - i))
-        total += search(kind, max(share, 1), derandomize=False, deadline=None, database=None)
+    total, found = 0, 0
+    for kind in KINDS:
+        each = -(-count // len(KINDS))
+        try:
+            total += search(kind, each, derandomize=False, deadline=None, database=None)
+        except AssertionError as error:
+            found += 1
+            print(f"finding: {kind}: {error}")  # noqa: T201
         print(total, kind, flush=True)  # noqa: T201
         jax.clear_caches()
-    print(f"{total} schedules without a finding")  # noqa: T201
+    print(f"{total} schedules, {found} findings")  # noqa: T201
+    sys.exit(found > 0)
 
 
 if __name__ == "__main__":
