@@ -84,6 +84,17 @@ def test_a_rate_too_large_is_infinite_and_never_not_a_number(schedule, step, rig
         assert got == pytest.approx(math.inf if right > 3e38 else right)
 
 
+def test_a_wave_that_grows_far_keeps_its_digits():
+    flat = Cyclic(1.0, 1.0, 1, step_gamma=5.0)
+    wave = Cyclic(1.0, 0.5, 1, step_gamma=5.0)
+    for k in (11, 31, 61):
+        assert flat(k) == flat(np.array([k]))[0] == flat(jnp.array([k]))[0] == 1.0
+        want = pytest.approx(0.5 + 0.5 * 5.0**k, rel=1e-5 if k < 40 else 1e-12)
+        assert wave(k) == want
+        if k < 40:
+            assert jax.jit(wave)(jnp.array([k]))[0] == want
+
+
 def test_one_array_may_hold_both():
     schedule = Cyclic(0.3, 0.03, 4, step_gamma=1.01)
     steps = np.array([0, 4, 100_000, 100_003, 8])
