@@ -181,7 +181,10 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _end)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # while a full disk can still be told
     except _Ended as ended:
         _die(ended.number)
     except SystemExit as ended:
@@ -189,10 +192,17 @@ def main() -> None:
         if isinstance(ended.__context__, BrokenPipeError):
             _die(signal.SIGPIPE)
         raise
+    except BrokenPipeError:
+        _die(signal.SIGPIPE)
     except Exception as error:  # noqa: BLE001, Python would end with 1
         with suppress(OSError):  # of a full disk under what is printed, which may be this too
             if isinstance(error, OSError):
                 typer.echo(f"lrdecay: {error}", err=True)
             else:
                 traceback.print_exc()
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:  # Python would try once more, and end with 120
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         sys.exit(FAILED)

@@ -140,9 +140,12 @@ def test_a_disk_that_is_full_when_results_come_is_told_in_a_sentence(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_what_cannot_be_printed_is_no_changed_rule():
     command = f"{sys.executable} -m lrdecay verify H001"
-    for where in (">", "2>", "> /dev/full 2>"):
-        done = subprocess.run(f"{command} {where} /dev/full", cwd=ROOT, check=False, shell=True)
-        assert done.returncode == 2
+    for unbuffered in ("", "1"):
+        variables = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+        for where in (">", "2>", "> /dev/full 2>"):
+            line = f"{command} {where} /dev/full"
+            done = subprocess.run(line, cwd=ROOT, check=False, shell=True, env=variables)
+            assert done.returncode == 2
 
 
 def test_an_experiment_that_fails_is_no_changed_rule(monkeypatch, capsys):
