@@ -175,6 +175,15 @@ def _die(number: int) -> NoReturn:
     os._exit(128 + number)  # the first process of a container is spared by its own signals
 
 
+def _let_go() -> None:
+    """Give up what cannot be written: Python would try once more, and end with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def main() -> None:
     """Run the command line. What ends it, ends its workers first."""
     for number in ENDING:
@@ -200,9 +209,5 @@ def main() -> None:
                 typer.echo(f"lrdecay: {error}", err=True)
             else:
                 traceback.print_exc()
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except OSError:  # Python would try once more, and end with 120
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _let_go()
         sys.exit(FAILED)
