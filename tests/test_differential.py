@@ -259,7 +259,8 @@ def check_source(case):
     steps = [k for k in case.steps if 0 <= k <= 700 and k == int(k)]
     steps = [k for k in steps if not kinds & BY_DIVISION or is_smooth(case, k)]
     large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
-    if not large and max(edges(s), default=0) < 2**31:
+    # Float32 source adds whole steps as floats, which tell them apart up to 2**24 (how-to/export).
+    if not large and sum(edges(s)) < 2**23:
         got = run(source(s, "optax"), "schedule")(jnp.array(padded(steps, np.int32)))
         case.check(got[: len(steps)], steps, 2.0**-23, np.dtype(np.float32), "optax source")
 
