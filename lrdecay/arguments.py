@@ -20,7 +20,7 @@ from typing import get_type_hints as annotations_of
 
 import numpy as np
 
-from .fields import MOST_ITEMS, Allowed, Metric, check
+from .checks import MOST_ITEMS, Allowed, Metric, check
 from .messages import refuse
 
 P = ParamSpec("P")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import lrdecay
 from lrdecay import Constant, Fold, Linear, ReduceOnPlateau, ThenFold, Warmup, export
 from lrdecay.dialects import fastai, keras, optax, timm, torch, transformers
-from lrdecay.fold import plain
+from lrdecay.plateau import plain
 
 PLATEAU = ReduceOnPlateau(0.5, gamma=0.5, patience=1, min_lr=0.01)
 RULES = (

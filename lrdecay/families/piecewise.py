@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
-from ..fields import Milestones, Rates, refuse
+from ..checks import Milestones, Rates, refuse
+from ..formula import bisect, item
 from ..schedule import Schedule, mix
-from ..tables import bisect, item
 
 Between = Literal["constant", "linear"]
 

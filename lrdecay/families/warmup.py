@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Of, mix, since
 from .cosine import Cosine, half_cosine
-from .polynomial import Linear
+from .linear import Linear
 
 First = Literal["1/(w+1)", "1/w", "zero"]
 Ramp = Literal["linear", "cosine", "exponential", "1-sqrt", "log"]

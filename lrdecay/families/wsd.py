@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Rate, StepCount, Steps, refuse
+from ..checks import Rate, StepCount, Steps, refuse
 from ..schedule import Schedule, mix, since
 from .shapes import Shape, checked_shape, left
 
