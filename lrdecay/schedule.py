@@ -20,10 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import checked
-from .arrays import FINITE, on_array
 from .checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
-from .codegen import compiled
-from .formula import Arrays, Symbol, Symbolic
+from .formula import FINITE, Arrays, Symbol, Symbolic, compiled, on_array
 
 ArrayT = TypeVar("ArrayT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)

@@ -9,10 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from .calls import NoFormulaError, opened
 from .checks import Checked, refuse
-from .codegen import array, constant, python
-from .formula import FUNCTIONS, Eager, Symbol, Symbolic
+from .formula import (
+    FUNCTIONS,
+    Eager,
+    NoFormulaError,
+    Symbol,
+    Symbolic,
+    array,
+    constant,
+    opened,
+    python,
+)
 from .messages import given
 from .schedule import Schedule
 

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdecay import Cosine, Linear, Schedule, formula
-from lrdecay.codegen import array, compiled, python
-from lrdecay.formula import FUNCTIONS, Symbol
+from lrdecay.formula import FUNCTIONS, Symbol, array, compiled, python
 
 jnp: Any = pytest.importorskip("jax.numpy")
 Symbolic: Any = formula.Symbolic  # whose functions are made in a loop

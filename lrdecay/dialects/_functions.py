@@ -10,10 +10,8 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
-from ..arrays import is_traced
-from ..calls import Call
 from ..checks import Rate, refuse
-from ..formula import Symbolic
+from ..formula import Call, Symbolic, is_traced
 from ..schedule import Schedule
 
 

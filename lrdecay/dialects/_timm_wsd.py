@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 from ..arguments import checked
-from ..calls import value
 from ..checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
-from ..formula import Symbol, Symbolic
+from ..formula import Symbol, Symbolic, value
 from ..schedule import Clip, Constant, Product, Schedule, mix
 from ._functions import Factor
 from ._timm_parts import Ignored, after_warmup, refuse_noise

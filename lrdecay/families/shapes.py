@@ -7,9 +7,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..calls import Call, value
 from ..checks import Positive, check, refuse
-from ..formula import Symbol, Symbolic
+from ..formula import Call, Symbol, Symbolic, value
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]

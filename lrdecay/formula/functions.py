@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any
 
 from .codegen import compiled
-from .formula import Symbol, Symbolic, topological
+from .graph import Symbol, Symbolic, topological
 
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 
