@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -90,13 +89,12 @@ def _number(
     imports: tuple[str, ...] = (),
     extra: str = "",
 ) -> str:
-    lines, tables = python(_formula(schedule, Symbolic))
-    words = " ".join(lines)
-    used = [name for name in FUNCTIONS if f"{name}(" in words]
-    known = ["from bisect import bisect_right"] * ("bisect_right(" in words)
-    known += [f"from math import {', '.join(sorted(used))}"] * bool(used)
+    lines, tables, ops = python(_formula(schedule, Symbolic))
+    used = sorted(ops.intersection(FUNCTIONS))
+    known = ["from bisect import bisect_right"] * ("bisect" in ops)
+    known += [f"from math import {', '.join(used)}"] * bool(used)
     known += [""] * bool(known and imports) + list(imports)
-    first = [f"k = max({step}, 0)"] * bool(re.search(r"\bk\b", words))
+    first = [f"k = max({step}, 0)"] * ("k" in ops)
     body = "\n    ".join([f"def {signature}:", *first, *lines])
     printed = {name: _printed(table, "()") for name, table in tables.items()}
     return _module(schedule, known, printed, body + extra)
@@ -180,7 +178,7 @@ def _lightning(schedule: Schedule) -> str:
 
 
 def _optax(schedule: Schedule) -> str:
-    lines, tables = array(_formula(schedule, Eager), "jnp.", "jnp.asarray({}, dtype=int)")
+    lines, tables, _ = array(_formula(schedule, Eager), "jnp.", "jnp.asarray({}, dtype=int)")
     first = [
         "k = jnp.asarray(count, dtype=float)  # float32, or float64 with jax_enable_x64",
         "k = jnp.maximum(k, 0.0)",
@@ -193,7 +191,7 @@ def _optax(schedule: Schedule) -> str:
 
 
 def _keras(schedule: Schedule) -> str:
-    lines, tables = array(_formula(schedule, Eager), "ops.", 'ops.cast({}, "int32")')
+    lines, tables, _ = array(_formula(schedule, Eager), "ops.", 'ops.cast({}, "int32")')
     call = ["k = ops.maximum(ops.cast(step, keras.config.floatx()), 0.0)"]
     call += [
         f"{name} = ops.convert_to_tensor({_printed(table, '[]')}, dtype=keras.config.floatx())"
