@@ -32,7 +32,6 @@ from lrdecay.checks import MOST_NESTED
 from lrdecay.dialects._torch_onecycle import OneCycleRun
 from lrdecay.dialects._wave import CosineWave
 from lrdecay.export import from_json, source, to_json
-from lrdecay.formula import item
 from lrdecay.messages import quoted
 from tests import strategies as my
 from tests.oracle import scale
@@ -111,7 +110,7 @@ class InTable(Schedule):
     """A schedule that looks up what is infinite."""
 
     def _lr(self, k, xp):
-        return item((1.0, math.inf), xp.bisect((2,), k), k, xp)
+        return xp.item((1.0, math.inf), xp.bisect((2,), k))
 
 
 INFINITE = {

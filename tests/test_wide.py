@@ -28,7 +28,8 @@ from lrdecay import (
     Warmup,
     warmup_cosine,
 )
-from lrdecay.formula import Eager, Symbol, compiled, topological
+from lrdecay.formula import Eager, Symbol, compiled
+from lrdecay.formula.graph import topological
 from lrdecay.formula.jax import Whole, _Evaluator, _whole
 
 jax = pytest.importorskip("jax")
