@@ -15,6 +15,8 @@ PATH = Path(__file__).resolve().parents[1] / "tools" / "bootstrap.py"
 def bootstrap(tmp_path, monkeypatch):
     """The module, for a checkout of its own."""
     spec = importlib.util.spec_from_file_location("bootstrap", PATH)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     (tmp_path / "requirements").mkdir()
