@@ -19,7 +19,32 @@ from .graph import FUNCTIONS, Symbol, real, topological
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
 _OPERATORS = ("+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=")
-_FORMS = {"k": "k", "neg": "(-{})"} | {op: f"({{}} {op} {{}})" for op in (*_OPERATORS, "**")}
+# How an operation is written: for a number, and in the names of the array API.
+_BOTH = {"k": "k", "neg": "(-{})"} | {op: f"({{}} {op} {{}})" for op in (*_OPERATORS, "**")}
+_NUMBER = {
+    **_BOTH,
+    **{name: f"{name}({{}})" for name in FUNCTIONS},
+    "min": "({0} if {0} < {1} else {1})",
+    "max": "({0} if {0} > {1} else {1})",
+    "where": "({1} if {0} else {2})",
+    "bisect": "bisect_right({}, {})",
+    "item": "{}[{}]",
+    "call": "{}({})",
+    "same": "{}",  # the rate of every step
+    "int": "float({})",  # what may be an int where `k` is one
+}
+_ARRAY = {
+    **_BOTH,
+    **{name: f"xp.{name}({{}})" for name in FUNCTIONS},
+    "min": "xp.minimum({}, {})",
+    "max": "xp.maximum({}, {})",
+    "where": "xp.where({}, {}, {})",
+    "bisect": 'xp.searchsorted({}, {}, side="right")',
+    "item": "xp.take({}, {})",
+    "call": "{}({})",
+    "same": "xp.full_like(k, {})",
+    "int": "{}",
+}
 _DEEPEST = 40  # levels of an expression, about as many as the formula of any one schedule has
 
 
@@ -90,20 +115,7 @@ class _Writer:
 
     branches = True  # whether a `where` may become `if` and `else`
     most: float = math.inf  # whole numbers below it are written as such
-    forms = (
-        _FORMS
-        | {name: f"{name}({{}})" for name in FUNCTIONS}
-        | {
-            "min": "({0} if {0} < {1} else {1})",
-            "max": "({0} if {0} > {1} else {1})",
-            "where": "({1} if {0} else {2})",
-            "bisect": "bisect_right({}, {})",
-            "item": "{}[{}]",
-            "call": "{}({})",
-            "full": "{}",  # of a rate that is the same at every step
-            "float": "float({})",  # of a rate that is an int where `k` is one
-        }
-    )
+    forms = _NUMBER
 
     def __init__(self, root: Any) -> None:
         self.root = root
@@ -119,10 +131,10 @@ class _Writer:
         """Return the graph as code."""
         if isinstance(self.root, Symbol):
             self._place()
-            give = "{}" if self.root.real else self.forms["float"]
+            give = "{}" if self.root.real else self.forms["int"]
             lines = self._block((), self.root, f"return {give}")
         else:
-            lines = ["return " + self.forms["full"].format(self.text(float(self.root)))]
+            lines = ["return " + self.forms["same"].format(self.text(float(self.root)))]
         return Source(lines, self.tables, frozenset(node.op for node in self.order))
 
     def _place(self) -> None:
@@ -209,21 +221,8 @@ class _ArrayWriter(_Writer):
 
     def __init__(self, root: Any, prefix: str, whole: str) -> None:
         super().__init__(root)
-        self.whole = whole
-        self.forms = (
-            _FORMS
-            | {name: f"{prefix}{name}({{}})" for name in FUNCTIONS}
-            | {
-                "min": prefix + "minimum({}, {})",
-                "max": prefix + "maximum({}, {})",
-                "where": prefix + "where({}, {}, {})",
-                "bisect": prefix + 'searchsorted({}, {}, side="right")',
-                "item": prefix + "take({}, {})",
-                "call": "{}({})",
-                "full": prefix + "full_like(k, {})",
-                "float": "{}",
-            }
-        )
+        self.forms = {op: form.replace("xp.", prefix) for op, form in _ARRAY.items()}
+        self.forms["whole"] = whole
 
     def operation(self, op: str, parts: tuple[Any, ...]) -> str:
         """Return the expression for an operation."""
@@ -231,8 +230,7 @@ class _ArrayWriter(_Writer):
             # Rounded to float32, a factor close to 1 would be far off after many steps.
             return self.text(Symbol("exp", Symbol("*", parts[1], math.log(parts[0]))))
         if op in ("bisect", "item") and parts[1].op == "floor":
-            table, index = map(self.text, parts)
-            return self.forms[op].format(table, self.whole.format(index))
+            parts = parts[0], Symbol("whole", parts[1])
         return super().operation(op, parts)
 
 
