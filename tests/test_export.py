@@ -266,10 +266,16 @@ def test_the_first_line_has_no_names_of_numpy():
         def _lr(self, k, xp):
             return xp.full_like(k, 1.0)
 
-    for value, printed in [(given["up"], "0.5"), (given["many"], '(3, True, None, float("inf"))')]:
-        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n")
-    for value in (given, np.arange(99), object()):
-        assert source(Kept(value), "python").startswith("# Kept(given=...)\n# (... stands for")
+    many = '(3, True, None, float("inf"))'
+    for value, printed in [
+        (given["up"], "0.5"),
+        (given["many"], many),
+        (given, f"{{'up': 0.5, 'many': {many}}}"),
+        ((), "()"),
+    ]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n\n")
+    for value, printed in [(np.arange(99), "..."), (object(), "..."), ({"a": any}, "{'a': ...}")]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n# (... stands")
     assert source(WSD(1.0, 8, 4, shape=shape), "python").startswith(
         "# WSD(base_lr=1.0, total_steps=8, decay_steps=4, shape='1-sqrt')\n"
     )
