@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdecay import Cosine, Linear, Schedule, formula
-from lrdecay.formula import FUNCTIONS, Symbol, array, compiled, python
+from lrdecay.formula import FUNCTIONS, Arrays, Symbol, array, compiled, python
 
 jnp: Any = pytest.importorskip("jax.numpy")
 Symbolic: Any = formula.Symbolic  # whose functions are made in a loop
@@ -142,6 +142,53 @@ def test_printed_for_jax(program):
     # float32 may fall on the other side of an edge; most steps do not.
     near = np.isclose(got, want, rtol=2e-3, atol=2e-3)
     assert near.sum() >= len(k) - 2
+
+
+TABLES = pytest.mark.parametrize(
+    ("edges", "entries"), [((2, 5), (0.25, 3.0, 7.5)), ((0.5,), np.array([1.0, 2.0]))]
+)
+
+
+@TABLES
+def test_tables_are_looked_up_alike_in_every_namespace(edges, entries):
+    def formula(k, xp):
+        index = xp.bisect(edges, k)
+        return xp.item(entries, index) + 0.5**index
+
+    steps = [[0.0, 0.5, 1.75], [2.0, 4.875, 60.0]]
+    found = [[sum(edge <= k for edge in edges) for k in row] for row in steps]
+    want = [[entries[i] + 0.5**i for i in row] for row in found]
+    for library in (np, jnp):
+        for dtype in (library.float32, *[np.float64] * (library is np)):
+            got = formula(library.asarray(steps, dtype=dtype), Arrays(library))
+            assert got.dtype == dtype
+            assert got.tolist() == want
+    number = compiled(formula(Symbol(), Symbolic))
+    for call in (number, lambda k: formula(k, Symbolic)):
+        assert [[call(k) for k in row] for row in steps] == want
+
+
+def test_a_function_of_the_user_is_called_alike_in_every_namespace():
+    given = []
+
+    def halved(k):
+        given.append(k)
+        return k / 2
+
+    k = np.array([[0.0, 3.0], [1.5, 8.0]])
+    for xp, at in ((Arrays(np), k), (Arrays(jnp), jnp.asarray(k))):
+        assert xp.call(halved, at).tolist() == (k / 2).tolist()
+        assert [type(x) for x in given] == [int, int, float, int]
+        given.clear()
+        assert xp.apply(halved, at).tolist() == (k / 2).tolist()
+        assert given.pop() is at
+    called, opened = (f(halved, Symbol()) for f in (Symbolic.call, Symbolic.apply))
+    given.clear()
+    assert (compiled(called)(3), given) == (1.5, [3])
+    assert (compiled(opened)(3), given) == (1.5, [3])
+    # What refuses symbols is called, with a number of NumPy as an array has it.
+    refused = Symbolic.apply(lambda x: np.cos(x).item(), Symbol())
+    assert compiled(refused)(3) == math.cos(3)
 
 
 # --- what is printed ----------------------------------------------------------------------------
