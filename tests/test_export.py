@@ -92,6 +92,7 @@ def test_source_reads_like_code():
     assert "return TABLE_1[bisect_right(TABLE_2, k)]" in source(
         lrdecay.Piecewise((3, 7), (1, 0.5, 0.1)), "python"
     )
+    assert source(Constant(0.5), "python").splitlines()[-2:] == ["def lr(k):", "    return 0.5"]
     assert "from bisect import bisect_right" in source(CosineRestarts(1.0, 3, 2), "python")
 
 

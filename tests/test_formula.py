@@ -187,8 +187,8 @@ def test_a_function_of_the_user_is_called_alike_in_every_namespace():
     assert (compiled(called)(3), given) == (1.5, [3])
     assert (compiled(opened)(3), given) == (1.5, [3])
     # What refuses symbols is called, with a number of NumPy as an array has it.
-    refused = Symbolic.apply(lambda x: np.cos(x).item(), Symbol())
-    assert compiled(refused)(3) == math.cos(3)
+    refused = Symbolic.apply(lambda x: x.item() / 2, Symbol())
+    assert compiled(refused)(3) == 1.5
 
 
 # --- what is printed ----------------------------------------------------------------------------
@@ -284,10 +284,38 @@ def test_no_more_parentheses_than_python_needs():
         (k * (k / 3) / (k * 3), "k * (k / 3) / (k * 3)"),
         (2.5 - -k, "2.5 - -k"),
         ((k**2) ** 3 + k ** (k**2), "float((k ** 2) ** 3 + k ** k ** 2)"),
+        ((-2.5) ** k, "(-2.5) ** k"),
         (Symbolic.exp(-(k + 1)), "exp(-(k + 1))"),
     ]:
         assert python(graph).lines == [f"return {line}"]
         assert compiled(graph)(3) == eval(line, {"exp": math.exp, "k": 3})
+
+
+def test_alternatives_are_as_deep_as_one():
+    k = Symbol()
+    value = 0.5
+    for edge in (3, 2, 1):
+        value = Symbolic.where(k < edge, edge / 8, value)
+    assert python(1.0 - value * value).lines == [
+        "if k < 1:",
+        "    t1 = 0.125",
+        "elif k < 2:",
+        "    t1 = 0.25",
+        "elif k < 3:",
+        "    t1 = 0.375",
+        "else:",
+        "    t1 = 0.5",
+        "return 1.0 - t1 * t1",
+    ]
+    assert python(value).lines == [
+        "if k < 1:",
+        "    return 0.125",
+        "if k < 2:",
+        "    return 0.25",
+        "if k < 3:",
+        "    return 0.375",
+        "return 0.5",
+    ]
 
 
 def test_numbers_of_numpy_and_numbers_without_end_are_printed_as_code():
