@@ -56,7 +56,7 @@ def test_what_only_converts_to_a_number_is_refused(bad):
         (lambda: Step(1.0, 3, gamma=bad), "gamma"),
         (lambda: MultiStep(1.0, [3], [bad]), "gamma"),
         (lambda: Linear(1.0, 5).scale(bad), "factor"),
-        (lambda: ReduceOnPlateau(0.1).history([1.0, bad]), "metric"),
+        (lambda: ReduceOnPlateau(0.1).history([1.0, bad]), "metrics"),
     ]:
         with pytest.raises(ValueError, match=f"{name} must be"):
             make()
