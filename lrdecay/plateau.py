@@ -17,18 +17,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import (
-    Checked,
-    Metric,
-    Positive,
-    Rate,
-    StepCount,
-    Steps,
-    check,
-    fitted,
-    kinds,
-    refuse,
-)
+from .checks import Checked, Metric, Positive, Rate, StepCount, Steps, check, fitted, kinds, refuse
 from .families.warmup import First, Ramp, Warmup
 from .schedule import Constant, Schedule
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
 from ..calls import Call, value
-from ..checks import Positive, refuse
+from ..checks import Positive
 from ..formula import Symbol, Symbolic
 from .cosine import half_cosine
 
@@ -36,8 +36,6 @@ def left(shape: Shape, share: Any, xp: Any) -> Any:  # noqa: PLR0911 - one for e
             return (0.1**share - 0.1) / 0.9
         case float() | int():
             return 1 - share**shape
-        case str():
-            raise refuse("shape", shape, f"one of {get_args(ShapeName)}")
         case function:
             return _value(function, share)
 
