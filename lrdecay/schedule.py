@@ -19,10 +19,8 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, overload, runtime_che
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import FINITE, on_array
 from .checks import MOST_STEPS, Checked, Positive, Rate, StepCount, Steps, check, checked, refuse
-from .codegen import compiled
-from .formula import Arrays, Symbol, Symbolic
+from .formula import FINITE, Arrays, Symbol, Symbolic, compiled, on_array
 
 ArrayT = TypeVar("ArrayT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)

@@ -32,7 +32,6 @@ from lrdecay.checks import MOST_NESTED
 from lrdecay.dialects._torch_onecycle import OneCycleRun
 from lrdecay.dialects._wave import CosineWave
 from lrdecay.export import from_json, source, to_json
-from lrdecay.formula import item
 from lrdecay.messages import quoted
 from tests import strategies as my
 from tests.oracle import scale
@@ -93,6 +92,7 @@ def test_source_reads_like_code():
     assert "return TABLE_1[bisect_right(TABLE_2, k)]" in source(
         lrdecay.Piecewise((3, 7), (1, 0.5, 0.1)), "python"
     )
+    assert source(Constant(0.5), "python").splitlines()[-2:] == ["def lr(k):", "    return 0.5"]
     assert "from bisect import bisect_right" in source(CosineRestarts(1.0, 3, 2), "python")
 
 
@@ -111,7 +111,7 @@ class InTable(Schedule):
     """A schedule that looks up what is infinite."""
 
     def _lr(self, k, xp):
-        return item((1.0, math.inf), xp.bisect((2,), k), k, xp)
+        return xp.item((1.0, math.inf), xp.bisect((2,), k))
 
 
 INFINITE = {
@@ -267,10 +267,16 @@ def test_the_first_line_has_no_names_of_numpy():
         def _lr(self, k, xp):
             return xp.full_like(k, 1.0)
 
-    for value, printed in [(given["up"], "0.5"), (given["many"], '(3, True, None, float("inf"))')]:
-        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n")
-    for value in (given, np.arange(99), object()):
-        assert source(Kept(value), "python").startswith("# Kept(given=...)\n# (... stands for")
+    many = '(3, True, None, float("inf"))'
+    for value, printed in [
+        (given["up"], "0.5"),
+        (given["many"], many),
+        (given, f"{{'up': 0.5, 'many': {many}}}"),
+        ((), "()"),
+    ]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n\n")
+    for value, printed in [(np.arange(99), "..."), (object(), "..."), ({"a": any}, "{'a': ...}")]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n# (... stands")
     assert source(WSD(1.0, 8, 4, shape=shape), "python").startswith(
         "# WSD(base_lr=1.0, total_steps=8, decay_steps=4, shape='1-sqrt')\n"
     )

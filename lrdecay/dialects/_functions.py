@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from array_api_compat import array_namespace, device
-
-from ..arrays import is_traced
-from ..calls import Call
 from ..checks import Rate, refuse
-from ..formula import Symbolic
+from ..formula import Call
 from ..schedule import Schedule
 
 
@@ -23,24 +19,6 @@ def check_function(name: str, value: Any) -> None:
         raise refuse(name, value, "one function: a schedule describes one parameter group")
     if not callable(value):
         raise refuse(name, value, "a function of the step")
-
-
-def per_step(function: Callable[[Any], float], k: Any, xp: Any) -> Any:
-    """Return a function of one number at every step, called for each in turn.
-
-    A whole step is handed over as an `int`.
-
-    Raises:
-        ValueError: inside a JAX transformation, where no step has a value yet.
-    """
-    call = function if isinstance(function, Call) else Call(function)
-    if isinstance(xp, Symbolic):
-        return xp.call(call, k, lambda steps: per_step(call, steps, array_namespace(steps)))
-    if is_traced(k):
-        raise refuse("step", k, f"known, not traced: this schedule {call.what}")
-    flat = [call(step) for step in xp.reshape(k, (-1,)).tolist()]
-    dtype = k.dtype if xp.isdtype(k.dtype, "real floating") else None  # of JAX, also whole steps
-    return xp.reshape(xp.asarray(flat, dtype=dtype, device=device(k)), k.shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,7 +49,7 @@ class Factor(Schedule):
         check_function("factor", self.factor)
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return self.base_lr * per_step(self.factor, k, xp)
+        return self.base_lr * xp.call(self.factor, k)
 
 
 MOST_STEPS = 10_000_000
@@ -108,7 +86,7 @@ class Recursive(Schedule):
         return known[int(step)]
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        return per_step(Call(self._at, steps=True), k, xp)
+        return xp.call(Call(self._at, steps=True), k)
 
 
 @dataclass(frozen=True, repr=False)

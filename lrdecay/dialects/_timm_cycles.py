@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from array_api_compat import device
-
 from ..checks import Positive, Rate, Steps, refuse
 from ..families.restarts import MOST_CYCLES
 from ..families.restarts import Cycles as ExactCycles
-from ..formula import Symbol
 from ..schedule import Schedule, mix
 
 
@@ -149,17 +146,5 @@ def _first_step(i: int, cycle_steps: int, cycle_mul: float) -> float:
 
 def look_up(table: CycleTable, k: Any, xp: Any) -> tuple[Any, Any, Any]:
     """Return the number, start and length of the cycle that `k` is in."""
-    columns = table[:3]
-    if isinstance(k, Symbol):
-        index = xp.bisect(columns[0], k) - 1
-        return index, xp.item(columns[1], index), xp.item(columns[2], index)
-    most = float(xp.finfo(k.dtype).max)
-    first, starts, lengths = (
-        xp.asarray([min(x, most) for x in column], dtype=k.dtype, device=device(k))
-        for column in columns
-    )
-    flat = xp.reshape(k, (-1,))
-    index = xp.searchsorted(first, flat, side="right") - 1
-    found = xp.astype(index, k.dtype), xp.take(starts, index), xp.take(lengths, index)
-    number, start, length = (xp.reshape(column, k.shape) for column in found)
-    return number, start, length
+    index = xp.bisect(table[0], k) - 1
+    return index, xp.item(table[1], index), xp.item(table[2], index)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 from ..arguments import checked
-from ..calls import value
 from ..checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
-from ..formula import Symbol, Symbolic
+from ..formula import Symbol, Symbolic, on_symbol
 from ..schedule import Clip, Constant, Product, Schedule, mix
 from ._functions import Factor
 from ._timm_parts import Ignored, after_warmup, refuse_noise
@@ -83,7 +82,7 @@ class Cooldown(Checked):
     def on_symbol(self, k: Symbol) -> Any:
         """Return the same for a symbol."""
         share = Symbolic.clip((k - self.start) / self.steps, 0.0, 1.0)
-        return Symbolic.where(k <= self.start, 1.0, value(self.function, share))
+        return Symbolic.where(k <= self.start, 1.0, on_symbol(self.function, share))
 
 
 @checked()

@@ -11,8 +11,13 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+import numpy as np
+from array_api_compat import device
+
+from ..checks import refuse
 from .codegen import compiled
-from .formula import Symbol, Symbolic, topological
+from .graph import Symbol, topological
+from .jax import is_traced
 
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 
@@ -21,34 +26,46 @@ class NoFormulaError(ValueError):
     """Why something in a formula cannot be printed as source code."""
 
 
-def whole(step: float) -> float:
-    """Return a whole number as an `int`."""
-    return int(step) if step == step // 1 else step
-
-
 class Call:
-    """A function of one number inside a formula.
+    """A function of one number inside a formula, which an array calls for each number in turn.
 
     Args:
         function: what is called.
-        convert: makes of a number what the function gets.
+        arrays: whether it takes an array as well.
         steps: whether it is no function of the user's, but goes through all steps before.
     """
 
     def __init__(
-        self,
-        function: Callable[[Any], Any],
-        convert: Callable[[float], Any] = whole,
-        *,
-        steps: bool = False,
+        self, function: Callable[[Any], Any], *, arrays: bool = False, steps: bool = False
     ) -> None:
         self.function = function
-        self.convert = convert
+        self.arrays = arrays
         self.steps = steps
 
+    @classmethod
+    def of(cls, function: Callable[[Any], Any]) -> Call:
+        """Return a function as a call, which it may be already."""
+        return function if isinstance(function, Call) else cls(function)
+
     def __call__(self, number: float) -> float:
-        """Return the function's value."""
-        return float(self.function(self.convert(number)))
+        """Return the function's value, which is handed a whole number as an `int`."""
+        if self.arrays:
+            return float(self.function(np.float64(number)))
+        return float(self.function(int(number) if number == number // 1 else number))
+
+    def on_array(self, k: Any, xp: Any) -> Any:
+        """Return the function's values at every step of an array.
+
+        Raises:
+            ValueError: inside a JAX transformation, where no step has a value yet.
+        """
+        if self.arrays:
+            return self.function(k)
+        if is_traced(k):
+            raise refuse("step", k, f"known, not traced: this schedule {self.what}")
+        flat = [self(step) for step in xp.reshape(k, (-1,)).tolist()]
+        dtype = k.dtype if xp.isdtype(k.dtype, "real floating") else None  # JAX has whole steps
+        return xp.reshape(xp.asarray(flat, dtype=dtype, device=device(k)), k.shape)
 
     @property
     def what(self) -> str:
@@ -58,7 +75,7 @@ class Call:
         return "calls a Python function"
 
 
-def value(function: Callable[[Any], Any], symbol: Symbol) -> Any:
+def on_symbol(function: Callable[[Any], Any], symbol: Symbol) -> Any:
     """Return what a user's function computes of a symbol.
 
     A function of lrdecay's that decides by its number says what it computes in `on_symbol`.
@@ -96,10 +113,10 @@ def opened(root: Any) -> Any:
     return made[root] if isinstance(root, Symbol) else root
 
 
-def _opened(call: Any, argument: Any) -> Any:
-    if getattr(call, "steps", False):
+def _opened(call: Call, argument: Any) -> Any:
+    if call.steps:
         raise NoFormulaError(f"a schedule that {call.what} has none")
-    function = getattr(call, "function", call)
+    function = call.function
     name = getattr(function, "__name__", type(function).__name__)
     words = (
         "a schedule that calls a Python function cannot be printed as source code unless the "
@@ -107,17 +124,17 @@ def _opened(call: Any, argument: Any) -> Any:
     )
     try:
         alone = Symbol()
-        number = compiled(value(function, alone))
+        number = compiled(on_symbol(function, alone))
     except Exception as error:
         raise NoFormulaError(f"{words}: {type(error).__name__}: {error}") from error
     # It may have looked at what it was given: only a function of numbers is what it computes.
     for probe in _PROBES:
         if not _agree(call, number, probe):
             raise NoFormulaError(f"{words}: at {probe} it gives another value than for the symbol")
-    return value(function, argument)
+    return on_symbol(function, argument)
 
 
-def _agree(call: Callable[[float], float], number: Callable[[float], float], at: int) -> bool:
+def _agree(call: Call, number: Callable[[float], float], at: int) -> bool:
     try:
         want, got = call(at), number(at)
     except (ArithmeticError, TypeError, ValueError):  # such as a root of less than 0
@@ -144,7 +161,7 @@ def _compare(name: str) -> Any:
     def operate(self: _Argument, other: Any) -> Any:
         if not isinstance(other, (_Argument, Real)):
             return NotImplemented
-        return _Argument(Symbolic.where(getattr(self.symbol, name)(_plain(other)), 1.0, 0.0))
+        return _Argument(Symbol("where", getattr(self.symbol, name)(_plain(other)), 1.0, 0.0))
 
     return operate
 
@@ -182,4 +199,4 @@ class _Argument:
         return _Argument(-self.symbol)
 
     def __floor__(self) -> _Argument:
-        return _Argument(Symbolic.floor(self.symbol))
+        return _Argument(Symbol("floor", self.symbol))

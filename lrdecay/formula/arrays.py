@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,10 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .checks import dtype_kind, refuse
-from .formula import Arrays, Eager, Symbol, Symbolic, has_gaps
-from .whole import Whole, evaluate
+from ..checks import dtype_kind, refuse
+from .graph import Symbol, has_gaps
+from .jax import Whole, evaluate, is_traced
+from .namespaces import Arrays, Eager, Symbolic
 
 Formula = Callable[[Any, Any], Any]
 Number = Callable[[float], float]
@@ -127,11 +127,6 @@ def _on_jax(formula: Formula, step: Any, kind: str, work: Any, xp: Any) -> Any:
     else:
         lr = evaluate(graph, floats, work, xp)
     return lr if has_gaps(graph) else xp.where(xp.isnan(lr) & finite, math.inf, lr)
-
-
-def is_traced(k: Any) -> bool:
-    """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
-    return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
 
 
 def _as_numpy(step: Any) -> NDArray[Any]:
