@@ -11,8 +11,8 @@ from ..families.cyclic import Cyclic
 from ..families.inverse import InverseTime
 from ..schedule import Constant, Schedule, Skip, Then, mix
 from ._deepspeed_parts import Growth
-from ._torch_checks import OneGroup, check_cycled
-from ._torch_cyclic import Mirrored
+from .torch.checks import OneGroup, check_cycled
+from .torch.cyclic import Mirrored
 
 
 @dataclass(frozen=True, repr=False)

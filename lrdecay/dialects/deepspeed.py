@@ -18,7 +18,7 @@ from ..families.linear import Linear
 from ..schedule import Constant, Schedule, Shift, Skip, Then
 from ._deepspeed_onecycle import OneCycle, OneCycle_momentum
 from ._deepspeed_parts import Growth, ramped
-from ._torch_checks import OneGroup, is_int
+from .torch.checks import OneGroup, is_int
 
 __all__ = [
     "NOT_SCHEDULES",

@@ -15,7 +15,6 @@ from ..checks import Positive, Rate, check, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
-from ._transformers_cosine import decay_steps_of
 from ._warmed import warmed
 from .transformers import (
     get_constant_schedule,
@@ -24,6 +23,7 @@ from .transformers import (
     get_cosine_with_hard_restarts_schedule_with_warmup,
     get_polynomial_decay_schedule_with_warmup,
 )
+from .transformers.cosine import decay_steps_of
 
 __all__ = [
     "NOT_SCHEDULES",

@@ -23,10 +23,10 @@ from ..families.polynomial import Polynomial
 from ..families.step import Step
 from ..messages import quoted
 from ..schedule import Constant, Hold, Schedule, Stretch
-from ._folds import ReachedPlateau
 from ._keras_parts import first_rate
 from ._keras_restarts import CosineDecayRestarts
 from ._warmed import warmed
+from .plateaus import ReachedPlateau
 
 __all__ = [
     "CosineDecay",

@@ -22,7 +22,7 @@ from ..families.step import Step
 from ..families.warmup import Warmup
 from ..schedule import Constant, Schedule, Stretch
 from ._lrsched_phases import one_cycle, sequential, warmup_stable_decay, with_warmup
-from ._torch_factors import MultiStepLR
+from .torch.factors import MultiStepLR
 
 __all__ = [
     "NOT_SCHEDULES",

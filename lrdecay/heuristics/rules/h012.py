@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...charts import Lines
-from ...dialects._torch_onecycle import OneCycleLR
+from ...dialects.torch import OneCycleLR
 from ...families.linear import Linear
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, get_args
 
-from ..arguments import checked
-from ..checks import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
-from ..plateau import Compare, Fold, Goal, saved
+from ...arguments import checked
+from ...checks import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ...plateau import Compare, Fold, Goal, saved
 
 Window = Annotated[
     tuple[float, ...],

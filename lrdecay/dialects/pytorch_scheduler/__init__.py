@@ -6,18 +6,19 @@ that of one parameter group; `last_epoch`, which resumes a run, falls away.
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..checks import Flag, Positive, Rate, Steps, check, refuse
-from ..families.cosine import Cosine
-from ..families.inverse import InverseSqrt, PowerLaw
-from ..families.linear import Linear
-from ..families.others import Chebyshev, Hyperbolic
-from ..families.polynomial import Polynomial
-from ..families.rex import REX
-from ..families.tanh import Tanh
-from ..schedule import Clip, Constant, Repeat, Schedule, Skip, Then
-from ._pytorch_scheduler_arcs import ExpHyperbolic
-from ._pytorch_scheduler_phases import (
+from ...arguments import checked
+from ...checks import Flag, Positive, Rate, Steps, check, refuse
+from ...families.cosine import Cosine
+from ...families.inverse import InverseSqrt, PowerLaw
+from ...families.linear import Linear
+from ...families.others import Chebyshev, Hyperbolic
+from ...families.polynomial import Polynomial
+from ...families.rex import REX
+from ...families.tanh import Tanh
+from ...schedule import Clip, Constant, Repeat, Schedule, Skip, Then
+from .._warmed import warmed
+from .curves import ExpHyperbolic
+from .phases import (
     CosineAnnealingWarmupRestarts,
     FlatCosineScheduler,
     SlantedTriangularScheduler,
@@ -27,7 +28,6 @@ from ._pytorch_scheduler_phases import (
     WSDScheduler,
     inside,
 )
-from ._warmed import warmed
 
 __all__ = [
     "NOT_SCHEDULES",

@@ -8,18 +8,19 @@ run; these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, Steps, check
-from ..families.cosine import Cosine
-from ..families.piecewise import Piecewise
-from ..families.restarts import CosineRestarts
-from ..plateau import Compare, Goal
-from ..schedule import Constant, Schedule
-from ._torch_chain import Annealed
-from ._torch_checks import OneGroup, is_int
-from ._torch_compose import ChainedScheduler, SequentialLR
-from ._torch_cyclic import CyclicLR, CyclicLR_momentum
-from ._torch_factors import (
+from ...arguments import checked
+from ...checks import Rate, StepCount, Steps, check
+from ...families.cosine import Cosine
+from ...families.piecewise import Piecewise
+from ...families.restarts import CosineRestarts
+from ...plateau import Compare, Goal
+from ...schedule import Constant, Schedule
+from .._wave import CosineWave
+from .chain import Annealed
+from .checks import OneGroup, is_int
+from .compose import ChainedScheduler, SequentialLR
+from .cyclic import CyclicLR, CyclicLR_momentum
+from .factors import (
     ConstantLR,
     ExponentialLR,
     LambdaLR,
@@ -29,9 +30,8 @@ from ._torch_factors import (
     PolynomialLR,
     StepLR,
 )
-from ._torch_onecycle import OneCycleLR, OneCycleLR_momentum, Strategy
-from ._torch_plateau import TorchPlateau
-from ._wave import CosineWave
+from .onecycle import OneCycleLR, OneCycleLR_momentum, Strategy
+from .plateau import TorchPlateau
 
 __all__ = [
     "SWALR",

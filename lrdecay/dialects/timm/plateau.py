@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ..arguments import checked
-from ..plateau import Goal, ThenFold
-from ._timm_parts import Ignored, refuse_noise
-from ._torch_plateau import TorchPlateau
+from ...arguments import checked
+from ...plateau import Goal, ThenFold
+from ..torch.plateau import TorchPlateau
+from .parts import Ignored, refuse_noise
 
 
 @checked(

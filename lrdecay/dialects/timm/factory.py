@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
-from ..plateau import Goal
-from ..schedule import Constant
-from ._timm_parts import NO_NOISE
-from ._timm_plateau import PlateauLRScheduler
-from ._timm_step import MultiStepLRScheduler, StepLRScheduler
-from ._timm_wsd import DecayFn, WSDLRScheduler
+from ...arguments import checked
+from ...checks import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
+from ...plateau import Goal
+from ...schedule import Constant
+from .curves import CosineLRScheduler, PolyLRScheduler, TanhLRScheduler
+from .parts import NO_NOISE
+from .plateau import PlateauLRScheduler
+from .step import MultiStepLRScheduler, StepLRScheduler
+from .wsd import DecayFn, WSDLRScheduler
 
 Sched = Literal[
     "cosine",
@@ -105,8 +106,6 @@ def create_scheduler_v2(
         ...                     updates_per_epoch=5)
         Polynomial(base_lr=1.0, total_steps=50, power=2.0)
     """
-    from . import timm  # which imports this module
-
     if sched not in get_args(Sched):
         raise refuse("sched", sched, f"one of {get_args(Sched)}")
     if noise is not None:
@@ -154,9 +153,9 @@ def create_scheduler_v2(
     every = check("decay_epochs", 90 if decay_epochs is None else decay_epochs, Positive) * clock
     drops = _milestones(decay_milestones, clock)
     choices: dict[str, tuple[Any, dict[str, Any]]] = {
-        "cosine": (timm.CosineLRScheduler, cycles | bend),
-        "tanh": (timm.TanhLRScheduler, cycles),
-        "poly": (timm.PolyLRScheduler, cycles | bend | {"power": decay_rate}),
+        "cosine": (CosineLRScheduler, cycles | bend),
+        "tanh": (TanhLRScheduler, cycles),
+        "poly": (PolyLRScheduler, cycles | bend | {"power": decay_rate}),
         "step": (StepLRScheduler, {"decay_t": every, "decay_rate": decay_rate}),
         "multistep": (MultiStepLRScheduler, {"decay_t": drops, "decay_rate": decay_rate}),
         "constant": (StepLRScheduler, {"decay_t": 1}),

@@ -7,22 +7,22 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Positive, Rate, StepCount, check, refuse
-from ..families.cyclic import Cyclic
-from ..families.exponential import Exponential
-from ..families.linear import Linear
-from ..families.multistep import MultiStep
-from ..families.piecewise import Piecewise
-from ..families.polynomial import Polynomial
-from ..families.restarts import CosineRestarts
-from ..families.step import Step
-from ..schedule import Constant, Schedule, Sum, Then
-from ._functions import Factor, Multiplicative
-from ._torch_chain import Alone, Annealed, Chain, multiplies
-from ._torch_checks import several
-from ._torch_onecycle import OneCycleRun
-from ._wave import CosineWave
+from ...arguments import checked
+from ...checks import Positive, Rate, StepCount, check, refuse
+from ...families.cyclic import Cyclic
+from ...families.exponential import Exponential
+from ...families.linear import Linear
+from ...families.multistep import MultiStep
+from ...families.piecewise import Piecewise
+from ...families.polynomial import Polynomial
+from ...families.restarts import CosineRestarts
+from ...families.step import Step
+from ...schedule import Constant, Schedule, Sum, Then
+from .._wave import CosineWave
+from ..shared import Factor, Multiplicative
+from .chain import Alone, Annealed, Chain, multiplies
+from .checks import several
+from .onecycle import OneCycleRun
 
 # Where PyTorch computes the rate from the step, whatever rate it finds.
 _OVERWRITES = (Factor, CosineRestarts, Cyclic, Sum, OneCycleRun)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..checks import Flag, Number, Rate, Steps, check
-from ..families.cosine import Cosine
-from ..families.exponential import Exponential
-from ..families.linear import Linear
-from ..families.polynomial import Polynomial
-from ..families.step import Step
-from ..schedule import Clip, Constant, Schedule, Stretch
+from ...arguments import checked
+from ...checks import Flag, Number, Rate, Steps, check
+from ...families.cosine import Cosine
+from ...families.exponential import Exponential
+from ...families.linear import Linear
+from ...families.polynomial import Polynomial
+from ...families.step import Step
+from ...schedule import Clip, Constant, Schedule, Stretch
 
 
 @checked()

@@ -11,23 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Rate, check, refuse
-from ..families.inverse import InverseSqrt
-from ..families.linear import Linear
-from ..families.polynomial import Polynomial
-from ..schedule import Constant, Schedule
-from ._greedy import Greedy, GreedyLR
-from ._transformers_cosine import (
+from ...arguments import checked
+from ...checks import Rate, check, refuse
+from ...families.inverse import InverseSqrt
+from ...families.linear import Linear
+from ...families.polynomial import Polynomial
+from ...schedule import Constant, Schedule
+from .._warmed import warmed
+from ..torch import ReduceLROnPlateau
+from .cosine import (
     decay_steps_of,
     get_cosine_schedule_with_warmup,
     get_cosine_with_hard_restarts_schedule_with_warmup,
     get_cosine_with_min_lr_schedule_with_warmup,
     get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
 )
-from ._transformers_wsd import get_wsd_schedule
-from ._warmed import warmed
-from .torch import ReduceLROnPlateau
+from .greedy import Greedy, GreedyLR
+from .wsd import get_wsd_schedule
 
 __all__ = [
     "NOT_SCHEDULES",

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
-from ..arguments import checked
-from ..calls import value
-from ..checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
-from ..families.inverse import InverseSqrt, PowerLaw
-from ..families.wsd import WSD
-from ..formula import Symbol, Symbolic
-from ..schedule import Clip, Constant, Product, Schedule, mix
-from ._functions import Factor
-from ._timm_parts import Ignored, after_warmup, refuse_noise
+from ...arguments import checked
+from ...calls import value
+from ...checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
+from ...families.inverse import InverseSqrt, PowerLaw
+from ...families.wsd import WSD
+from ...formula import Symbol, Symbolic
+from ...schedule import Clip, Constant, Product, Schedule, mix
+from ..shared import Factor
+from .parts import Ignored, after_warmup, refuse_noise
 
 StableFn = Literal["constant", "rsqrt", "power"]
 DecayFn = Literal["linear", "1-sqrt", "cosine", "power", "exp"]

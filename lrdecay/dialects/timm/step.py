@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..arguments import checked
-from ..checks import Number, Positive, Rate, check, refuse
-from ..families.step import Step
-from ..schedule import Constant, Schedule, Skip
-from ._timm_parts import Ignored, after_warmup, refuse_noise
-from ._torch_factors import MultiStepLR
+from ...arguments import checked
+from ...checks import Number, Positive, Rate, check, refuse
+from ...families.step import Step
+from ...schedule import Constant, Schedule, Skip
+from ..torch.factors import MultiStepLR
+from .parts import Ignored, after_warmup, refuse_noise
 
 
 @dataclass(frozen=True, repr=False)

@@ -16,16 +16,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Rate, Steps, refuse
-from ..families.cosine import Cosine
-from ..families.exponential import Exponential
-from ..families.linear import Linear
-from ..families.polynomial import Polynomial
-from ..plateau import Goal
-from ..schedule import Constant, Reverse, Schedule, Stretch
-from ._fastai_fit import Joined, fine_tune, fit_flat_cos, fit_one_cycle, fit_sgdr
-from ._folds import DividingPlateau
+from ...arguments import checked
+from ...checks import Fraction, Positive, Rate, Steps, refuse
+from ...families.cosine import Cosine
+from ...families.exponential import Exponential
+from ...families.linear import Linear
+from ...families.polynomial import Polynomial
+from ...plateau import Goal
+from ...schedule import Constant, Reverse, Schedule, Stretch
+from ..plateaus import DividingPlateau
+from .fit import Joined, fine_tune, fit_flat_cos, fit_one_cycle, fit_sgdr
 
 __all__ = [
     "ReduceLROnPlateau",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from ..checks import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
-from ..families.restarts import CosineRestarts
-from ..families.restarts import cycle_table as ours
-from ..schedule import Constant, Schedule, Skip, Then
-from ._timm_cycles import Cycles, cycle_table
-from ._warmed import warmed
+from ...checks import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
+from ...families.restarts import CosineRestarts
+from ...families.restarts import cycle_table as ours
+from ...schedule import Constant, Schedule, Skip, Then
+from .._warmed import warmed
+from .cycles import Cycles, cycle_table
 
 
 class Ignored(TypedDict, total=False):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, check
-from ..families.wsd import WSD
-from ..schedule import Constant, Schedule, Skip, Then
-from ._warmed import warmed
-from ._wave import CosineWave
+from ...arguments import checked
+from ...checks import Rate, StepCount, check
+from ...families.wsd import WSD
+from ...schedule import Constant, Schedule, Skip, Then
+from .._warmed import warmed
+from .._wave import CosineWave
 
 Shape = Literal["linear", "cosine", "1-sqrt"]
 

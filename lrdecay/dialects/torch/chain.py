@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..checks import Positive
-from ..families.exponential import Exponential
-from ..families.linear import Linear
-from ..families.multistep import MultiStep
-from ..families.piecewise import Piecewise
-from ..families.polynomial import Polynomial
-from ..families.step import Step
-from ..formula import Symbolic
-from ..schedule import Constant, Of, Schedule, Then
-from ._functions import Multiplicative, Recursive
-from ._wave import CosineWave
+from ...checks import Positive
+from ...families.exponential import Exponential
+from ...families.linear import Linear
+from ...families.multistep import MultiStep
+from ...families.piecewise import Piecewise
+from ...families.polynomial import Polynomial
+from ...families.step import Step
+from ...formula import Symbolic
+from ...schedule import Constant, Of, Schedule, Then
+from .._wave import CosineWave
+from ..shared import Multiplicative, Recursive
 
 
 @dataclass(frozen=True, repr=False)

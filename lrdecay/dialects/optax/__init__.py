@@ -7,24 +7,24 @@ number, a rate below 0, or a list of schedules that does not fit the boundaries,
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..checks import Rate, check
-from ..schedule import Constant
-from ._folds import AveragedPlateau
-from ._optax_decays import (
+from ...arguments import checked
+from ...checks import Rate, check
+from ...schedule import Constant
+from ..plateaus import AveragedPlateau
+from .decays import (
     cosine_decay_schedule,
     exponential_decay,
     linear_schedule,
     polynomial_schedule,
 )
-from ._optax_joined import (
+from .joined import (
     join_schedules,
     sgdr_schedule,
     warmup_constant_schedule,
     warmup_cosine_decay_schedule,
     warmup_exponential_decay_schedule,
 )
-from ._optax_pieces import (
+from .pieces import (
     cosine_onecycle_schedule,
     linear_onecycle_schedule,
     piecewise_constant_schedule,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ..arguments import checked
-from ..checks import Positive, Rate, StepCount, Steps, check, refuse
-from ..families.linear import Linear
-from ..families.polynomial import Polynomial
-from ..families.slanted import SlantedTriangular
-from ..families.wsd import WSD
-from ..schedule import Clip, Constant, Reverse, Schedule, Skip, Then
-from ._pytorch_scheduler_arcs import WarmRestarts
-from ._warmed import warmed
+from ...arguments import checked
+from ...checks import Positive, Rate, StepCount, Steps, check, refuse
+from ...families.linear import Linear
+from ...families.polynomial import Polynomial
+from ...families.slanted import SlantedTriangular
+from ...families.wsd import WSD
+from ...schedule import Clip, Constant, Reverse, Schedule, Skip, Then
+from .._warmed import warmed
+from .curves import WarmRestarts
 
 DecayType = Literal["cosine", "linear", "sqrt"]
 WarmupType = Literal["linear", "cosine", "exponential"]

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import Number, Positive, Rate, Steps, check, refuse
-from ..families.cyclic import Cyclic
-from ..schedule import Constant, Of, Product, Schedule, Sum
-from ._functions import Factor, check_function
-from ._torch_checks import OneGroup, check_cycled
+from ...arguments import checked
+from ...checks import Number, Positive, Rate, Steps, check, refuse
+from ...families.cyclic import Cyclic
+from ...schedule import Constant, Of, Product, Schedule, Sum
+from ..shared import Factor, check_function
+from .checks import OneGroup, check_cycled
 
 Mode = Literal["triangular", "triangular2", "exp_range"]
 ScaleMode = Literal["cycle", "iterations"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from ..arguments import checked
-from ..checks import Positive, Rate, StepCount, Steps, check
-from ..families.linear import Linear
-from ..families.restarts import CosineCycles
-from ..families.warmup import Warmup
-from ..schedule import Constant, Schedule, Skip, Then
-from ._warmed import warmed
-from ._wave import CosineWave, RoundedRestarts
+from ...arguments import checked
+from ...checks import Positive, Rate, StepCount, Steps, check
+from ...families.linear import Linear
+from ...families.restarts import CosineCycles
+from ...families.warmup import Warmup
+from ...schedule import Constant, Schedule, Skip, Then
+from .._warmed import warmed
+from .._wave import CosineWave, RoundedRestarts
 
 
 def decay_steps_of(num_warmup_steps: int, num_training_steps: int) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from ..arguments import checked
-from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
-from ..families.cosine import Cosine
-from ..families.multistep import MultiStep
-from ..families.onecycle import Curve, OneCycle
-from ..families.piecewise import Piecewise
-from ..schedule import Constant, Schedule, Then
+from ...arguments import checked
+from ...checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
+from ...families.cosine import Cosine
+from ...families.multistep import MultiStep
+from ...families.onecycle import Curve, OneCycle
+from ...families.piecewise import Piecewise
+from ...schedule import Constant, Schedule, Then
 
 Scales = Mapping[int, float]
 

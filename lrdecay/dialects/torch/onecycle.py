@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import Flag, Fraction, Positive, Rate, Steps, check, refuse
-from ..families.cosine import half_cosine
-from ..families.onecycle import Curve
-from ..schedule import Schedule
-from ._torch_checks import OneGroup, check_cycled, is_int
+from ...arguments import checked
+from ...checks import Flag, Fraction, Positive, Rate, Steps, check, refuse
+from ...families.cosine import half_cosine
+from ...families.onecycle import Curve
+from ...schedule import Schedule
+from .checks import OneGroup, check_cycled, is_int
 
 Strategy = Literal["cos", "linear"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..checks import Positive, Rate, StepCount, Steps, refuse
-from ..families.cosine import half_cosine
-from ..families.restarts import MOST_CYCLES
-from ..schedule import Schedule, mix
-from ._timm_cycles import CycleTable, look_up
+from ...checks import Positive, Rate, StepCount, Steps, refuse
+from ...families.cosine import half_cosine
+from ...families.restarts import MOST_CYCLES
+from ...schedule import Schedule, mix
+from ..timm.cycles import CycleTable, look_up
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, Steps, check, refuse
-from ..schedule import Constant, Schedule, Then
-from ._optax_decays import cosine, exponential_decay, length
-from ._warmed import warmed
+from ...arguments import checked
+from ...checks import Rate, StepCount, Steps, check, refuse
+from ...schedule import Constant, Schedule, Then
+from .._warmed import warmed
+from .decays import cosine, exponential_decay, length
 
 
 @checked()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..families.exponential import Exponential
-from ..families.linear import Linear
-from ..families.multistep import MultiStep
-from ..families.piecewise import Piecewise
-from ..families.polynomial import Polynomial
-from ..families.step import Step
-from ..schedule import Constant, Schedule
-from ._functions import Factor, Multiplicative, check_function
-from ._torch_checks import several
+from ...arguments import checked
+from ...checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ...families.exponential import Exponential
+from ...families.linear import Linear
+from ...families.multistep import MultiStep
+from ...families.piecewise import Piecewise
+from ...families.polynomial import Polynomial
+from ...families.step import Step
+from ...schedule import Constant, Schedule
+from ..shared import Factor, Multiplicative, check_function
+from .checks import several
 
 
 @checked(base_lr="lr")

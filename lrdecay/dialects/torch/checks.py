@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ..arguments import NUMBER
-from ..checks import Flag, Steps, check, refuse
+from ...arguments import NUMBER
+from ...checks import Flag, Steps, check, refuse
 
 OneGroup = Annotated[
     float, NUMBER._replace(words="one number: a schedule describes one parameter group")
