@@ -29,7 +29,7 @@ from lrdecay import (
     Warmup,
 )
 from lrdecay.checks import MOST_NESTED
-from lrdecay.dialects._wave import CosineWave
+from lrdecay.dialects.shared import CosineWave
 from lrdecay.dialects.torch.onecycle import OneCycleRun
 from lrdecay.export import from_json, source, to_json
 from lrdecay.formula import item

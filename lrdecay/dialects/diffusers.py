@@ -15,7 +15,7 @@ from ..checks import Positive, Rate, check, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
-from ._warmed import warmed
+from .shared import warmed
 from .transformers import (
     get_constant_schedule,
     get_constant_schedule_with_warmup,

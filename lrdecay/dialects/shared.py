@@ -1,20 +1,21 @@
-"""Schedules that call a Python function, or that follow a recursion, step by step."""
+"""What several dialects use: a warmup, schedules that no family is, and checks of arguments."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 from array_api_compat import array_namespace, device
 
+from ..arguments import NUMBER
 from ..arrays import is_traced
 from ..calls import Call
-from ..checks import Rate, refuse
+from ..checks import MOST_STEPS, Flag, Number, Rate, StepCount, Steps, check, refuse
+from ..families.warmup import Ramp, Warmup
 from ..formula import Symbolic
-from ..schedule import Schedule
+from ..schedule import Constant, Of, Schedule, Then, mix
 
 
 def check_function(name: str, value: Any) -> None:
@@ -74,72 +75,118 @@ class Factor(Schedule):
         return self.base_lr * per_step(self.factor, k, xp)
 
 
-MOST_STEPS = 10_000_000
+def warmed(
+    lr: float,
+    rest: Schedule,
+    warmup_steps: int,
+    *,
+    start_lr: float = 0.0,
+    shape: Ramp = "linear",
+    name: str = "num_warmup_steps",
+) -> Schedule:
+    """Return a ramp from `start_lr` to `lr`, then `rest` on its own clock.
 
+    This is `Warmup` where `rest` starts at `lr`. Elsewhere, the ramp is that of a constant rate and
+    the hand-over a jump.
 
-@dataclass(frozen=True, repr=False)
-class Recursive(Schedule):
-    """A schedule whose rate at a step is made from the rate at the step before.
+    Args:
+        lr: where the ramp goes to.
+        rest: what follows it.
+        warmup_steps: length of the ramp; 0 gives `rest` itself.
+        start_lr: where the ramp starts from.
+        shape: which ramp.
+        name: what the peer calls `warmup_steps`.
 
-    A step costs as many calls as there are steps before it, once; what was computed is kept. A
-    fractional step has the rate of the whole one before it.
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> warmed(1.0, Constant(0.5), 2)
+        Then(first=Warmup(schedule=Constant(base_lr=1.0), warmup_steps=2, first='zero'), \
+second=Constant(base_lr=0.5), at=2)
     """
-
-    @abstractmethod
-    def _start(self) -> float:
-        """Return the rate at step 0."""
-
-    @abstractmethod
-    def _next(self, lr: float, k: int) -> float:
-        """Return the rate at step `k` >= 1, after `lr`."""
-
-    @cached_property
-    def _known(self) -> dict[int, float]:
-        # A dictionary, in which two threads that are here at once write the same.
-        return {0: self._start()}
-
-    def _at(self, step: float) -> float:
-        if step > MOST_STEPS:
-            words = f"at most {MOST_STEPS}: each rate is made from that of the step before"
-            raise refuse("step", step, words)
-        known = self._known
-        for k in range(len(known), int(step) + 1):
-            known[k] = self._next(known[k - 1], k)
-        return known[int(step)]
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return per_step(Call(self._at, steps=True), k, xp)
+    steps = check(name, warmup_steps, StepCount)
+    if steps == 0:
+        return rest
+    if rest(0) == lr:
+        return Warmup(rest, steps, start_lr, "zero", shape)
+    return Then(Warmup(Constant(lr), steps, start_lr, "zero", shape), rest, at=steps)
 
 
 @dataclass(frozen=True, repr=False)
-class Multiplicative(Recursive):
-    r"""A product of factors, one for each step.
+class CosineWave(Schedule):
+    r"""A cosine wave without end: `Cosine` that rises again after its horizon.
 
-    $$\eta_k = \text{base\_lr} \prod_{j=1}^k \text{factor}(j)$$
+    With $T = \text{total\_steps}$ and $n = \text{waves}$:
 
-    The function is called for every step, so that a trace (`jax.jit`) is refused.
+    $$\eta_k = \text{final\_lr} + \tfrac12 (\text{base\_lr} - \text{final\_lr})
+      \left(1 + \cos \frac{2 \pi n k}{T}\right)$$
+
+    `base_lr` at $k = 0$, `final_lr` for the first time at $k = T / 2 n$, which is $T$ with the
+    default.
 
     Args:
         base_lr: learning rate at $k = 0$, >= 0.
-        factor: a function of the step, asked for steps 1, 2, ...
+        total_steps: the horizon $T$, >= 1.
+        final_lr: learning rate at the other end of the wave, >= 0.
+        waves: how many whole waves fit into `total_steps`, >= 0.
 
     Raises:
         ValueError: if an argument, or a step when called, is out of range.
 
     Examples:
-        >>> Multiplicative(1.0, lambda k: 1 / k).sample(4).tolist()
-        [1.0, 1.0, 0.5, 0.16666666666666666]
+        >>> [round(lr, 4) for lr in CosineWave(1.0, total_steps=4).sample(7).tolist()]
+        [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.1464, 0.5]
     """
 
     base_lr: Rate
-    factor: Callable[[Any], float]
+    total_steps: Steps
+    final_lr: Rate = 0.0
+    waves: Rate = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_function("factor", self.factor)
+        if self.waves > MOST_STEPS:
+            raise refuse("waves", self.waves, "at most 2**53")
 
-    def _start(self) -> float:
-        return self.base_lr
+    def _lr(self, k: Any, xp: Any) -> Any:
+        share = k / self.total_steps
+        left = (1 + xp.cos(math.pi * self.waves * 2.0 * share)) / 2
+        return mix(self.final_lr, self.base_lr, left)
 
-    def _next(self, lr: float, k: int) -> float:
-        return lr * self.factor(k)
+
+OneGroup = Annotated[
+    float, NUMBER._replace(words="one number: a schedule describes one parameter group")
+]
+
+
+def is_int(name: str, value: Any) -> int:
+    """Return the value if it is an `int` >= 1, as PyTorch wants it where it looks."""
+    if not isinstance(value, int):
+        raise refuse(name, value, "an int >= 1")
+    return check(name, value, Steps)
+
+
+def check_cycled(cycle_momentum: bool) -> None:
+    """Raise a `ValueError` unless the scheduler changes the momentum at all."""
+    if not check("cycle_momentum", cycle_momentum, Flag):
+        raise refuse("cycle_momentum", cycle_momentum, "true: otherwise momentum is left alone")
+
+
+@dataclass(frozen=True, repr=False)
+class Mirrored(Of):
+    r"""A number less a schedule: $\eta_k = \text{high} - \text{schedule}(k)$.
+
+    Args:
+        schedule: what is taken away.
+        high: what the schedule is taken from; less than it takes away, the value is negative.
+
+    Examples:
+        >>> Mirrored(Constant(0.25), 1.0)(0)
+        0.75
+    """
+
+    high: Number
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return self.high - xp.rate(self.schedule, k)

@@ -22,7 +22,7 @@ from ..arguments import checked
 from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.linear import Linear
 from ..schedule import Constant, Product, Schedule, Sum
-from ._wave import CosineWave
+from .shared import CosineWave
 
 __all__ = ["one_cycle", "train", "train_momentum", "train_updates"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...arguments import checked
 from ...checks import Rate, StepCount, Steps, check, refuse
 from ...schedule import Constant, Schedule, Then
-from .._warmed import warmed
+from ..shared import warmed
 from .decays import cosine, exponential_decay, length
 
 

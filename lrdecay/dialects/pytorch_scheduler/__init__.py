@@ -16,7 +16,7 @@ from ...families.polynomial import Polynomial
 from ...families.rex import REX
 from ...families.tanh import Tanh
 from ...schedule import Clip, Constant, Repeat, Schedule, Skip, Then
-from .._warmed import warmed
+from ..shared import warmed
 from .curves import ExpHyperbolic
 from .phases import (
     CosineAnnealingWarmupRestarts,

@@ -12,7 +12,7 @@ from ...families.polynomial import Polynomial
 from ...families.slanted import SlantedTriangular
 from ...families.wsd import WSD
 from ...schedule import Clip, Constant, Reverse, Schedule, Skip, Then
-from .._warmed import warmed
+from ..shared import warmed
 from .curves import WarmRestarts
 
 DecayType = Literal["cosine", "linear", "sqrt"]

@@ -10,7 +10,7 @@ from ...families.cosine import Cosine
 from ...families.polynomial import Polynomial
 from ...families.tanh import Tanh
 from ...schedule import Constant, Schedule, Skip, Then
-from .._warmed import warmed
+from ..shared import warmed
 from .parts import Ignored, after_warmup, cosine_restarts, in_cycles, refuse_noise
 
 

@@ -9,7 +9,7 @@ from ...checks import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
 from ...families.restarts import CosineRestarts
 from ...families.restarts import cycle_table as ours
 from ...schedule import Constant, Schedule, Skip, Then
-from .._warmed import warmed
+from ..shared import warmed
 from .cycles import Cycles, cycle_table
 
 

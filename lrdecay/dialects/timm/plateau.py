@@ -6,7 +6,7 @@ from typing import Unpack
 
 from ...arguments import checked
 from ...plateau import Goal, ThenFold
-from ..torch.plateau import TorchPlateau
+from ..plateaus import TorchPlateau
 from .parts import Ignored, refuse_noise
 
 

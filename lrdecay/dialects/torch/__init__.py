@@ -15,9 +15,9 @@ from ...families.piecewise import Piecewise
 from ...families.restarts import CosineRestarts
 from ...plateau import Compare, Goal
 from ...schedule import Constant, Schedule
-from .._wave import CosineWave
+from ..plateaus import TorchPlateau
+from ..shared import CosineWave, OneGroup, is_int
 from .chain import Annealed
-from .checks import OneGroup, is_int
 from .compose import ChainedScheduler, SequentialLR
 from .cyclic import CyclicLR, CyclicLR_momentum
 from .factors import (
@@ -31,7 +31,6 @@ from .factors import (
     StepLR,
 )
 from .onecycle import OneCycleLR, OneCycleLR_momentum, Strategy
-from .plateau import TorchPlateau
 
 __all__ = [
     "SWALR",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ...checks import Positive
+from ...calls import Call
+from ...checks import Positive, Rate, refuse
 from ...families.exponential import Exponential
 from ...families.linear import Linear
 from ...families.multistep import MultiStep
@@ -15,8 +19,77 @@ from ...families.polynomial import Polynomial
 from ...families.step import Step
 from ...formula import Symbolic
 from ...schedule import Constant, Of, Schedule, Then
-from .._wave import CosineWave
-from ..shared import Multiplicative, Recursive
+from ..shared import CosineWave, check_function, per_step
+
+MOST_STEPS = 10_000_000
+
+
+@dataclass(frozen=True, repr=False)
+class Recursive(Schedule):
+    """A schedule whose rate at a step is made from the rate at the step before.
+
+    A step costs as many calls as there are steps before it, once; what was computed is kept. A
+    fractional step has the rate of the whole one before it.
+    """
+
+    @abstractmethod
+    def _start(self) -> float:
+        """Return the rate at step 0."""
+
+    @abstractmethod
+    def _next(self, lr: float, k: int) -> float:
+        """Return the rate at step `k` >= 1, after `lr`."""
+
+    @cached_property
+    def _known(self) -> dict[int, float]:
+        # A dictionary, in which two threads that are here at once write the same.
+        return {0: self._start()}
+
+    def _at(self, step: float) -> float:
+        if step > MOST_STEPS:
+            words = f"at most {MOST_STEPS}: each rate is made from that of the step before"
+            raise refuse("step", step, words)
+        known = self._known
+        for k in range(len(known), int(step) + 1):
+            known[k] = self._next(known[k - 1], k)
+        return known[int(step)]
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return per_step(Call(self._at, steps=True), k, xp)
+
+
+@dataclass(frozen=True, repr=False)
+class Multiplicative(Recursive):
+    r"""A product of factors, one for each step.
+
+    $$\eta_k = \text{base\_lr} \prod_{j=1}^k \text{factor}(j)$$
+
+    The function is called for every step, so that a trace (`jax.jit`) is refused.
+
+    Args:
+        base_lr: learning rate at $k = 0$, >= 0.
+        factor: a function of the step, asked for steps 1, 2, ...
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> Multiplicative(1.0, lambda k: 1 / k).sample(4).tolist()
+        [1.0, 1.0, 0.5, 0.16666666666666666]
+    """
+
+    base_lr: Rate
+    factor: Callable[[Any], float]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_function("factor", self.factor)
+
+    def _start(self) -> float:
+        return self.base_lr
+
+    def _next(self, lr: float, k: int) -> float:
+        return lr * self.factor(k)
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,10 +18,9 @@ from ...families.polynomial import Polynomial
 from ...families.restarts import CosineRestarts
 from ...families.step import Step
 from ...schedule import Constant, Schedule, Sum, Then
-from .._wave import CosineWave
-from ..shared import Factor, Multiplicative
-from .chain import Alone, Annealed, Chain, multiplies
-from .checks import several
+from ..shared import CosineWave, Factor
+from .chain import Alone, Annealed, Chain, Multiplicative, multiplies
+from .factors import several
 from .onecycle import OneCycleRun
 
 # Where PyTorch computes the rate from the step, whatever rate it finds.

@@ -5,36 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from ...arguments import checked
-from ...checks import Number, Positive, Rate, Steps, check, refuse
+from ...checks import Positive, Rate, Steps, check, refuse
 from ...families.cyclic import Cyclic
-from ...schedule import Constant, Of, Product, Schedule, Sum
-from ..shared import Factor, check_function
-from .checks import OneGroup, check_cycled
+from ...schedule import Constant, Product, Schedule, Sum
+from ..shared import Factor, Mirrored, OneGroup, check_cycled, check_function
 
 Mode = Literal["triangular", "triangular2", "exp_range"]
 ScaleMode = Literal["cycle", "iterations"]
-
-
-@dataclass(frozen=True, repr=False)
-class Mirrored(Of):
-    r"""A number less a schedule: $\eta_k = \text{high} - \text{schedule}(k)$.
-
-    Args:
-        schedule: what is taken away.
-        high: what the schedule is taken from; less than it takes away, the value is negative.
-
-    Examples:
-        >>> Mirrored(Constant(0.25), 1.0)(0)
-        0.75
-    """
-
-    high: Number
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return self.high - xp.rate(self.schedule, k)
 
 
 @dataclass(frozen=True)

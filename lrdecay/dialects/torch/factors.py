@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ...arguments import checked
 from ...checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
@@ -14,8 +15,8 @@ from ...families.piecewise import Piecewise
 from ...families.polynomial import Polynomial
 from ...families.step import Step
 from ...schedule import Constant, Schedule
-from ..shared import Factor, Multiplicative, check_function
-from .checks import several
+from ..shared import Factor, check_function
+from .chain import Multiplicative
 
 
 @checked(base_lr="lr")
@@ -177,3 +178,11 @@ def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedul
         [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
     return Polynomial(check("lr", lr, Rate), _iterations(total_iters), power)
+
+
+def several(name: str, values: Any) -> list[Any]:
+    """Return the values of anything that can be iterated over as a list."""
+    try:
+        return list(values)
+    except TypeError:
+        raise refuse(name, values, "a list") from None

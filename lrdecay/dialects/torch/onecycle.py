@@ -11,7 +11,7 @@ from ...checks import Flag, Fraction, Positive, Rate, Steps, check, refuse
 from ...families.cosine import half_cosine
 from ...families.onecycle import Curve
 from ...schedule import Schedule
-from .checks import OneGroup, check_cycled, is_int
+from ..shared import OneGroup, check_cycled, is_int
 
 Strategy = Literal["cos", "linear"]
 

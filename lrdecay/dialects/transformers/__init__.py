@@ -17,7 +17,7 @@ from ...families.inverse import InverseSqrt
 from ...families.linear import Linear
 from ...families.polynomial import Polynomial
 from ...schedule import Constant, Schedule
-from .._warmed import warmed
+from ..shared import warmed
 from ..torch import ReduceLROnPlateau
 from .cosine import (
     decay_steps_of,

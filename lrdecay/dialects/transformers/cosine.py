@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 from ...arguments import checked
 from ...checks import Positive, Rate, StepCount, Steps, check
@@ -10,8 +12,7 @@ from ...families.linear import Linear
 from ...families.restarts import CosineCycles
 from ...families.warmup import Warmup
 from ...schedule import Constant, Schedule, Skip, Then
-from .._warmed import warmed
-from .._wave import CosineWave, RoundedRestarts
+from ..shared import CosineWave, warmed
 
 
 def decay_steps_of(num_warmup_steps: int, num_training_steps: int) -> int:
@@ -172,3 +173,39 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         return Then(ramp, decay, at=num_warmup_steps)
     start_lr = check("warmup_lr_rate", warmup_lr_rate, Rate) * lr
     return Then(Linear(start_lr, max(1, num_warmup_steps - 1), lr), decay, at=num_warmup_steps)
+
+
+@dataclass(frozen=True, repr=False)
+class RoundedRestarts(Schedule):
+    r"""`CosineCycles` as floating point finds its restarts: some come one step late.
+
+    With $p = k / \text{total\_steps}$:
+
+    $$\eta_k = \tfrac12\, \text{base\_lr}
+      \left(1 + \cos \left(\pi \,(\text{cycles} \cdot p \bmod 1)\right)\right), \quad p < 1$$
+
+    and 0 from $p = 1$ on. Where $\text{cycles} \cdot p$ should be a whole number and is rounded to
+    less, the rate is 0 instead of the peak. A compiler that rounds otherwise, such as that behind
+    `jax.jit`, misses other restarts.
+
+    Args:
+        base_lr: learning rate at the start of each cycle, >= 0.
+        total_steps: the horizon, >= 1.
+        cycles: number of cycles, > 0, whole or not.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> RoundedRestarts(1.0, total_steps=49, cycles=49).sample(3).tolist()
+        [1.0, 0.0, 0.0]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    cycles: Positive
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        share = k / self.total_steps
+        left = (1 + xp.cos(math.pi * (self.cycles * share % 1.0))) / 2
+        return xp.where(share < 1.0, self.base_lr * left, xp.full_like(k, 0.0))

@@ -8,8 +8,7 @@ from ...arguments import checked
 from ...checks import Rate, StepCount, check
 from ...families.wsd import WSD
 from ...schedule import Constant, Schedule, Skip, Then
-from .._warmed import warmed
-from .._wave import CosineWave
+from ..shared import CosineWave, warmed
 
 Shape = Literal["linear", "cosine", "1-sqrt"]
 
