@@ -20,37 +20,18 @@ from ..families.inverse import InverseTime
 from ..families.linear import Linear
 from ..families.warmup import Warmup
 from ..schedule import Constant, Schedule, Shift, Skip, Then, mix
-from .shared import Mirrored, OneGroup, check_cycled, is_int, warmed
+from .shared import Mirrored, OneGroup, check_cycled, compared, is_int, warmed
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
+    "Growth",
     "LRRangeTest",
     "OneCycle",
     "OneCycle_momentum",
+    "Stairs",
     "WarmupCosineLR",
     "WarmupDecayLR",
     "WarmupLR",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "WarmupLR": (
-        "The ramp is logarithmic by default, and starts a step late: the first two updates use "
-        "warmup_min_lr."
-    ),
-    "WarmupDecayLR": (
-        "The same ramp; the line behind it reaches warmup_min_lr one step after total_num_steps."
-    ),
-    "WarmupCosineLR": (
-        "The same ramp, but the first update is lost whatever warmup_min_ratio; the cosine is "
-        "entered at its own step 1 and ends at total_num_steps, at 1e-4 of lr by default."
-    ),
-    "OneCycle": (
-        "One triangle, not cosines, with stairs on request, then InverseTime from the lowest rate; "
-        "overwrites Adam's second beta with 0.99."
-    ),
-    "LRRangeTest": "A line, or stairs, that rise without end; no family does.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {}
 
@@ -66,6 +47,10 @@ def WarmupLR(
     warmup_type: WarmupType = "log",
 ) -> Schedule:
     """Return DeepSpeed's warmup: a ramp, one step late, then a constant rate.
+
+    Compared:
+        The ramp is logarithmic by default, and starts a step late: the first two updates use
+        warmup_min_lr.
 
     Args:
         lr: the optimizer's rate, for which `warmup_max_lr` stands when given.
@@ -105,6 +90,9 @@ def WarmupDecayLR(
     There is no `lr`: DeepSpeed overwrites that of the optimizer. A warmup that is no shorter than
     the run is followed by `warmup_min_lr`.
 
+    Compared:
+        The same ramp; the line behind it reaches warmup_min_lr one step after total_num_steps.
+
     Args:
         total_num_steps: the horizon, warmup included; the end is used one step later, and held.
         warmup_min_lr: learning rate of the first two updates, and of the end.
@@ -140,6 +128,10 @@ def WarmupCosineLR(
 
     The first update changes nothing even where the ramp starts above 0 (DeepSpeed#5287). Only the
     logarithmic ramp uses `lr` itself, at `warmup_num_steps`.
+
+    Compared:
+        The same ramp, but the first update is lost whatever warmup_min_ratio; the cosine is entered
+        at its own step 1 and ends at total_num_steps, at 1e-4 of lr by default.
 
     Args:
         lr: the optimizer's rate, of which the ratios are shares.
@@ -178,6 +170,9 @@ def LRRangeTest(
     """Return DeepSpeed's range test: a rate that rises without end, to find the largest that works.
 
     There is no `lr`: DeepSpeed overwrites that of the optimizer.
+
+    Compared:
+        A line, or stairs, that rise without end; no family does.
 
     Args:
         lr_range_test_min_lr: the first rate.
@@ -319,6 +314,10 @@ def OneCycle(
     and down to `cycle_min_lr`, which is held, or divided by 1 + `decay_lr_rate` after
     `decay_step_size` steps, by 1 + 2 `decay_lr_rate` after twice as many, and so on.
 
+    Compared:
+        One triangle, not cosines, with stairs on request, then InverseTime from the lowest rate;
+        overwrites Adam's second beta with 0.99.
+
     Args:
         cycle_min_lr: first rate, and last of the cycle.
         cycle_max_lr: the top, at least `cycle_min_lr`; DeepSpeed lets it be lower.
@@ -418,3 +417,6 @@ def _triangle(high: float, low: float, sides: tuple[int, int], stairs: tuple[int
         return Stairs(high, low, *sides, *stairs)
     up, down = sides
     return Cyclic(high, low, up, None if down == up else down)
+
+
+SCHEDULERS = compared(globals())

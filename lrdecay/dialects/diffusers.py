@@ -15,7 +15,7 @@ from ..checks import Positive, Rate, check, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
-from .shared import warmed
+from .shared import compared, warmed
 from .transformers import (
     get_constant_schedule,
     get_constant_schedule_with_warmup,
@@ -26,9 +26,6 @@ from .transformers import (
 from .transformers.cosine import decay_steps_of
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
-    "SCHEDULER_TYPES",
     "get_constant_schedule",
     "get_constant_schedule_with_warmup",
     "get_cosine_schedule_with_warmup",
@@ -50,31 +47,6 @@ SCHEDULER_TYPES: dict[str, str] = {
     "piecewise_constant": "get_piecewise_constant_schedule",
 }
 
-SCHEDULERS: dict[str, str] = {
-    "get_constant_schedule": "The same as Constant.",
-    "get_constant_schedule_with_warmup": "The ramp starts at 0, so that the first update is lost.",
-    "get_piecewise_constant_schedule": (
-        "Piecewise, as shares of lr in a text of step:rules; its numbers of steps count from the "
-        "start of the run, not, as diffusers' docstring says, from the rule before."
-    ),
-    "get_linear_schedule_with_warmup": (
-        "Warmup inside num_training_steps and from 0; peak and end are shares of lr."
-    ),
-    "get_cosine_schedule_with_warmup": (
-        "Rises again after num_training_steps, where Cosine holds; warmup inside and from 0."
-    ),
-    "get_cosine_with_hard_restarts_schedule_with_warmup": (
-        "Finds restarts in floating point: from 22 cycles on, some begin at 0 instead of the peak."
-    ),
-    "get_polynomial_decay_schedule_with_warmup": (
-        "Ends at 1e-7 by default, not at 0; warmup inside num_training_steps and from 0."
-    ),
-    "get_scheduler": (
-        "Picks one of the others by its name; num_cycles is for 'cosine_with_restarts' alone, and "
-        "'polynomial' always ends at 1e-7."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {"SchedulerType": "The names that get_scheduler knows."}
 
 _RULES = (
@@ -86,6 +58,10 @@ _RULES = (
 @checked()
 def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
     """Return diffusers' steps by rules: `Piecewise`.
+
+    Compared:
+        Piecewise, as shares of lr in a text of step:rules; its numbers of steps count from the
+        start of the run, not, as diffusers' docstring says, from the rule before.
 
     Args:
         lr: what the shares are of.
@@ -131,6 +107,9 @@ def get_linear_schedule_with_warmup(
     `num_training_steps`, warmup included, which is held. A warmup that is no shorter than the run
     is followed by the end.
 
+    Compared:
+        Warmup inside num_training_steps and from 0; peak and end are shares of lr.
+
     Args:
         lr: what the shares are of.
         num_warmup_steps: length of the warmup.
@@ -163,6 +142,10 @@ def get_scheduler(
     power: float = 1.0,
 ) -> Schedule:
     """Return one of the other schedules by its name in diffusers, such as "cosine".
+
+    Compared:
+        Picks one of the others by its name; num_cycles is for 'cosine_with_restarts' alone, and
+        'polynomial' always ends at 1e-7.
 
     Args:
         name: a key of `SCHEDULER_TYPES`.
@@ -200,3 +183,6 @@ def get_scheduler(
     elif name == "polynomial":
         rest = {"power": check("power", power, Positive)}
     return make(lr, num_warmup_steps, num_training_steps, **rest)
+
+
+SCHEDULERS = compared(globals())

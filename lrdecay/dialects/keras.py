@@ -27,7 +27,7 @@ from ..families.step import Step
 from ..messages import quoted
 from ..schedule import Constant, Hold, Schedule, Stretch
 from .plateaus import ReachedPlateau
-from .shared import warmed
+from .shared import compared, warmed
 
 __all__ = [
     "CosineDecay",
@@ -38,27 +38,6 @@ __all__ = [
     "PolynomialDecay",
     "ReduceLROnPlateau",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "CosineDecay": (
-        "Cosine with its end as a share; the warmup k / w comes before decay_steps, and is left "
-        "out without a warmup_target."
-    ),
-    "CosineDecayRestarts": (
-        "CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. "
-        "Keras misses some restarts by one step in float32; the dialect does not."
-    ),
-    "ExponentialDecay": (
-        "Exponential with a factor for every decay_steps; Step with staircase. A whole first rate "
-        "is refused."
-    ),
-    "InverseTimeDecay": "InverseTime with a rate for every decay_steps; can fall in stairs.",
-    "PiecewiseConstantDecay": "Piecewise with each new value one step later: from boundary + 1 on.",
-    "PolynomialDecay": "Polynomial that ends at 1e-4 by default, so that a smaller rate grows.",
-    "ReduceLROnPlateau": (
-        "ReduceOnPlateau whose patience is reached, not exceeded; a cooldown is one metric shorter."
-    ),
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "LearningRateSchedule": "The base class.",
@@ -73,6 +52,10 @@ def ExponentialDecay(
     initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
     """Return `Exponential` by `decay_rate` every `decay_steps`, or `Step` with `staircase`.
+
+    Compared:
+        Exponential with a factor for every decay_steps; Step with staircase. A whole first rate is
+        refused.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
@@ -99,6 +82,9 @@ def ExponentialDecay(
 @checked()
 def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -> Piecewise:
     """Return `Piecewise` with every change one step late: step `boundary` still has the old value.
+
+    Compared:
+        Piecewise with each new value one step later: from boundary + 1 on.
 
     Args:
         boundaries: the last step of each value, rising, >= 0. Keras takes others too: it cuts
@@ -133,6 +119,9 @@ def PolynomialDecay(
 ) -> Schedule:
     """Return `Polynomial`, which is `Linear` with the default power.
 
+    Compared:
+        Polynomial that ends at 1e-4 by default, so that a smaller rate grows.
+
     Args:
         initial_learning_rate: rate at step 0; a float, see the module. Below the default
             `end_learning_rate` it grows.
@@ -166,6 +155,9 @@ def InverseTimeDecay(
 ) -> Schedule:
     """Return `InverseTime` with the rate `decay_rate / decay_steps`.
 
+    Compared:
+        InverseTime with a rate for every decay_steps; can fall in stairs.
+
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
         decay_steps: steps in which the divisor grows by `decay_rate`, >= 1.
@@ -198,6 +190,10 @@ def CosineDecay(
     """Return `Cosine`, behind a `Warmup` with the ramp k / w where there is a target.
 
     The warmup comes in front: the end is at `warmup_steps + decay_steps`, and held.
+
+    Compared:
+        Cosine with its end as a share; the warmup k / w comes before decay_steps, and is left out
+        without a warmup_target.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
@@ -240,6 +236,9 @@ def ReduceLROnPlateau(
     Like `ReduceOnPlateau` with `patience_is="reached"` and an absolute threshold, but the last
     metric of a cooldown counts already, and a first metric that is NaN stays the best for ever.
     `verbose` falls away.
+
+    Compared:
+        ReduceOnPlateau whose patience is reached, not exceeded; a cooldown is one metric shorter.
 
     Args:
         lr: rate before the first reduction. Keras stores it in float32 and needs it as a number:
@@ -291,6 +290,10 @@ def CosineDecayRestarts(
     restart, with `t_mul=7` at most of them, and at others on another backend or in float64. Here
     every restart is at its peak.
 
+    Compared:
+        CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. Keras misses
+        some restarts by one step in float32; the dialect does not.
+
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
         first_decay_steps: length of the first cycle, >= 1.
@@ -320,3 +323,6 @@ def CosineDecayRestarts(
     peak = initial if gamma == 1 else (1 - share) * initial
     waves = CosineRestarts(peak, steps, growth, flat, gamma)
     return waves if gamma == 1 or share == 0 else waves + Constant(share * initial)
+
+
+SCHEDULERS = compared(globals())

@@ -16,8 +16,11 @@ from ..arguments import checked
 from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 from . import diffusers, transformers
+from .shared import compared
 
-__all__ = ["NOT_SCHEDULES", "SCHEDULERS", "SCHEDULER_TYPES", "get_scheduler_fix"]
+__all__ = [
+    "get_scheduler_fix",
+]
 
 _STEPS = ("num_warmup_steps", "num_training_steps")
 # The names that `lr_scheduler` may have, and what the options set of each. transformers' newer ones
@@ -34,15 +37,6 @@ SCHEDULER_TYPES: dict[str, tuple[str, ...]] = {
     # sd-scripts names the steps of the stable phase instead of all, which is the same.
     "warmup_stable_decay": (*_STEPS, "num_decay_steps", "num_cycles", "min_lr_ratio"),
     "piecewise_constant": (),
-}
-
-SCHEDULERS: dict[str, str] = {
-    "get_scheduler_fix": (
-        "Picks one of transformers' by its name. Numbers of steps may be shares; with several "
-        "processes the horizon and shares grow with their number, whole numbers of steps do not. "
-        "lr_scheduler_num_cycles is not for 'cosine', and halved for 'cosine_with_min_lr' and "
-        "'warmup_stable_decay'."
-    ),
 }
 
 NOT_SCHEDULES: dict[str, str] = {
@@ -71,6 +65,12 @@ def get_scheduler_fix(
     The horizon is `max_train_steps` times `num_processes`, warmup included. A warmup or decay given
     as a whole number is not multiplied, so that with 4 processes it takes a quarter of the updates
     it says.
+
+    Compared:
+        Picks one of transformers' by its name. Numbers of steps may be shares; with several
+        processes the horizon and shares grow with their number, whole numbers of steps do not.
+        lr_scheduler_num_cycles is not for 'cosine', and halved for 'cosine_with_min_lr' and
+        'warmup_stable_decay'.
 
     Args:
         lr: learning rate.
@@ -158,3 +158,6 @@ def _arguments(given: Sequence[str] | None) -> dict[str, Any]:
     except (AttributeError, TypeError, ValueError, SyntaxError):
         words = "a list of texts of the form name=value, the value as Python writes it"
         raise refuse("lr_scheduler_args", given, words) from None
+
+
+SCHEDULERS = compared(globals())

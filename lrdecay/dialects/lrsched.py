@@ -24,12 +24,10 @@ from ..families.step import Step
 from ..families.warmup import Warmup
 from ..families.wsd import WSD
 from ..schedule import Constant, Schedule, Stretch, Then
-from .shared import warmed
+from .shared import compared, warmed
 from .torch.factors import MultiStepLR
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
     "constant",
     "cosine",
     "cosine_restarts",
@@ -50,30 +48,6 @@ __all__ = [
     "with_warmup",
 ]
 
-SCHEDULERS: dict[str, str] = {
-    "constant": "The same as Constant.",
-    "step_decay": "The same as Step; a factor above 1 is refused.",
-    "multi_step": "MultiStep with milestones in any order; a repeated one counts twice.",
-    "exponential": "The same as Exponential by factor a step.",
-    "exponential_decay": "Exponential by factor in a number of steps; a factor of 1 is refused.",
-    "linear": "The same as Linear.",
-    "polynomial": "The same as Polynomial.",
-    "polynomial_decay": "The same as polynomial, with start_lr for base_lr.",
-    "cosine": "The same as Cosine.",
-    "cosine_restarts": "The same as CosineRestarts; it counts through all cycles at every call.",
-    "inverse_sqrt": "With its own warmup, which starts at 0.",
-    "one_cycle": "The rise is rounded to whole steps; final_div divides the peak, not the start.",
-    "warmup_stable_decay": "The warmup starts at a rate of its own; no cooldown holds for ever.",
-    "triangular": "The same as Cyclic with equal ways up and down.",
-    "triangular2": "The same as Cyclic with cycle_gamma 0.5.",
-    "exp_range": "The same as Cyclic with step_gamma.",
-    "with_warmup": "The same as Warmup with first 'zero'.",
-    "sequential": (
-        "Then, one after another; past the end it holds the last rate that was used, not the one "
-        "that comes next: 0.1464 and not 0 after a cosine over 4 steps."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {
     "GroupSchedule": "A type.",
     "Schedule": "A type.",
@@ -86,6 +60,9 @@ NOT_SCHEDULES: dict[str, str] = {
 def constant(*, lr: float) -> Schedule:
     """Return lrsched's constant schedule: `Constant`.
 
+    Compared:
+        The same as Constant.
+
     Examples:
         >>> constant(lr=0.1)
         Constant(base_lr=0.1)
@@ -96,6 +73,9 @@ def constant(*, lr: float) -> Schedule:
 @checked()
 def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
     """Return lrsched's step schedule: `Step`; `drop` is the factor, at most 1.
+
+    Compared:
+        The same as Step; a factor above 1 is refused.
 
     Examples:
         >>> step_decay(base_lr=1.0, drop=0.5, step_size=2).sample(5).tolist()
@@ -111,6 +91,9 @@ def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
 def multi_step(*, base_lr: float, milestones: Sequence[int], gamma: float) -> Schedule:
     """Return lrsched's milestones: `MultiStep`, in any order and with repetitions.
 
+    Compared:
+        MultiStep with milestones in any order; a repeated one counts twice.
+
     Examples:
         >>> multi_step(base_lr=1.0, milestones=[3, 1], gamma=0.5).sample(5).tolist()
         [1.0, 0.5, 0.5, 0.25, 0.25]
@@ -122,6 +105,9 @@ def multi_step(*, base_lr: float, milestones: Sequence[int], gamma: float) -> Sc
 def exponential(*, base_lr: float, gamma: float) -> Schedule:
     """Return lrsched's exponential by factor a step: `Exponential`.
 
+    Compared:
+        The same as Exponential by factor a step.
+
     Examples:
         >>> exponential(base_lr=1.0, gamma=0.5).sample(4).tolist()
         [1.0, 0.5, 0.25, 0.125]
@@ -132,6 +118,9 @@ def exponential(*, base_lr: float, gamma: float) -> Schedule:
 @checked()
 def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) -> Schedule:
     """Return lrsched's exponential by factor in `decay_steps`: `Exponential`, stretched.
+
+    Compared:
+        Exponential by factor in a number of steps; a factor of 1 is refused.
 
     Examples:
         >>> exponential_decay(base_lr=1.0, decay_rate=0.25, decay_steps=2).sample(4).tolist()
@@ -148,6 +137,9 @@ def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) ->
 def linear(*, base_lr: float, end_lr: float, total_steps: int) -> Schedule:
     """Return lrsched's linear schedule: `Linear`.
 
+    Compared:
+        The same as Linear.
+
     Examples:
         >>> linear(base_lr=1.0, end_lr=0.0, total_steps=2).sample(4).tolist()
         [1.0, 0.5, 0.0, 0.0]
@@ -158,6 +150,9 @@ def linear(*, base_lr: float, end_lr: float, total_steps: int) -> Schedule:
 @checked(final_lr="end_lr")
 def polynomial(*, base_lr: float, end_lr: float, total_steps: int, power: float) -> Schedule:
     """Return lrsched's polynomial: `Polynomial`.
+
+    Compared:
+        The same as Polynomial.
 
     Args:
         base_lr: learning rate at step 0.
@@ -176,6 +171,9 @@ def polynomial(*, base_lr: float, end_lr: float, total_steps: int, power: float)
 def polynomial_decay(*, start_lr: float, end_lr: float, total_steps: int, power: float) -> Schedule:
     """Return lrsched's other polynomial, which is the same: `Polynomial`.
 
+    Compared:
+        The same as polynomial, with start_lr for base_lr.
+
     Examples:
         >>> polynomial_decay(start_lr=1.0, end_lr=0.0, total_steps=2, power=2.0).sample(3).tolist()
         [1.0, 0.25, 0.0]
@@ -186,6 +184,9 @@ def polynomial_decay(*, start_lr: float, end_lr: float, total_steps: int, power:
 @checked(final_lr="min_lr")
 def cosine(*, base_lr: float, min_lr: float, total_steps: int) -> Schedule:
     """Return lrsched's cosine: `Cosine`.
+
+    Compared:
+        The same as Cosine.
 
     Examples:
         >>> cosine(base_lr=1.0, min_lr=0.0, total_steps=100)
@@ -198,6 +199,9 @@ def cosine(*, base_lr: float, min_lr: float, total_steps: int) -> Schedule:
 def cosine_restarts(*, base_lr: float, min_lr: float, period: int, t_mult: int) -> Schedule:
     """Return lrsched's restarts: `CosineRestarts`, exact at every restart.
 
+    Compared:
+        The same as CosineRestarts; it counts through all cycles at every call.
+
     Examples:
         >>> cosine_restarts(base_lr=1.0, min_lr=0.0, period=2, t_mult=1).sample(4).round(4).tolist()
         [1.0, 0.5, 1.0, 0.5]
@@ -208,6 +212,9 @@ def cosine_restarts(*, base_lr: float, min_lr: float, period: int, t_mult: int) 
 @checked()
 def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
     """Return lrsched's inverse square root: `Warmup` from 0, then `InverseSqrt`.
+
+    Compared:
+        With its own warmup, which starts at 0.
 
     Examples:
         >>> inverse_sqrt(base_lr=1.0, warmup_steps=4)([0, 2, 4, 16]).tolist()
@@ -221,6 +228,9 @@ def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
 def triangular(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     """Return lrsched's triangular wave: `Cyclic`.
 
+    Compared:
+        The same as Cyclic with equal ways up and down.
+
     Examples:
         >>> triangular(min_lr=0.0, max_lr=1.0, step_size=2).sample(6).tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0, 0.5]
@@ -232,6 +242,9 @@ def triangular(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
 def triangular2(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
     """Return lrsched's wave whose height halves with every cycle: `Cyclic`.
 
+    Compared:
+        The same as Cyclic with cycle_gamma 0.5.
+
     Examples:
         >>> triangular2(min_lr=0.0, max_lr=1.0, step_size=1).sample(6).tolist()
         [0.0, 1.0, 0.0, 0.5, 0.0, 0.25]
@@ -242,6 +255,9 @@ def triangular2(*, min_lr: float, max_lr: float, step_size: int) -> Schedule:
 @checked(base_lr="max_lr", step_gamma="gamma", up_steps="step_size")
 def exp_range(*, min_lr: float, max_lr: float, step_size: int, gamma: float) -> Schedule:
     """Return lrsched's wave whose height falls with every step: `Cyclic`.
+
+    Compared:
+        The same as Cyclic with step_gamma.
 
     Examples:
         >>> exp_range(min_lr=0.0, max_lr=1.0, step_size=1, gamma=0.5).sample(4).tolist()
@@ -258,6 +274,9 @@ def one_cycle(
     *, max_lr: float, total_steps: int, pct_start: float, initial_div: float, final_div: float
 ) -> Schedule:
     """Return lrsched's one-cycle: `OneCycle` with cosine curves.
+
+    Compared:
+        The rise is rounded to whole steps; final_div divides the peak, not the start.
 
     Args:
         max_lr: the peak.
@@ -296,6 +315,9 @@ def warmup_stable_decay(
 ) -> Schedule:
     """Return lrsched's warmup-stable-decay: `Warmup` from `warmup_start`, then `WSD`.
 
+    Compared:
+        The warmup starts at a rate of its own; no cooldown holds for ever.
+
     Args:
         base_lr: the rate that is held.
         warmup_steps: length of the warmup.
@@ -328,6 +350,9 @@ def warmup_stable_decay(
 def with_warmup(schedule: Schedule, *, warmup_steps: int, start_lr: float) -> Schedule:
     """Return lrsched's warmup in front of a schedule: `Warmup` with first "zero".
 
+    Compared:
+        The same as Warmup with first 'zero'.
+
     Examples:
         >>> with_warmup(Constant(1.0), warmup_steps=2, start_lr=0.0).sample(4).tolist()
         [0.0, 0.5, 1.0, 1.0]
@@ -340,6 +365,10 @@ def sequential(phases: Sequence[tuple[int, Schedule]]) -> Schedule:
     """Return lrsched's schedules one after another, each on its own clock: `Then`.
 
     Past the last phase, lrsched 0.5.0 holds the rate of its last step, not the one that comes next.
+
+    Compared:
+        Then, one after another; past the end it holds the last rate that was used, not the one that
+        comes next: 0.1464 and not 0 after a cosine over 4 steps.
 
     Args:
         phases: how many steps, >= 1, of which schedule.
@@ -360,3 +389,6 @@ def sequential(phases: Sequence[tuple[int, Schedule]]) -> Schedule:
         whole = Then(schedule, held, at=steps)
     assert whole is not None
     return whole
+
+
+SCHEDULERS = compared(globals())

@@ -23,20 +23,11 @@ from ..families.shapes import ShapeName
 from ..families.warmup import Warmup
 from ..families.wsd import WSD
 from ..schedule import Clip, Constant, Schedule, Shift, Skip, Then, mix
+from .shared import compared
 
-__all__ = ["OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]
+__all__ = ["HalfLifeCooldown", "OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]
 
 Increase = Literal["constant", "linear", "cosine"]
-
-SCHEDULERS: dict[str, str] = {
-    "OptimizerParamScheduler": (
-        "Warmup from init_lr inside lr_decay_steps, counted in samples. Its cooldown 'exponential' "
-        "is not WSD's, and 'inverse-square-root' jumps to min_lr after lr_decay_steps."
-    ),
-    "OptimizerParamScheduler_weight_decay": (
-        "The weight decay that it sets: Linear or Cosine, upwards."
-    ),
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "ParamGroupOverride": "The values that a parameter group has for itself.",
@@ -69,6 +60,10 @@ def OptimizerParamScheduler(
     "inverse-square-root" still gives its curve, so that it jumps one step later. A cooldown longer
     than what the warmup leaves is entered late, with a jump. Where Megatron passes over a style
     that it does not know until it is needed, this refuses it at once.
+
+    Compared:
+        Warmup from init_lr inside lr_decay_steps, counted in samples. Its cooldown 'exponential' is
+        not WSD's, and 'inverse-square-root' jumps to min_lr after lr_decay_steps.
 
     Args:
         init_lr: where the warmup starts, at most `max_lr`.
@@ -137,6 +132,9 @@ def OptimizerParamScheduler_weight_decay(
 
     It grows from `start_wd` to `end_wd`, which is reached at `wd_incr_steps` and held. The other
     arguments are without effect here.
+
+    Compared:
+        The weight decay that it sets: Linear or Cosine, upwards.
 
     Examples:
         >>> wd = OptimizerParamScheduler_weight_decay(
@@ -274,3 +272,6 @@ def _wsd(
     # The last step of a warmup has the peak, whatever follows.
     late = Skip(decay, missed + (1 if warmup else 0))
     return Then(Constant(max_lr), late, at=1) if warmup else late
+
+
+SCHEDULERS = compared(globals())

@@ -6,15 +6,11 @@ from ..arguments import checked
 from ..checks import Rate, StepCount, check, refuse
 from ..families.warmup import Warmup, warmup_cosine
 from ..schedule import Constant, Schedule, Then
+from .shared import compared
 
-__all__ = ["get_lr"]
-
-SCHEDULERS: dict[str, str] = {
-    "get_lr": (
-        "Warmup with the ramp (k + 1) / (w + 1) and Cosine, inside lr_decay_iters: the same as "
-        "warmup_cosine."
-    ),
-}
+__all__ = [
+    "get_lr",
+]
 
 NOT_SCHEDULES: dict[str, str] = {}
 
@@ -31,6 +27,10 @@ def get_lr(
     nanoGPT's function takes the step and finds these in the globals of `train.py`, whose defaults
     they have here. It runs `max_iters + 1` updates, so that with `max_iters = lr_decay_iters` the
     last one does use `min_lr`. With `decay_lr = False` the rate is `Constant`, without warmup.
+
+    Compared:
+        Warmup with the ramp (k + 1) / (w + 1) and Cosine, inside lr_decay_iters: the same as
+        warmup_cosine.
 
     Args:
         learning_rate: the peak.
@@ -56,3 +56,6 @@ def get_lr(
     if warmup > horizon:
         return Then(Warmup(Constant(peak), warmup), Constant(low), at=warmup)
     return warmup_cosine(peak, horizon, warmup, low)
+
+
+SCHEDULERS = compared(globals())

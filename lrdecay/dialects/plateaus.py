@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checks import Fraction, Metric, Number, Positive, Rate, StepCount, Steps, refuse
+
+__all__ = ["AveragedPlateau", "DividingPlateau", "FoldState", "ReachedPlateau", "TorchPlateau"]
 from ..plateau import Fold, Goal, PlateauState, ReduceOnPlateau, saved
 
 

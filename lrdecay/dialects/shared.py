@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,6 +17,8 @@ from ..calls import Call
 from ..checks import MOST_STEPS, Flag, Number, Rate, StepCount, Steps, check, refuse
 from ..families.warmup import Ramp, Warmup
 from ..formula import Symbolic
+
+__all__ = ["CosineWave", "Factor", "Mirrored"]
 from ..schedule import Constant, Of, Schedule, Then, mix
 
 
@@ -190,3 +194,19 @@ class Mirrored(Of):
 
     def _lr(self, k: Any, xp: Any) -> Any:
         return self.high - xp.rate(self.schedule, k)
+
+
+def compared(peer: dict[str, Any]) -> dict[str, str]:
+    """Return what the functions of a peer's module say under "Compared:", by their names.
+
+    Beside the family of the same idea: the sentences of the tables on the site.
+
+    Args:
+        peer: the names of the module, `globals()`.
+    """
+    docs = {name: inspect.getdoc(peer[name]) or "" for name in peer["__all__"]}
+    found = {
+        name: re.search(r"^Compared:\n((?: +\S.*\n?)+)", doc, re.MULTILINE)
+        for name, doc in docs.items()
+    }
+    return {name: " ".join(words[1].split()) for name, words in found.items() if words}

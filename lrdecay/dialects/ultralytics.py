@@ -22,23 +22,18 @@ from ..arguments import checked
 from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.linear import Linear
 from ..schedule import Constant, Product, Schedule, Sum
-from .shared import CosineWave
+from .shared import CosineWave, compared
 
-__all__ = ["one_cycle", "train", "train_momentum", "train_updates"]
+__all__ = [
+    "one_cycle",
+    "train",
+    "train_momentum",
+    "train_updates",
+]
 
 _MOST_BATCHES = 10**8  # whose updates are listed
 
 Group = Literal["weight", "bn", "bias", "muon"]
-
-SCHEDULERS: dict[str, str] = {
-    "train": (
-        "Linear, or Cosine that rises again, held for an epoch of nb batches; the warmup goes to "
-        "the rate of its own epoch, from 0, and for biases down from warmup_bias_lr. Up to 8.4.102 "
-        "it took at least 100 batches: least_warmup=100."
-    ),
-    "train_momentum": "A line from warmup_momentum to momentum in the warmup, for SGD alone.",
-    "one_cycle": "Half a cycle: Cosine that rises again after steps.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "train_updates": "The batches at which the trainer makes an update.",
@@ -63,6 +58,11 @@ def train(
     In epoch $e$ of $E$ the rate is `lr0` times a share that falls from 1 towards `lrf`, which is
     that of epoch $E$ and so never used. In the warmup it is on the way to that from 0, or from
     `warmup_bias_lr`; where the epoch changes, the goal does.
+
+    Compared:
+        Linear, or Cosine that rises again, held for an epoch of nb batches; the warmup goes to the
+        rate of its own epoch, from 0, and for biases down from warmup_bias_lr. Up to 8.4.102 it
+        took at least 100 batches: least_warmup=100.
 
     Args:
         nb: batches in an epoch.
@@ -115,6 +115,9 @@ def train_momentum(
 
     Only optimizers whose groups have a "momentum" follow it: SGD, MuSGD and RMSprop. The betas of
     Adam stay as they are.
+
+    Compared:
+        A line from warmup_momentum to momentum in the warmup, for SGD alone.
 
     Args:
         nb: batches in an epoch.
@@ -191,6 +194,9 @@ def train_updates(
 def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
     """Return `ultralytics.utils.torch_utils.one_cycle`: half a cosine wave from `y1` to `y2`.
 
+    Compared:
+        Half a cycle: Cosine that rises again after steps.
+
     Args:
         y1: value at step 0.
         y2: value at `steps`, after which it goes back.
@@ -215,3 +221,6 @@ def _warmup(nb: int, epochs: int, warmup_epochs: float, least: int | None) -> in
         return round(min(asked, epochs - 1) * nb)
     least = check("least_warmup", least, StepCount)
     return max(round(asked * nb), least) if asked else 0
+
+
+SCHEDULERS = compared(globals())

@@ -25,9 +25,11 @@ from ...families.polynomial import Polynomial
 from ...plateau import Goal
 from ...schedule import Constant, Reverse, Schedule, Stretch
 from ..plateaus import DividingPlateau
+from ..shared import compared
 from .fit import Joined, fine_tune, fit_flat_cos, fit_one_cycle, fit_sgdr
 
 __all__ = [
+    "Joined",
     "ReduceLROnPlateau",
     "SchedCos",
     "SchedExp",
@@ -42,27 +44,6 @@ __all__ = [
     "fit_sgdr",
     "lr_find",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "ReduceLROnPlateau": (
-        "ReduceOnPlateau whose patience is reached, not exceeded, 1 by default; factor divides."
-    ),
-    "SchedCos": "The same as Cosine.",
-    "SchedExp": "Exponential from start to end, held there.",
-    "SchedLin": "The same as Linear.",
-    "SchedNo": "The same as Constant; end is not looked at.",
-    "SchedPoly": "Polynomial run backwards: the power is of the time passed, not left.",
-    "combine_scheds": "Then, at shares of the run, each stretched to its share.",
-    "combined_cos": "OneCycle with its three rates given.",
-    "fine_tune": "Two runs of OneCycle: almost all rise, then half as high with a start at 1/5.",
-    "fit_flat_cos": "WSD without warmup, its cooldown a cosine over the last quarter.",
-    "fit_one_cycle": "OneCycle whose end is a 1e5th of the peak, and is never used.",
-    "fit_sgdr": (
-        "CosineRestarts with a number of cycles; some restarts are missed by one step, and "
-        "cycle_mult=1 fails."
-    ),
-    "lr_find": "Exponential growth over num_it steps.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "LRFinder": "The callback of lr_find.",
@@ -86,6 +67,9 @@ NOT_SCHEDULES: dict[str, str] = {
 def SchedNo(start: Rate, end: Rate, total_steps: Steps = 1) -> Constant:
     """Return `Constant` at `start`.
 
+    Compared:
+        The same as Constant; end is not looked at.
+
     Examples:
         >>> SchedNo(1.0, 0.0)(0.5)
         1.0
@@ -96,6 +80,9 @@ def SchedNo(start: Rate, end: Rate, total_steps: Steps = 1) -> Constant:
 @checked()
 def SchedLin(start: Rate, end: Rate, total_steps: Steps = 1) -> Linear:
     """Return `Linear`.
+
+    Compared:
+        The same as Linear.
 
     Examples:
         >>> SchedLin(1.0, 0.0)(0.25)
@@ -110,6 +97,9 @@ def SchedLin(start: Rate, end: Rate, total_steps: Steps = 1) -> Linear:
 def SchedCos(start: Rate, end: Rate, total_steps: Steps = 1) -> Cosine:
     """Return `Cosine`.
 
+    Compared:
+        The same as Cosine.
+
     Examples:
         >>> SchedCos(1.0, 0.0, total_steps=4).sample(4).round(4).tolist()
         [1.0, 0.8536, 0.5, 0.1464]
@@ -123,6 +113,9 @@ def SchedExp(start: Positive, end: Positive, total_steps: Steps = 1) -> Reverse:
 
     Backwards, so that `end` is exact and a rate that grows is held there; forwards it is
     `start * (end / start) ** (k / total_steps)`. fastai takes an `end` of 0, which is 0 at once.
+
+    Compared:
+        Exponential from start to end, held there.
 
     Examples:
         >>> SchedExp(1.0, 0.01, total_steps=2).sample(4).round(4).tolist()
@@ -139,6 +132,9 @@ def SchedPoly(start: Rate, end: Rate, power: Rate, total_steps: Steps = 1) -> Sc
     """Return `Polynomial` run backwards: `start + (end - start) * (k / total_steps) ** power`.
 
     With a power above 1 most of the change comes late, where `Polynomial` has it early.
+
+    Compared:
+        Polynomial run backwards: the power is of the time passed, not left.
 
     Args:
         start: rate at position 0.
@@ -162,6 +158,9 @@ def combine_scheds(
     """Return schedules one after the other, each stretched to its share of the run.
 
     fastai adds the shares up in float32; so is done here to find the step of a change.
+
+    Compared:
+        Then, at shares of the run, each stretched to its share.
 
     Args:
         pcts: the shares, >= 0. Their sum must be 1 to the last bit, as fastai has it; how Python
@@ -189,6 +188,9 @@ def combined_cos(
 ) -> Schedule:
     """Return half a cosine wave from `start` to `middle`, and one from there to `end`.
 
+    Compared:
+        OneCycle with its three rates given.
+
     Args:
         pct: share of the run at which `middle` is reached.
         start: rate at position 0.
@@ -210,6 +212,9 @@ def combined_cos(
 @checked(end="end_lr", start="start_lr")
 def lr_find(start_lr: float = 1e-7, end_lr: float = 10, num_it: Steps = 100) -> Reverse:
     """Return the rates of `Learner.lr_find`: exponential growth that stops short of `end_lr`.
+
+    Compared:
+        Exponential growth over num_it steps.
 
     Args:
         start_lr: the first rate.
@@ -241,6 +246,9 @@ def ReduceLROnPlateau(
     Like `ReduceOnPlateau` with `patience_is="reached"`, an absolute threshold and no cooldown.
     `reset_on_fit` falls away.
 
+    Compared:
+        ReduceOnPlateau whose patience is reached, not exceeded, 1 by default; factor divides.
+
     Args:
         lr: rate before the first reduction.
         monitor: name of the metric; one with "loss" or "error" in it should fall, others rise.
@@ -261,3 +269,6 @@ def ReduceLROnPlateau(
     return DividingPlateau(
         lr, factor, patience, min_delta, comp or ("min" if falls else "max"), min_lr
     )
+
+
+SCHEDULERS = compared(globals())

@@ -94,6 +94,9 @@ def fit_one_cycle(
     The end is a share of the peak, not of the start as in PyTorch and optax, and one step too late
     to be used.
 
+    Compared:
+        OneCycle whose end is a 1e5th of the peak, and is never used.
+
     Args:
         n_epoch: epochs of the run.
         lr_max: the peak.
@@ -131,6 +134,9 @@ def fit_flat_cos(
 ) -> Schedule:
     """Return the rates of `Learner.fit_flat_cos`: `WSD` without warmup, cooling down in a cosine.
 
+    Compared:
+        WSD without warmup, its cooldown a cosine over the last quarter.
+
     Args:
         n_epoch: epochs of the run.
         lr: the rate that is held.
@@ -167,6 +173,10 @@ def fit_sgdr(
     fastai 2.8.12 joins the cycles by `combine_scheds`, whose shares are float32. Where the sum of
     the shares is rounded up, the first update of a cycle is still at the bottom of the cycle
     before: so it is in the third of three cycles with the default factor. So here.
+
+    Compared:
+        CosineRestarts with a number of cycles; some restarts are missed by one step, and
+        cycle_mult=1 fails.
 
     Args:
         n_cycles: number of cycles, from 1 to 53.
@@ -244,6 +254,9 @@ def fine_tune(
 
     The first, with the body frozen, rises during 99 % of `freeze_epochs`; the second is half as
     high and runs for `epochs`.
+
+    Compared:
+        Two runs of OneCycle: almost all rise, then half as high with a start at 1/5.
 
     Args:
         epochs: epochs of the second run.

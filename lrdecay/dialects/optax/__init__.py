@@ -11,6 +11,7 @@ from ...arguments import checked
 from ...checks import Rate, check
 from ...schedule import Constant
 from ..plateaus import AveragedPlateau
+from ..shared import compared
 from .decays import (
     cosine_decay_schedule,
     exponential_decay,
@@ -49,42 +50,6 @@ __all__ = [
     "warmup_exponential_decay_schedule",
 ]
 
-SCHEDULERS: dict[str, str] = {
-    "constant_schedule": "The same as Constant.",
-    "cosine_decay_schedule": "Cosine, with the lowest rate as a share of the highest.",
-    "cosine_onecycle_schedule": "The same as OneCycle with its peak at a step rounded down.",
-    "exponential_decay": (
-        "Exponential with a factor for each transition_steps, Step with staircase; can start late "
-        "and stop at a value. Zero transition_steps or rate: constant."
-    ),
-    "join_schedules": "Then, as often as there are boundaries; more or fewer are refused.",
-    "linear_onecycle_schedule": (
-        "OneCycle in three straight phases; phases that end at one step lose a factor."
-    ),
-    "linear_schedule": "Linear that can start late. Zero transition_steps: constant.",
-    "piecewise_constant_schedule": "The same as MultiStep with a factor for each milestone.",
-    "piecewise_interpolate_schedule": (
-        "Piecewise between given steps, linear or by half cosine waves, with factors for values."
-    ),
-    "polynomial_schedule": (
-        "Polynomial that can start late. Zero transition_steps: the first value for ever."
-    ),
-    "reduce_on_plateau": (
-        "ReduceOnPlateau whose patience is reached, not exceeded, on averages of metrics; takes a "
-        "worse negative metric for a better one."
-    ),
-    "sgdr_schedule": "Warmup and Cosine, one after the other, each with settings of its own.",
-    "warmup_constant_schedule": (
-        "Warmup from init_value, then constant. Zero warmup_steps: init_value for ever."
-    ),
-    "warmup_cosine_decay_schedule": (
-        "Warmup with the ramp k / w from init_value and Cosine, the warmup inside decay_steps."
-    ),
-    "warmup_exponential_decay_schedule": (
-        "Warmup with the ramp k / w from init_value, then the exponential decay on its own clock."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {
     "InjectHyperparamsState": "The state of inject_hyperparams.",
     "InjectStatefulHyperparamsState": "The state of inject_stateful_hyperparams.",
@@ -105,6 +70,9 @@ NOT_SCHEDULES: dict[str, str] = {
 @checked()
 def constant_schedule(value: float) -> Constant:
     """Return `Constant`.
+
+    Compared:
+        The same as Constant.
 
     Examples:
         >>> constant_schedule(0.1)
@@ -131,6 +99,10 @@ def reduce_on_plateau(
     negative metrics worse ones are taken for better, and with `patience=0` it reduces the rate
     whenever the metric *improves*, and never otherwise; so here.
 
+    Compared:
+        ReduceOnPlateau whose patience is reached, not exceeded, on averages of metrics; takes a
+        worse negative metric for a better one.
+
     Args:
         lr: what the scale multiplies: the rate of the optimizer it is chained to.
         factor: of each reduction, above 0 and below 1.
@@ -149,3 +121,6 @@ def reduce_on_plateau(
         [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
     return AveragedPlateau(lr, factor, patience, rtol, atol, cooldown, accumulation_size, min_scale)
+
+
+SCHEDULERS = compared(globals())

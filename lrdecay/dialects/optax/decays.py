@@ -24,6 +24,9 @@ def polynomial_schedule(
 
     With `transition_steps` 0 or less optax never leaves `init_value`; so here.
 
+    Compared:
+        Polynomial that can start late. Zero transition_steps: the first value for ever.
+
     Args:
         init_value: rate up to the start.
         end_value: rate from `transition_begin + transition_steps` on.
@@ -56,6 +59,9 @@ def linear_schedule(
 
     With `transition_steps` 0 or less optax never leaves `init_value`; so here.
 
+    Compared:
+        Linear that can start late. Zero transition_steps: constant.
+
     Examples:
         >>> linear_schedule(1.0, 0.5, transition_steps=2).sample(4).tolist()
         [1.0, 0.75, 0.5, 0.5]
@@ -76,6 +82,10 @@ def exponential_decay(
 
     With `transition_steps` 0 or less or `decay_rate` 0 optax never leaves `init_value`, whatever
     `end_value` says; so here.
+
+    Compared:
+        Exponential with a factor for each transition_steps, Step with staircase; can start late and
+        stop at a value. Zero transition_steps or rate: constant.
 
     Args:
         init_value: rate up to the start.
@@ -118,6 +128,9 @@ def cosine_decay_schedule(
     init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0
 ) -> Schedule:
     """Return `Cosine` down to `alpha * init_value`, which is held.
+
+    Compared:
+        Cosine, with the lowest rate as a share of the highest.
 
     Args:
         init_value: rate at step 0.

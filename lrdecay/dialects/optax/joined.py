@@ -19,6 +19,9 @@ def warmup_constant_schedule(init_value: float, peak_value: float, warmup_steps:
     With `warmup_steps` 0 or less optax 0.2.8 stays at `init_value` for ever: with the usual
     `init_value=0.0` nothing is ever learned. So here.
 
+    Compared:
+        Warmup from init_value, then constant. Zero warmup_steps: init_value for ever.
+
     Examples:
         >>> warmup_constant_schedule(0.0, 1.0, warmup_steps=2).sample(4).tolist()
         [0.0, 0.5, 1.0, 1.0]
@@ -44,6 +47,9 @@ def warmup_cosine_decay_schedule(
 
     `peak_value` at `warmup_steps`, `end_value` at `decay_steps` and held after; with a peak of 0
     the end is 0 too.
+
+    Compared:
+        Warmup with the ramp k / w from init_value and Cosine, the warmup inside decay_steps.
 
     Args:
         init_value: rate at step 0; usually 0, so that the first update changes nothing.
@@ -88,6 +94,9 @@ def warmup_exponential_decay_schedule(
     The decay's clock starts after the warmup. Where `end_value` bounds the peak itself, the ramp
     still goes to `peak_value`.
 
+    Compared:
+        Warmup with the ramp k / w from init_value, then the exponential decay on its own clock.
+
     Args:
         init_value: rate at step 0.
         peak_value: where the ramp ends and the decay starts.
@@ -119,6 +128,9 @@ def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> 
 
     Of boundaries that do not rise, a later one takes from all schedules before it; so in optax.
 
+    Compared:
+        Then, as often as there are boundaries; more or fewer are refused.
+
     Args:
         schedules: one or more schedules.
         boundaries: steps of the changes, one fewer than schedules. optax 0.2.8 leaves out what
@@ -146,6 +158,9 @@ def sgdr_schedule(cosine_kwargs: Iterable[Mapping[str, Any]]) -> Schedule:
     """Return `warmup_cosine_decay_schedule`s joined, each for its own `decay_steps`.
 
     A cycle ends one step before its `end_value`, which only the last one reaches and holds.
+
+    Compared:
+        Warmup and Cosine, one after the other, each with settings of its own.
 
     Args:
         cosine_kwargs: the arguments of each cycle.

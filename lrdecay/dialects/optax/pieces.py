@@ -22,6 +22,9 @@ def piecewise_constant_schedule(
 ) -> Schedule:
     """Return `MultiStep` with a factor for each boundary: the new rate from the boundary on.
 
+    Compared:
+        The same as MultiStep with a factor for each milestone.
+
     Args:
         init_value: rate before the first boundary.
         boundaries_and_scales: step -> factor of the rate so far, >= 0; a factor of 0 ends the
@@ -50,6 +53,9 @@ def piecewise_interpolate_schedule(
     """Return values at boundaries, joined by straight lines or by half cosine waves, then held.
 
     "linear" is `Piecewise` with lines between; "cosine" joins one `Cosine` after the other.
+
+    Compared:
+        Piecewise between given steps, linear or by half cosine waves, with factors for values.
 
     Args:
         interpolate_type: "linear" or "cosine".
@@ -96,6 +102,9 @@ def linear_onecycle_schedule(
     `pct_final=1.0` the rate ends at `peak_value / final_div_factor`, and where
     `pct_start * transition_steps` is below 1 it starts at the peak. So it does here.
 
+    Compared:
+        OneCycle in three straight phases; phases that end at one step lose a factor.
+
     Args:
         transition_steps: the horizon, >= 1.
         peak_value: the highest rate.
@@ -136,6 +145,9 @@ def cosine_onecycle_schedule(
     final_div_factor)`, which is held. The peak is at `pct_start * transition_steps`, rounded down;
     with `pct_start=1.0` there is none, as optax 0.2.8 keeps the phases in a dict in which the
     second then overwrites the first.
+
+    Compared:
+        The same as OneCycle with its peak at a step rounded down.
 
     Args:
         transition_steps: the horizon, >= 1.

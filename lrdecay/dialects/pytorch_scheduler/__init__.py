@@ -16,8 +16,8 @@ from ...families.polynomial import Polynomial
 from ...families.rex import REX
 from ...families.tanh import Tanh
 from ...schedule import Clip, Constant, Repeat, Schedule, Skip, Then
-from ..shared import warmed
-from .curves import ExpHyperbolic
+from ..shared import compared, warmed
+from .curves import ExpHyperbolic, WarmRestarts
 from .phases import (
     CosineAnnealingWarmupRestarts,
     FlatCosineScheduler,
@@ -30,11 +30,10 @@ from .phases import (
 )
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
     "ChebyshevScheduler",
     "CosineAnnealingWarmupRestarts",
     "CosineWithWarmupScheduler",
+    "ExpHyperbolic",
     "ExpHyperbolicLRScheduler",
     "FlatCosineScheduler",
     "HyperbolicLRScheduler",
@@ -49,35 +48,10 @@ __all__ = [
     "TanhDecayScheduler",
     "TrapezoidalScheduler",
     "WSDScheduler",
+    "WarmRestarts",
     "WarmupHoldCosineScheduler",
     "WarmupScheduler",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "ChebyshevScheduler": "The same as Chebyshev.",
-    "CosineAnnealingWarmupRestarts": (
-        "Each cycle starts at the bottom and warms up; without warmup the peak is never used."
-    ),
-    "CosineWithWarmupScheduler": "Warmup inside total_steps and from 0, so an update is lost.",
-    "ExpHyperbolicLRScheduler": "Hyperbolic in the logarithm; the warmup starts at min_lr.",
-    "FlatCosineScheduler": "WSD with a cosine cooldown whose start is a share of the run.",
-    "HyperbolicLRScheduler": "Hyperbolic with a warmup inside total_steps that starts at min_lr.",
-    "IdentityScheduler": "The same as Constant.",
-    "InverseSqrtScheduler": "With its own warmup, which starts at 0.",
-    "KDecayScheduler": "The same as Cosine with k_decay.",
-    "LinearDecayScheduler": "Warmup inside total_steps and from 0.",
-    "PolynomialScheduler": "Its cycle repeats the run, warmup included; Polynomial's gets longer.",
-    "PowerDecayScheduler": "total_steps is not used: the rate falls on, but not below min_lr.",
-    "RexScheduler": "The same as REX to 0.",
-    "SlantedTriangularScheduler": (
-        "The step of the peak is rounded down; below one step the peak is never used."
-    ),
-    "TanhDecayScheduler": "Symmetric, from -3 to 3, and with a jump to min_lr at the end.",
-    "TrapezoidalScheduler": "Warmup from 0; without a cooldown a jump to min_lr at the end.",
-    "WSDScheduler": "Takes the length of the stable phase; cosine cooldown; warmup from 0.",
-    "WarmupHoldCosineScheduler": "WSD with a cosine cooldown; warmup from 0.",
-    "WarmupScheduler": "Warmup from 0; its 'exponential' ramp is the square of the share.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "BaseScheduler": "The base class.",
@@ -100,6 +74,9 @@ NOT_SCHEDULES: dict[str, str] = {
 def IdentityScheduler(lr: float) -> Schedule:
     """Return pytorch-scheduler's constant schedule: `Constant`.
 
+    Compared:
+        The same as Constant.
+
     Examples:
         >>> IdentityScheduler(0.1)
         Constant(base_lr=0.1)
@@ -110,6 +87,9 @@ def IdentityScheduler(lr: float) -> Schedule:
 @checked(base_lr="lr", final_lr="min_lr")
 def ChebyshevScheduler(lr: float, total_steps: int, min_lr: float = 0.0) -> Schedule:
     """Return pytorch-scheduler's Chebyshev nodes: `Chebyshev`.
+
+    Compared:
+        The same as Chebyshev.
 
     Examples:
         >>> ChebyshevScheduler(1.0, total_steps=3)
@@ -122,6 +102,9 @@ def ChebyshevScheduler(lr: float, total_steps: int, min_lr: float = 0.0) -> Sche
 def RexScheduler(lr: float, total_steps: int) -> Schedule:
     """Return pytorch-scheduler's reflected exponential: `REX` to 0.
 
+    Compared:
+        The same as REX to 0.
+
     Examples:
         >>> RexScheduler(1.0, total_steps=4)
         REX(base_lr=1.0, total_steps=4)
@@ -132,6 +115,9 @@ def RexScheduler(lr: float, total_steps: int) -> Schedule:
 @checked(base_lr="lr", final_lr="min_lr", k_decay="k")
 def KDecayScheduler(lr: float, total_steps: int, k: float = 1.0, min_lr: float = 0.0) -> Schedule:
     """Return pytorch-scheduler's cosine with a power of the time: `Cosine` with `k_decay`.
+
+    Compared:
+        The same as Cosine with k_decay.
 
     Examples:
         >>> KDecayScheduler(1.0, total_steps=8, k=2.0)
@@ -149,6 +135,9 @@ def TanhDecayScheduler(
     Symmetric, so that it starts somewhat below `lr`. The paper that pytorch-scheduler names for it
     is about something else.
 
+    Compared:
+        Symmetric, from -3 to 3, and with a jump to min_lr at the end.
+
     Examples:
         >>> TanhDecayScheduler(1.0, total_steps=4).sample(5).round(4).tolist()
         [0.9975, 0.9526, 0.5, 0.0474, 0.0]
@@ -163,6 +152,9 @@ def CosineWithWarmupScheduler(
 ) -> Schedule:
     """Return pytorch-scheduler's cosine: `Warmup` from 0, then `Cosine`, inside `total_steps`.
 
+    Compared:
+        Warmup inside total_steps and from 0, so an update is lost.
+
     Examples:
         >>> CosineWithWarmupScheduler(1.0, 4, warmup_steps=2).sample(6).round(4).tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
@@ -176,6 +168,9 @@ def LinearDecayScheduler(
     lr: float, total_steps: int, warmup_steps: int = 0, min_lr: float = 0.0
 ) -> Schedule:
     """Return pytorch-scheduler's linear decay: `Warmup` from 0, then `Linear`.
+
+    Compared:
+        Warmup inside total_steps and from 0.
 
     Examples:
         >>> LinearDecayScheduler(1.0, 6, warmup_steps=2).sample(8).tolist()
@@ -195,6 +190,9 @@ def PolynomialScheduler(
     cycle: bool = False,
 ) -> Schedule:
     """Return pytorch-scheduler's polynomial: `Warmup` from 0, then `Polynomial`.
+
+    Compared:
+        Its cycle repeats the run, warmup included; Polynomial's gets longer.
 
     Args:
         lr: the peak.
@@ -217,6 +215,9 @@ def PolynomialScheduler(
 def InverseSqrtScheduler(lr: float, warmup_steps: int) -> Schedule:
     """Return pytorch-scheduler's inverse square root: `Warmup` from 0, then `InverseSqrt`.
 
+    Compared:
+        With its own warmup, which starts at 0.
+
     Examples:
         >>> InverseSqrtScheduler(1.0, 4)([0, 2, 4, 16]).tolist()
         [0.0, 0.5, 1.0, 0.5]
@@ -233,6 +234,9 @@ def PowerDecayScheduler(
 
     Its time scale is `warmup_steps`, or 1 without warmup. `total_steps` changes nothing: past it
     the rate goes on falling.
+
+    Compared:
+        total_steps is not used: the rate falls on, but not below min_lr.
 
     Examples:
         >>> PowerDecayScheduler(1.0, 100, warmup_steps=2)([0, 1, 2, 8]).tolist()
@@ -253,6 +257,9 @@ def HyperbolicLRScheduler(
 ) -> Schedule:
     """Return pytorch-scheduler's HyperbolicLR: `Warmup` from `min_lr`, then `Hyperbolic`.
 
+    Compared:
+        Hyperbolic with a warmup inside total_steps that starts at min_lr.
+
     Examples:
         >>> schedule = HyperbolicLRScheduler(1.0, 5, upper_bound=8, min_lr=0.0, warmup_steps=1)
         >>> schedule.sample(6).round(3).tolist()
@@ -271,6 +278,9 @@ def ExpHyperbolicLRScheduler(
 ) -> Schedule:
     """Return pytorch-scheduler's ExpHyperbolicLR: the same in the logarithm of the rate.
 
+    Compared:
+        Hyperbolic in the logarithm; the warmup starts at min_lr.
+
     Examples:
         >>> schedule = ExpHyperbolicLRScheduler(1.0, 4, upper_bound=8, min_lr=0.01)
         >>> schedule.sample(5).round(3).tolist()
@@ -281,3 +291,6 @@ def ExpHyperbolicLRScheduler(
         raise refuse("upper_bound", upper_bound, f"at least total_steps = {total_steps}")
     rest = ExpHyperbolic(lr, decay_steps, upper_bound, min_lr)
     return warmed(lr, rest, warmup_steps, start_lr=min_lr)
+
+
+SCHEDULERS = compared(globals())

@@ -39,6 +39,9 @@ def FlatCosineScheduler(
 ) -> Schedule:
     """Return pytorch-scheduler's flat cosine: `WSD` without warmup, with a cosine cooldown.
 
+    Compared:
+        WSD with a cosine cooldown whose start is a share of the run.
+
     Args:
         lr: the rate that is held for the first steps.
         total_steps: the horizon, at which `min_lr` is reached.
@@ -64,6 +67,9 @@ def TrapezoidalScheduler(
 
     Without a cooldown the rate jumps to `min_lr` at `total_steps`.
 
+    Compared:
+        Warmup from 0; without a cooldown a jump to min_lr at the end.
+
     Examples:
         >>> TrapezoidalScheduler(1.0, 6, warmup_steps=2, decay_steps=2).sample(8).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
@@ -88,6 +94,9 @@ def WarmupHoldCosineScheduler(
 ) -> Schedule:
     """Return pytorch-scheduler's held cosine: a warmup from 0, then `WSD`, inside `total_steps`.
 
+    Compared:
+        WSD with a cosine cooldown; warmup from 0.
+
     Examples:
         >>> WarmupHoldCosineScheduler(1.0, 6, warmup_steps=2, hold_steps=2).sample(8).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
@@ -107,6 +116,9 @@ def WSDScheduler(
     decay_type: DecayType = "cosine",
 ) -> Schedule:
     """Return pytorch-scheduler's warmup-stable-decay: a warmup from 0, then `WSD`.
+
+    Compared:
+        Takes the length of the stable phase; cosine cooldown; warmup from 0.
 
     Args:
         lr: the rate that is held.
@@ -136,6 +148,9 @@ def SlantedTriangularScheduler(
     The step of the peak is rounded down. Where that gives 0, as for fewer than 10 steps with the
     default, step 0 has the lowest rate all the same, and the peak is never used. A `ratio` below 1
     gives a constant rate.
+
+    Compared:
+        The step of the peak is rounded down; below one step the peak is never used.
 
     Args:
         lr: the peak.
@@ -175,6 +190,9 @@ def CosineAnnealingWarmupRestarts(
     `CosineRestarts` starts each at the peak. Without warmup the peak is never used. The optimizer's
     rate is overwritten, so that there is no `lr`.
 
+    Compared:
+        Each cycle starts at the bottom and warms up; without warmup the peak is never used.
+
     Args:
         first_cycle_steps: length of the first cycle.
         warmup_steps: of each cycle.
@@ -203,6 +221,9 @@ def WarmupScheduler(
 
     This is right for the library's own schedules. With one of PyTorch's, pytorch-scheduler 0.2.2
     asks a recursion for a rate out of turn and gets a wrong one at the end of the warmup.
+
+    Compared:
+        Warmup from 0; its 'exponential' ramp is the square of the share.
 
     Args:
         lr: the optimizer's rate, to which the warmup goes.

@@ -13,50 +13,29 @@ schedule is that of one parameter group, whose `lr_scale` is the factor of a `Sc
 
 from __future__ import annotations
 
+from ..shared import compared
 from .curves import CosineLRScheduler, PolyLRScheduler, TanhLRScheduler
+from .cycles import Cycles
 from .factory import create_scheduler_v2
 from .plateau import PlateauLRScheduler
-from .step import MultiStepLRScheduler, StepLRScheduler
-from .wsd import WSDLRScheduler
+from .step import AnyStep, MultiStepLRScheduler, StepLRScheduler
+from .wsd import Cooldown, DownTo, Towards, WSDLRScheduler
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
+    "AnyStep",
+    "Cooldown",
     "CosineLRScheduler",
+    "Cycles",
+    "DownTo",
     "MultiStepLRScheduler",
     "PlateauLRScheduler",
     "PolyLRScheduler",
     "StepLRScheduler",
     "TanhLRScheduler",
+    "Towards",
     "WSDLRScheduler",
     "create_scheduler_v2",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "CosineLRScheduler": (
-        "Without warmup_prefix its clock runs during the warmup, so that the peak is never used; "
-        "cycle_mul may be any factor, and with 3 the sixth cycle starts at the bottom."
-    ),
-    "StepLRScheduler": "The steps between drops need not be whole; decay_rate is 1 by default.",
-    "MultiStepLRScheduler": "Drops one step before each milestone; decay_rate is 1 by default.",
-    "PolyLRScheduler": "The power is 0.5 by default; without warmup_prefix the peak is never used.",
-    "TanhLRScheduler": (
-        "Jumps to lr_min at the end, which Tanh only comes close to; without warmup_prefix the "
-        "warmup ends at the rate that the schedule has by then."
-    ),
-    "WSDLRScheduler": (
-        "Warmup from 0 and always put in front; 1-sqrt cooldown; the stable phase may fall too."
-    ),
-    "PlateauLRScheduler": (
-        "PyTorch's ReduceLROnPlateau for a metric that should rise; metrics during the warmup are "
-        "not looked at."
-    ),
-    "create_scheduler_v2": (
-        "Makes one of the others by a name, with other defaults than theirs: cycle_decay 0.1, and "
-        "decay_rate 0.1, which for 'poly' is the power; 'wsd' and 'rsqrt' fit the warmup into "
-        "num_epochs."
-    ),
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "create_scheduler": "create_scheduler_v2, from the options of timm's training script.",
@@ -65,3 +44,6 @@ NOT_SCHEDULES: dict[str, str] = {
         "them warmup, a drop every 30."
     ),
 }
+
+
+SCHEDULERS = compared(globals())

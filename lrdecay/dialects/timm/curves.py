@@ -39,6 +39,10 @@ def CosineLRScheduler(
     With `cycle_mul` below 1 timm fails from step `t_initial` / (1 - `cycle_mul`) on, where this
     holds `lr_min`.
 
+    Compared:
+        Without warmup_prefix its clock runs during the warmup, so that the peak is never used;
+        cycle_mul may be any factor, and with 3 the sixth cycle starts at the bottom.
+
     Args:
         lr: the peak of the first cycle.
         t_initial: length of the first cycle.
@@ -98,6 +102,9 @@ def PolyLRScheduler(
     `lr` at step 0 without warmup; `lr_min` from the end of the last cycle on. Cycles are found as
     in `CosineLRScheduler`. Where timm's rounding leaves less than nothing of a cycle, its rate is a
     complex number, and `lr_min` here.
+
+    Compared:
+        The power is 0.5 by default; without warmup_prefix the peak is never used.
 
     Args:
         lr: the peak of the first cycle.
@@ -160,6 +167,10 @@ def TanhLRScheduler(
     The warmup ends at `lr`, or without `warmup_prefix` at the rate that the schedule has by then,
     so that of timm's schedules this one has no jump there. Cycles are found as in
     `CosineLRScheduler`.
+
+    Compared:
+        Jumps to lr_min at the end, which Tanh only comes close to; without warmup_prefix the warmup
+        ends at the rate that the schedule has by then.
 
     Args:
         lr: what the start comes close to.

@@ -36,6 +36,10 @@ def PlateauLRScheduler(
     of the first `warmup_t` are not looked at. timm has deprecated it, since its state is not saved
     with a run.
 
+    Compared:
+        PyTorch's ReduceLROnPlateau for a metric that should rise; metrics during the warmup are not
+        looked at.
+
     Args:
         lr: learning rate before the first reduction.
         decay_rate: factor of each reduction.

@@ -54,6 +54,9 @@ def StepLRScheduler(
 ) -> Schedule:
     """Return timm's step schedule: `Step`, by default without a drop.
 
+    Compared:
+        The steps between drops need not be whole; decay_rate is 1 by default.
+
     Args:
         lr: learning rate at the end of the warmup.
         decay_t: steps between drops, whole or not.
@@ -91,6 +94,9 @@ def MultiStepLRScheduler(
 
     Each drop comes one step before its milestone, which timm keeps on purpose (timm#2745, #2753). A
     milestone that is not whole counts as the next whole one, a repeated one twice.
+
+    Compared:
+        Drops one step before each milestone; decay_rate is 1 by default.
 
     Args:
         lr: learning rate at the end of the warmup, before the first drop.

@@ -108,6 +108,9 @@ def WSDLRScheduler(
     `t_initial`, and held. With another `stable_fn` the phase that is held falls instead, and goes
     on falling during the cooldown, but not below `lr_min`.
 
+    Compared:
+        Warmup from 0 and always put in front; 1-sqrt cooldown; the stable phase may fall too.
+
     Args:
         lr: the rate at the end of the warmup.
         t_initial: length of stable phase and cooldown together.

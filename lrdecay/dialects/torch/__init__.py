@@ -16,10 +16,10 @@ from ...families.restarts import CosineRestarts
 from ...plateau import Compare, Goal
 from ...schedule import Constant, Schedule
 from ..plateaus import TorchPlateau
-from ..shared import CosineWave, OneGroup, is_int
-from .chain import Annealed
+from ..shared import CosineWave, OneGroup, compared, is_int
+from .chain import Alone, Annealed, Chain, Multiplicative
 from .compose import ChainedScheduler, SequentialLR
-from .cyclic import CyclicLR, CyclicLR_momentum
+from .cyclic import CyclicLR, CyclicLR_momentum, OfCycle
 from .factors import (
     ConstantLR,
     ExponentialLR,
@@ -30,10 +30,13 @@ from .factors import (
     PolynomialLR,
     StepLR,
 )
-from .onecycle import OneCycleLR, OneCycleLR_momentum, Strategy
+from .onecycle import OneCycleLR, OneCycleLR_momentum, OneCycleRun, Strategy
 
 __all__ = [
     "SWALR",
+    "Alone",
+    "Annealed",
+    "Chain",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
@@ -44,48 +47,17 @@ __all__ = [
     "LambdaLR",
     "LinearLR",
     "MultiStepLR",
+    "Multiplicative",
     "MultiplicativeLR",
+    "OfCycle",
     "OneCycleLR",
     "OneCycleLR_momentum",
+    "OneCycleRun",
     "PolynomialLR",
     "ReduceLROnPlateau",
     "SequentialLR",
     "StepLR",
 ]
-
-SCHEDULERS: dict[str, str] = {
-    "LambdaLR": "Calls a Python function for every step, so that it cannot be traced.",
-    "MultiplicativeLR": "A running product of a Python function's values; cannot be traced.",
-    "StepLR": "The same as Step.",
-    "MultiStepLR": (
-        "MultiStep that also takes step 0, milestones in any order, and one twice: two drops."
-    ),
-    "ConstantLR": "Not constant: a third for 5 steps by default, then the full rate.",
-    "LinearLR": "Factors of lr, by default from a third up to 1; never starts at 0.",
-    "ExponentialLR": "The same as Exponential with gamma.",
-    "SequentialLR": (
-        "Then, each on its own clock; one inside another goes wrong and is refused, but for a "
-        "ChainedScheduler of four kinds as the first."
-    ),
-    "CosineAnnealingLR": "Rises again after T_max, where Cosine holds.",
-    "ChainedScheduler": (
-        "Product, but each acts on the rate before it: a cosine in it is none after T_max or with "
-        "eta_min, a SequentialLR in it overwrites at its milestones, and what always overwrites "
-        "is refused."
-    ),
-    "ReduceLROnPlateau": (
-        "ReduceOnPlateau that takes a worse negative metric for a better one, and leaves out "
-        "reductions of at most eps = 1e-8."
-    ),
-    "CyclicLR": "Cyclic, with base_lr for the bottom; overwrites the optimizer's rate.",
-    "CosineAnnealingWarmRestarts": "The same as CosineRestarts; eta_min is never reached.",
-    "OneCycleLR": (
-        "OneCycle with peak and end a step early; runs on at total_steps, below 0 where it is "
-        "linear, and raises after; overwrites the optimizer's rate."
-    ),
-    "PolynomialLR": "Polynomial that always ends at 0, linear and over 5 steps by default.",
-    "SWALR": "Cosine or a straight line from whatever rate it finds to swa_lr, which it holds.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "LRScheduler": "The base class.",
@@ -104,6 +76,9 @@ def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
 
     `lr` again at `2 * T_max`, and so on for ever. PyTorch computes each rate from the one before
     and drifts: after `T_max` 10 000 with `eta_min` a tenth of `lr`, by 1e-10 of the rate.
+
+    Compared:
+        Rises again after T_max, where Cosine holds.
 
     Args:
         lr: the optimizer's rate.
@@ -128,6 +103,9 @@ def CosineAnnealingWarmRestarts(
     `eta_min` is never reached (pytorch#47560). These are the rates of `scheduler.step()`.
     `scheduler.step(epoch)` takes a logarithm, which misses some restarts: for `T_mult` 3 the sixth,
     where it gives `eta_min` instead of `lr`.
+
+    Compared:
+        The same as CosineRestarts; eta_min is never reached.
 
     Args:
         lr: the optimizer's rate.
@@ -164,6 +142,10 @@ def ReduceLROnPlateau(
     With a negative metric in mode "rel", a worse value within `threshold` counts as better, and as
     the best. A reduction by at most `eps` is left out, so that the rate stops near 1e-8. PyTorch's
     rate after the n-th `step(metric)` is `history(metrics)[n - 1]`.
+
+    Compared:
+        ReduceOnPlateau that takes a worse negative metric for a better one, and leaves out
+        reductions of at most eps = 1e-8.
 
     Args:
         lr: the optimizer's rate.
@@ -205,6 +187,9 @@ def SWALR(
     This is `Cosine`, or a line of `Piecewise`. Its steps are those of its own `scheduler.step()`:
     PyTorch's anneals from the rate it finds at the first of these, however late that comes.
 
+    Compared:
+        Cosine or a straight line from whatever rate it finds to swa_lr, which it holds.
+
     Args:
         lr: the rate in force when the annealing starts.
         swa_lr: the rate of the averaging phase.
@@ -225,3 +210,6 @@ def SWALR(
     if anneal_strategy == "cos":
         return Annealed(Cosine(lr, steps, swa_lr))
     return Annealed(Piecewise((steps,), (lr, swa_lr), between="linear"))
+
+
+SCHEDULERS = compared(globals())

@@ -44,6 +44,11 @@ def ChainedScheduler(lr: float, schedulers: Iterable[Schedule]) -> Schedule:
     CyclicLR, OneCycleLR): what stands before them would be lost, and what stands after them act for
     one step only. So is SWALR, which anneals from whatever it finds.
 
+    Compared:
+        Product, but each acts on the rate before it: a cosine in it is none after T_max or with
+        eta_min, a SequentialLR in it overwrites at its milestones, and what always overwrites is
+        refused.
+
     Args:
         lr: the optimizer's rate, > 0, with which every scheduler was made.
         schedulers: schedules of this dialect, in the order in which PyTorch makes and steps them.
@@ -96,6 +101,10 @@ def SequentialLR(lr: float, schedulers: Iterable[Schedule], milestones: Iterable
     PyTorch 2.13 moves any other, and a SequentialLR, one step ahead when it is put first into
     another (pytorch#196243), and raises NotImplementedError where one of the two has to take over:
     these are refused. `lrdecay.Then` nests.
+
+    Compared:
+        Then, each on its own clock; one inside another goes wrong and is refused, but for a
+        ChainedScheduler of four kinds as the first.
 
     Args:
         lr: the optimizer's rate, with which the schedulers were made. A OneCycleLR among them

@@ -18,13 +18,14 @@ ScaleMode = Literal["cycle", "iterations"]
 
 
 @dataclass(frozen=True)
-class _OfCycle:
+class OfCycle:
     """A function of the number of the cycle, counted from 1, as one of the step."""
 
     function: Callable[[float], float]
     cycle_steps: int
 
     def __call__(self, step: float) -> float:
+        """Return what the function gives of the cycle that a step is in."""
         return self.function(math.floor(1 + step / self.cycle_steps))
 
 
@@ -46,6 +47,9 @@ def CyclicLR(
 
     There is no `lr`: PyTorch overwrites that of the optimizer with `base_lr`, the rate at step 0.
     The wave goes on for ever.
+
+    Compared:
+        Cyclic, with base_lr for the bottom; overwrites the optimizer's rate.
 
     Args:
         base_lr: the bottom.
@@ -122,7 +126,7 @@ def _wave(
         check_function("scale_fn", scale_fn)
         if scale_mode not in get_args(ScaleMode):
             raise refuse("scale_mode", scale_mode, f"one of {get_args(ScaleMode)}")
-        factor = _OfCycle(scale_fn, up + down) if scale_mode == "cycle" else scale_fn
+        factor = OfCycle(scale_fn, up + down) if scale_mode == "cycle" else scale_fn
         wave = Product(Cyclic(high - low, 0.0, up, down), Factor(1.0, factor))
         return Sum(Constant(low), wave)
     if mode not in get_args(Mode):

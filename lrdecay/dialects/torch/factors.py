@@ -23,6 +23,9 @@ from .chain import Multiplicative
 def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `LambdaLR`: `lr` times a function of the step, called each time.
 
+    Compared:
+        Calls a Python function for every step, so that it cannot be traced.
+
     Args:
         lr: the optimizer's rate.
         lr_lambda: a Python function of the step, one.
@@ -38,6 +41,9 @@ def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
 @checked(base_lr="lr")
 def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `MultiplicativeLR`: `lr` times the function's values for 1, 2, ..., `k`.
+
+    Compared:
+        A running product of a Python function's values; cannot be traced.
 
     Args:
         lr: the optimizer's rate, used at step 0.
@@ -55,6 +61,9 @@ def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
 def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
     """Return the rates of `StepLR`: those of `Step`.
 
+    Compared:
+        The same as Step.
+
     Examples:
         >>> StepLR(1.0, 2, gamma=0.5).sample(5).tolist()
         [1.0, 1.0, 0.5, 0.5, 0.25]
@@ -65,6 +74,9 @@ def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
 @checked()
 def MultiStepLR(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Schedule:
     """Return the rates of `MultiStepLR`: `MultiStep`, where a milestone may come twice or be 0.
+
+    Compared:
+        MultiStep that also takes step 0, milestones in any order, and one twice: two drops.
 
     Args:
         lr: the optimizer's rate.
@@ -104,6 +116,9 @@ def _iterations(total_iters: int) -> int:
 def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Schedule:
     """Return the rates of `ConstantLR`: `lr * factor` at first, `lr` from `total_iters` on.
 
+    Compared:
+        Not constant: a third for 5 steps by default, then the full rate.
+
     Args:
         lr: the optimizer's rate.
         factor: above 0, at most 1. PyTorch takes 0 and then divides by it at `total_iters`.
@@ -127,6 +142,9 @@ def LinearLR(
     lr: float, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5
 ) -> Schedule:
     """Return the rates of `LinearLR`: `Linear` between two factors of `lr`, held at `total_iters`.
+
+    Compared:
+        Factors of lr, by default from a third up to 1; never starts at 0.
 
     Args:
         lr: the optimizer's rate.
@@ -153,6 +171,9 @@ def LinearLR(
 def ExponentialLR(lr: float, gamma: float) -> Schedule:
     """Return the rates of `ExponentialLR`: those of `Exponential`.
 
+    Compared:
+        The same as Exponential with gamma.
+
     Examples:
         >>> ExponentialLR(1.0, 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
@@ -163,6 +184,9 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
 @checked(base_lr="lr")
 def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedule:
     """Return the rates of `PolynomialLR`: `Polynomial` to 0, which is held from `total_iters` on.
+
+    Compared:
+        Polynomial that always ends at 0, linear and over 5 steps by default.
 
     Args:
         lr: the optimizer's rate.

@@ -128,6 +128,10 @@ def OneCycleLR(
     for "cos", below 0 for "linear". After that PyTorch raises a ValueError, and so does a number
     here; an array holds NaN.
 
+    Compared:
+        OneCycle with peak and end a step early; runs on at total_steps, below 0 where it is linear,
+        and raises after; overwrites the optimizer's rate.
+
     Args:
         max_lr: the peak.
         total_steps: length of the run; or give `epochs` and `steps_per_epoch`.

@@ -17,23 +17,24 @@ from ...families.inverse import InverseSqrt
 from ...families.linear import Linear
 from ...families.polynomial import Polynomial
 from ...schedule import Constant, Schedule
-from ..shared import warmed
+from ..shared import compared, warmed
 from ..torch import ReduceLROnPlateau
 from .cosine import (
+    RoundedRestarts,
     decay_steps_of,
     get_cosine_schedule_with_warmup,
     get_cosine_with_hard_restarts_schedule_with_warmup,
     get_cosine_with_min_lr_schedule_with_warmup,
     get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
 )
-from .greedy import Greedy, GreedyLR
+from .greedy import Greedy, GreedyLR, GreedyState
 from .wsd import get_wsd_schedule
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
-    "SCHEDULER_TYPES",
+    "Greedy",
     "GreedyLR",
+    "GreedyState",
+    "RoundedRestarts",
     "get_constant_schedule",
     "get_constant_schedule_with_warmup",
     "get_cosine_schedule_with_warmup",
@@ -65,40 +66,6 @@ SCHEDULER_TYPES: dict[str, str] = {
     "greedy": "get_greedy_schedule",
 }
 
-SCHEDULERS: dict[str, str] = {
-    "get_constant_schedule": "The same as Constant.",
-    "get_constant_schedule_with_warmup": "The ramp starts at 0, so that the first update is lost.",
-    "get_linear_schedule_with_warmup": (
-        "Warmup inside num_training_steps and from 0; no other final rate than 0."
-    ),
-    "get_cosine_schedule_with_warmup": (
-        "Rises again after num_training_steps, where Cosine holds; warmup inside and from 0."
-    ),
-    "get_cosine_with_hard_restarts_schedule_with_warmup": (
-        "Finds restarts in floating point: from 22 cycles on, some begin at 0 instead of the peak."
-    ),
-    "get_polynomial_decay_schedule_with_warmup": (
-        "Ends at 1e-7 by default, not at 0; warmup inside num_training_steps and from 0."
-    ),
-    "get_inverse_sqrt_schedule": (
-        "timescale is num_warmup_steps by default, or 10 000 without warmup; the ramp starts at 0."
-    ),
-    "get_cosine_with_min_lr_schedule_with_warmup": (
-        "Rises again after num_training_steps; the ramp starts at 0, not at the minimum."
-    ),
-    "get_cosine_with_min_lr_schedule_with_warmup_lr_rate": (
-        "Runs one step ahead: the ramp starts at 1/w, the minimum is that of step T - 1, and the "
-        "rate rises again from T on."
-    ),
-    "get_wsd_schedule": (
-        "The ramp starts at the minimum, not at 0 as everywhere else here; cosine cooldown."
-    ),
-    "get_reduce_on_plateau_schedule": "The same as PyTorch's ReduceLROnPlateau.",
-    "get_greedy_schedule": "The same as GreedyLR.",
-    "GreedyLR": "Driven by a metric both ways: the rate also rises, after enough good metrics.",
-    "get_scheduler": "Picks one of the others by its name.",
-}
-
 NOT_SCHEDULES: dict[str, str] = {
     "Adafactor": (
         "An optimizer. Its relative step, without scale_parameter, is "
@@ -114,6 +81,9 @@ NOT_SCHEDULES: dict[str, str] = {
 def get_constant_schedule(lr: float) -> Schedule:
     """Return transformers' constant schedule: `Constant`.
 
+    Compared:
+        The same as Constant.
+
     Examples:
         >>> get_constant_schedule(0.5)
         Constant(base_lr=0.5)
@@ -126,6 +96,9 @@ def get_constant_schedule_with_warmup(lr: float, num_warmup_steps: int) -> Sched
     """Return transformers' constant schedule with warmup: `Warmup` of `Constant`.
 
     The ramp starts at 0 and the peak is first used at `num_warmup_steps`.
+
+    Compared:
+        The ramp starts at 0, so that the first update is lost.
 
     Examples:
         >>> get_constant_schedule_with_warmup(1.0, 2).sample(4).tolist()
@@ -142,6 +115,9 @@ def get_linear_schedule_with_warmup(
 
     Starts at 0, reaches `lr` at `num_warmup_steps`, and 0 at `num_training_steps`, warmup included;
     0 is held. A warmup that is no shorter than the run is followed by 0.
+
+    Compared:
+        Warmup inside num_training_steps and from 0; no other final rate than 0.
 
     Examples:
         >>> get_linear_schedule_with_warmup(1.0, 2, 6).sample(8).tolist()
@@ -168,6 +144,9 @@ def get_polynomial_decay_schedule_with_warmup(
     that with another rate in a parameter group that group ends at another `lr_end`; this is the
     schedule of a group with the default rate.
 
+    Compared:
+        Ends at 1e-7 by default, not at 0; warmup inside num_training_steps and from 0.
+
     Raises:
         ValueError: if `lr_end` is not below `lr`, or if `num_warmup_steps` is `num_training_steps`,
             with which transformers divides by 0 at the end of the warmup.
@@ -193,6 +172,9 @@ def get_inverse_sqrt_schedule(
 ) -> Schedule:
     """Return transformers' inverse square root: `Warmup` of `InverseSqrt`, without horizon.
 
+    Compared:
+        timescale is num_warmup_steps by default, or 10 000 without warmup; the ramp starts at 0.
+
     Args:
         lr: the peak, first used at `num_warmup_steps`; the ramp starts at 0.
         num_warmup_steps: length of the warmup.
@@ -211,13 +193,21 @@ def get_inverse_sqrt_schedule(
 
 @checked()
 def get_reduce_on_plateau_schedule(lr: float, **kwargs: Any) -> Any:
-    """Return the fold of PyTorch's `ReduceLROnPlateau`: see `lrdecay.dialects.torch`."""
+    """Return the fold of PyTorch's `ReduceLROnPlateau`: see `lrdecay.dialects.torch`.
+
+    Compared:
+        The same as PyTorch's ReduceLROnPlateau.
+    """
     return ReduceLROnPlateau(lr, **kwargs)
 
 
 @checked(base_lr="lr")
 def get_greedy_schedule(lr: float, **kwargs: Any) -> Greedy:
-    """Return the fold of `GreedyLR`, whose arguments it takes."""
+    """Return the fold of `GreedyLR`, whose arguments it takes.
+
+    Compared:
+        The same as GreedyLR.
+    """
     return GreedyLR(lr, **kwargs)
 
 
@@ -230,6 +220,9 @@ def get_scheduler(
     scheduler_specific_kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return one of the other schedules by its name in transformers, such as "cosine".
+
+    Compared:
+        Picks one of the others by its name.
 
     Args:
         name: a key of `SCHEDULER_TYPES`.
@@ -278,3 +271,6 @@ def _by_name(
     if training is None:
         raise refuse("num_training_steps", None, f"given for {name!r}")
     return make(lr, warmup, training, **rest)
+
+
+SCHEDULERS = compared(globals())

@@ -51,6 +51,9 @@ def get_cosine_schedule_with_warmup(
     Starts at 0, reaches `lr` at `num_warmup_steps` and, with the default `num_cycles`, 0 at
     `num_training_steps`, warmup included. After that the rate climbs back to `lr`, and so on.
 
+    Compared:
+        Rises again after num_training_steps, where Cosine holds; warmup inside and from 0.
+
     Args:
         lr: the peak.
         num_warmup_steps: length of the warmup.
@@ -76,6 +79,9 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     included. Transformers 5.23.0 finds the restarts in floating point, and from 22 cycles on misses
     some, whose first rate is then 0 instead of `lr`. For such a number, and for a `num_cycles` that
     is not whole, the result has the rounded formula too.
+
+    Compared:
+        Finds restarts in floating point: from 22 cycles on, some begin at 0 instead of the peak.
 
     Args:
         lr: the peak.
@@ -113,6 +119,9 @@ def get_cosine_with_min_lr_schedule_with_warmup(
     As `get_cosine_schedule_with_warmup`, with `min_lr` in place of 0 at `num_training_steps`. The
     ramp starts at 0 all the same.
 
+    Compared:
+        Rises again after num_training_steps; the ramp starts at 0, not at the minimum.
+
     Args:
         lr: the peak.
         num_warmup_steps: length of the warmup.
@@ -147,6 +156,10 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     The ramp is `Warmup` with first "1/w", so that the peak is used at `num_warmup_steps` - 1 and,
     as the cosine is entered at its own step 1, not again. The minimum is that of step
     `num_training_steps` - 1, the last of the run; then the rate rises again.
+
+    Compared:
+        Runs one step ahead: the ramp starts at 1/w, the minimum is that of step T - 1, and the rate
+        rises again from T on.
 
     Args:
         lr: the peak.

@@ -167,6 +167,9 @@ def GreedyLR(
     Unlike `ReduceOnPlateau` it also raises the rate, after more than `patience` better metrics in a
     row. `min_lr` and `max_lr` bound the changes, not `lr` itself. `verbose` falls away.
 
+    Compared:
+        Driven by a metric both ways: the rate also rises, after enough good metrics.
+
     Args:
         lr: learning rate before the first change.
         mode: whether a lower or a higher metric is better.

@@ -32,6 +32,9 @@ def get_wsd_schedule(
     then held. Where `num_training_steps` is shorter than warmup and cooldown together, the
     cooldown is entered late and the rate jumps.
 
+    Compared:
+        The ramp starts at the minimum, not at 0 as everywhere else here; cosine cooldown.
+
     Args:
         lr: the rate that is held.
         num_warmup_steps: length of the warmup.
