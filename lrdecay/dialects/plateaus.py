@@ -1,17 +1,18 @@
-"""The plateaus of optax, Keras and fastai, in the details where `ReduceOnPlateau` is another."""
+"""The plateaus of peers, where `ReduceOnPlateau` is another in a detail: one fold, named ways."""
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from ..checks import Fraction, Metric, Number, Positive, Rate, StepCount, Steps, refuse
+from ..plateau import Compare, Fold, Goal, PlateauState, ReduceOnPlateau, saved
 
 __all__ = ["AveragedPlateau", "DividingPlateau", "FoldState", "ReachedPlateau", "TorchPlateau"]
-from ..plateau import Fold, Goal, PlateauState, ReduceOnPlateau, saved
 
 
 class FoldState(NamedTuple):
@@ -37,7 +38,44 @@ class FoldState(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class AveragedPlateau(Fold):
+class Counted(Fold):
+    """The fold that the next three are: enough metrics that were no better lower the rate."""
+
+    base_lr: Rate
+    _counted_at: ClassVar[int] = 1  # what is left of a cooldown when a bad metric counts again
+    _state = FoldState
+
+    def start(self) -> FoldState:
+        """Return the state before the first metric."""
+        return FoldState(self.base_lr)
+
+    def _next(self, state: FoldState, metric: float) -> FoldState:
+        best, bad, left = metric, 0, state.cooldown
+        if not self._better(metric, state.best):
+            best, bad = state.best, (0 if left else state.bad) + (left <= self._counted_at)
+        lowered = self._lowered(state, bad)
+        if lowered is None:
+            return FoldState(state.lr, best, bad, max(left - 1, 0))
+        return FoldState(lowered[0], best, 0, lowered[1])
+
+    @abstractmethod
+    def _better(self, metric: float, best: float | None) -> bool:
+        """Return whether a metric is better than the best one so far."""
+
+    @abstractmethod
+    def _lowered(self, state: FoldState, bad: int) -> tuple[float, int] | None:
+        """Return rate and cooldown if so many bad metrics lower the rate."""
+
+
+def _beats(metric: float, best: float | None, threshold: float, goal: Goal) -> bool:
+    """Whether a metric that is worse by the threshold would still be better."""
+    if goal == "max":
+        return metric - threshold > (-math.inf if best is None else best)
+    return metric + threshold < (math.inf if best is None else best)
+
+
+@dataclass(frozen=True, repr=False)
+class AveragedPlateau(Counted):
     r"""optax's plateau: `ReduceOnPlateau` on averages of metrics, with a reached patience.
 
     An average $m$ of `accumulation_size` metrics is better than the best one $b$ when
@@ -62,7 +100,6 @@ class AveragedPlateau(Fold):
         [1.0, 1.0, 1.0, 0.1, 0.1]
     """
 
-    base_lr: Rate
     gamma: Positive = 0.1
     patience: StepCount = 10
     rtol: Fraction = 1e-4
@@ -70,7 +107,7 @@ class AveragedPlateau(Fold):
     cooldown: StepCount = 0
     accumulation_size: Steps = 1
     min_scale: Fraction = 0.0
-    _state = FoldState
+    _counted_at = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -79,30 +116,24 @@ class AveragedPlateau(Fold):
         if self.rtol == self.atol == 0:
             raise refuse("atol", self.atol, "above 0 where rtol is 0")
 
-    def start(self) -> FoldState:
-        """Return the state before the first metric."""
-        return FoldState(self.base_lr)
-
     def _next(self, state: FoldState, metric: float) -> FoldState:
         count = state.count + 1
         average = (state.count * state.average + metric) / count
         if count < self.accumulation_size:
             return state._replace(count=count, average=average)
-        best = math.inf if state.best is None else state.best
-        if average < (1 - self.rtol) * best - self.atol:
-            best, bad = average, 0
-        else:
-            best, bad = state.best, state.bad + 1
-        if state.cooldown > 0:
-            return FoldState(state.lr, best, 0, state.cooldown - 1)
-        if bad == self.patience:
-            lowered = max(state.lr * self.gamma, self.base_lr * self.min_scale)
-            return FoldState(lowered, best, 0, self.cooldown)
-        return FoldState(state.lr, best, bad)
+        return super()._next(state, average)
+
+    def _better(self, metric: float, best: float | None) -> bool:
+        return metric < (1 - self.rtol) * (math.inf if best is None else best) - self.atol
+
+    def _lowered(self, state: FoldState, bad: int) -> tuple[float, int] | None:
+        if bad != self.patience or state.cooldown:
+            return None
+        return max(state.lr * self.gamma, self.base_lr * self.min_scale), self.cooldown
 
 
 @dataclass(frozen=True, repr=False)
-class ReachedPlateau(Fold):
+class ReachedPlateau(Counted):
     r"""Keras' plateau: `ReduceOnPlateau` with a reached patience and a shorter cooldown.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$; the first
@@ -126,14 +157,12 @@ class ReachedPlateau(Fold):
         [1.0, 1.0, 0.1, 0.1, 0.1, 0.01, 0.01]
     """
 
-    base_lr: Rate
     gamma: Positive = 0.1
     patience: StepCount = 10
     threshold: Rate = 1e-4
     goal: Goal = "min"
     cooldown: StepCount = 0
     min_lr: Rate = 0.0
-    _state = FoldState
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -142,30 +171,18 @@ class ReachedPlateau(Fold):
         if self.goal not in {"min", "max"}:
             raise refuse("goal", self.goal, "'min' or 'max'")
 
-    def start(self) -> FoldState:
-        """Return the state before the first metric."""
-        return FoldState(self.base_lr)
+    def _better(self, metric: float, best: float | None) -> bool:
+        return best is None or _beats(metric, best, self.threshold, self.goal)
 
-    def _next(self, state: FoldState, metric: float) -> FoldState:
-        cooldown = max(state.cooldown - 1, 0)
-        bad = 0 if state.cooldown else state.bad
-        if state.best is None or self._better(metric, state.best):
-            return FoldState(state.lr, metric, 0, cooldown)
-        bad += not cooldown
+    def _lowered(self, state: FoldState, bad: int) -> tuple[float, int] | None:
         # Keras keeps the lower bound in float32.
-        if bad and bad >= self.patience and state.lr > float(np.float32(self.min_lr)):
-            lowered = max(state.lr * self.gamma, self.min_lr)
-            return FoldState(lowered, state.best, 0, self.cooldown)
-        return FoldState(state.lr, state.best, bad, cooldown)
-
-    def _better(self, metric: float, best: float) -> bool:
-        if self.goal == "max":
-            return metric - self.threshold > best
-        return metric + self.threshold < best
+        if not 0 < bad >= self.patience or state.lr <= float(np.float32(self.min_lr)):
+            return None
+        return max(state.lr * self.gamma, self.min_lr), self.cooldown
 
 
 @dataclass(frozen=True, repr=False)
-class DividingPlateau(Fold):
+class DividingPlateau(Counted):
     r"""fastai's plateau: the rate is divided after `patience` metrics that were no better.
 
     A metric is better than the best one $b$ (goal "min") when $m < b - \text{threshold}$;
@@ -187,34 +204,22 @@ class DividingPlateau(Fold):
         [1.0, 1.0, 0.1, 0.1, 0.01]
     """
 
-    base_lr: Rate
     factor: Positive = 10.0
     patience: StepCount = 1
     threshold: Number = 0.0
     goal: Goal = "min"
     min_lr: Rate = 0.0
-    _state = FoldState
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.goal not in {"min", "max"}:
             raise refuse("goal", self.goal, "'min' or 'max'")
 
-    def start(self) -> FoldState:
-        """Return the state before the first metric."""
-        return FoldState(self.base_lr)
+    def _better(self, metric: float, best: float | None) -> bool:
+        return _beats(metric, best, self.threshold, self.goal)
 
-    def _next(self, state: FoldState, metric: float) -> FoldState:
-        best = state.best
-        if self.goal == "max":
-            better = metric - self.threshold > (-math.inf if best is None else best)
-        else:
-            better = metric + self.threshold < (math.inf if best is None else best)
-        if better:
-            return FoldState(state.lr, metric)
-        if state.bad + 1 >= self.patience:
-            return FoldState(max(state.lr / self.factor, self.min_lr), best)
-        return FoldState(state.lr, best, state.bad + 1)
+    def _lowered(self, state: FoldState, bad: int) -> tuple[float, int] | None:
+        return (max(state.lr / self.factor, self.min_lr), 0) if 0 < bad >= self.patience else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -244,11 +249,15 @@ class TorchPlateau(ReduceOnPlateau):
         return new if state.lr - new.lr > self.eps else new._replace(lr=state.lr)
 
     def _better(self, metric: float, best: float | None) -> bool:
-        if best is None:
-            best = math.inf if self.goal == "min" else -math.inf
-        sign = -1.0 if self.goal == "min" else 1.0
-        if self.compare == "rel":
-            bar = best * (1.0 + sign * self.threshold)
-        else:
-            bar = best + sign * self.threshold
-        return metric < bar if self.goal == "min" else metric > bar
+        return passes(metric, best, self.threshold, self.compare, self.goal)
+
+
+def passes(
+    metric: float, best: float | None, threshold: float, compare: Compare, goal: Goal
+) -> bool:
+    """Whether a metric is beyond the best one by a share of $b$, not of $|b|$, or by an amount."""
+    sign = -1.0 if goal == "min" else 1.0
+    if best is None:
+        best = -sign * math.inf
+    bar = best * (1.0 + sign * threshold) if compare == "rel" else best + sign * threshold
+    return metric < bar if goal == "min" else metric > bar

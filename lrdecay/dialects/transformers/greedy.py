@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, get_args
 
 from ...arguments import checked
 from ...checks import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
 from ...plateau import Compare, Fold, Goal, saved
+from ..plateaus import passes
 
 Window = Annotated[
     tuple[float, ...],
@@ -113,21 +113,13 @@ class Greedy(Fold):
             metric = total / len(window)
         if state.wait > 0:
             return state._replace(wait=state.wait - 1, bad=0, good=0)
-        if self._better(metric, state.best):
+        if passes(metric, state.best, self.threshold, self.compare, self.goal):
             state = state._replace(best=metric, bad=0, good=state.good + 1)
         else:
             state = state._replace(bad=state.bad + 1, good=0)
         if state.good > self.patience:
             return self._raised(state)
         return self._lowered(state) if state.bad > self.patience else state
-
-    def _better(self, metric: float, best: float | None) -> bool:
-        if best is None:
-            best = math.inf if self.goal == "min" else -math.inf
-        sign = 1.0 if self.goal == "max" else -1.0
-        margin = sign * self.threshold
-        bound = best * (1.0 + margin) if self.compare == "rel" else best + margin
-        return metric > bound if self.goal == "max" else metric < bound
 
     def _raised(self, state: GreedyState) -> GreedyState:
         lr = min(state.lr / self.factor, self.max_lr)
