@@ -10,17 +10,16 @@ group, make one schedule for each. `last_batch_iteration`, which resumes a run, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from ..arguments import checked
-from ..checks import MOST_STEPS, Flag, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import MOST_STEPS, Flag, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
 from ..families.inverse import InverseTime
 from ..families.linear import Linear
 from ..families.warmup import Warmup
 from ..schedule import Constant, Schedule, Shift, Skip, Then, mix
-from .shared import Mirrored, OneGroup, check_cycled, compared, is_int, warmed
+from .shared import Mirrored, OneGroup, OneRate, check_cycled, compared, is_int, warmed
 
 __all__ = [
     "Growth",
@@ -40,8 +39,8 @@ WarmupType = Literal["log", "linear"]
 
 @checked()
 def WarmupLR(
-    lr: float,
-    warmup_min_lr: OneGroup = 0.0,
+    lr: Rate,
+    warmup_min_lr: OneRate = 0.0,
     warmup_max_lr: OneGroup | None = None,
     warmup_num_steps: int = 1000,
     warmup_type: WarmupType = "log",
@@ -69,19 +68,20 @@ def WarmupLR(
         >>> WarmupLR(1.0, warmup_num_steps=4, warmup_type="linear").sample(6).tolist()
         [0.0, 0.0, 0.25, 0.5, 0.75, 1.0]
     """
-    peak = check("lr", lr, Rate)
+    peak = lr
     if warmup_max_lr is not None:
         peak = check("warmup_max_lr", warmup_max_lr, Rate)
-    low = check("warmup_min_lr", warmup_min_lr, Rate)
     steps = _ramp_steps(warmup_num_steps, warmup_type)
-    return Shift(ramped(peak, Constant(peak), steps, start_lr=low, kind=warmup_type), steps=1)
+    return Shift(
+        ramped(peak, Constant(peak), steps, start_lr=warmup_min_lr, kind=warmup_type), steps=1
+    )
 
 
 @checked()
 def WarmupDecayLR(
-    total_num_steps: int,
-    warmup_min_lr: OneGroup = 0.0,
-    warmup_max_lr: OneGroup = 0.001,
+    total_num_steps: StepCount,
+    warmup_min_lr: OneRate = 0.0,
+    warmup_max_lr: OneRate = 0.001,
     warmup_num_steps: int = 1000,
     warmup_type: WarmupType = "log",
 ) -> Schedule:
@@ -107,21 +107,25 @@ def WarmupDecayLR(
         >>> WarmupDecayLR(6, 0.0, 1.0, 2, "linear").sample(8).tolist()
         [0.0, 0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    peak = check("warmup_max_lr", warmup_max_lr, Rate)
-    low = check("warmup_min_lr", warmup_min_lr, Rate)
     steps = _ramp_steps(warmup_num_steps, warmup_type)
-    decay_steps = check("total_num_steps", total_num_steps, StepCount) - steps
-    rest = Linear(peak, decay_steps, low) if decay_steps > 0 else Constant(low)
-    return Shift(ramped(peak, rest, steps, start_lr=low, kind=warmup_type), steps=1)
+    decay_steps = total_num_steps - steps
+    rest = (
+        Linear(warmup_max_lr, decay_steps, warmup_min_lr)
+        if decay_steps > 0
+        else Constant(warmup_min_lr)
+    )
+    return Shift(
+        ramped(warmup_max_lr, rest, steps, start_lr=warmup_min_lr, kind=warmup_type), steps=1
+    )
 
 
 @checked()
 def WarmupCosineLR(
-    lr: float,
-    total_num_steps: int,
-    warmup_min_ratio: float = 0.0,
+    lr: Rate,
+    total_num_steps: StepCount,
+    warmup_min_ratio: Rate = 0.0,
     warmup_num_steps: int = 1000,
-    cos_min_ratio: float = 0.0001,
+    cos_min_ratio: Rate = 0.0001,
     warmup_type: WarmupType = "log",
 ) -> Schedule:
     """Return DeepSpeed's warmup and cosine: 0, a ramp, then `Cosine` entered at its own step 1.
@@ -150,11 +154,10 @@ def WarmupCosineLR(
         >>> schedule.sample(8).round(4).tolist()
         [0.0, 0.0, 0.5, 0.8536, 0.5, 0.1465, 0.0001, 0.0001]
     """
-    lr = check("lr", lr, Rate)
-    start = lr * check("warmup_min_ratio", warmup_min_ratio, Rate)
-    end = lr * check("cos_min_ratio", cos_min_ratio, Rate)
+    start = lr * warmup_min_ratio
+    end = lr * cos_min_ratio
     steps = _ramp_steps(warmup_num_steps, warmup_type)
-    decay_steps = max(1, check("total_num_steps", total_num_steps, StepCount) - steps)
+    decay_steps = max(1, total_num_steps - steps)
     decay = Skip(Cosine(lr, decay_steps, end), steps=1)
     ramp = ramped(lr, decay, steps, start_lr=start, kind=warmup_type)
     return Shift(ramp, steps=1) if start == 0 else Then(Constant(0.0), ramp, at=1)
@@ -164,7 +167,7 @@ def WarmupCosineLR(
 def LRRangeTest(
     lr_range_test_min_lr: OneGroup = 1e-3,
     lr_range_test_step_size: int = 2000,
-    lr_range_test_step_rate: float = 1.0,
+    lr_range_test_step_rate: Rate = 1.0,
     lr_range_test_staircase: bool = False,
 ) -> Schedule:
     """Return DeepSpeed's range test: a rate that rises without end, to find the largest that works.
@@ -190,15 +193,13 @@ def LRRangeTest(
     low = lr_range_test_min_lr
     return Growth(
         check("lr_range_test_min_lr", low, Rate),
-        check("lr_range_test_step_rate", lr_range_test_step_rate, Rate),
+        lr_range_test_step_rate,
         is_int("lr_range_test_step_size", lr_range_test_step_size),
-        check("lr_range_test_staircase", lr_range_test_staircase, Flag),
+        lr_range_test_staircase,
     )
 
 
 def _ramp_steps(warmup_num_steps: int, warmup_type: WarmupType) -> int:
-    if warmup_type not in get_args(WarmupType):
-        raise refuse("warmup_type", warmup_type, f"one of {get_args(WarmupType)}")
     return max(2, is_int("warmup_num_steps", warmup_num_steps))
 
 
@@ -295,8 +296,8 @@ def _side(steps: Any, length: int, stairs: int) -> Any:
 
 @checked()
 def OneCycle(
-    cycle_min_lr: OneGroup,
-    cycle_max_lr: OneGroup,
+    cycle_min_lr: OneRate,
+    cycle_max_lr: OneRate,
     decay_lr_rate: float = 0.0,
     cycle_first_step_size: int = 2000,
     cycle_second_step_size: int | None = None,
@@ -341,15 +342,13 @@ def OneCycle(
         >>> schedule.sample(9).round(4).tolist()
         [0.5, 0.75, 1.0, 0.75, 0.5, 0.3333, 0.25, 0.2, 0.1667]
     """
-    low = check("cycle_min_lr", cycle_min_lr, Rate)
-    high = check("cycle_max_lr", cycle_max_lr, Rate)
-    if high < low:
-        raise refuse("cycle_max_lr", cycle_max_lr, f"at least cycle_min_lr = {low}")
+    if cycle_max_lr < cycle_min_lr:
+        raise refuse("cycle_max_lr", cycle_max_lr, f"at least cycle_min_lr = {cycle_min_lr}")
     sides = _sides(cycle_first_step_size, cycle_second_step_size)
     stairs = _stairs(cycle_first_stair_count, cycle_second_stair_count)
     rate = _per_step("decay_lr_rate", decay_lr_rate, decay_step_size)
-    rest = InverseTime(low, rate) if rate else Constant(low)
-    return Then(_triangle(high, low, sides, stairs), rest, at=sum(sides))
+    rest = InverseTime(cycle_min_lr, rate) if rate else Constant(cycle_min_lr)
+    return Then(_triangle(cycle_max_lr, cycle_min_lr, sides, stairs), rest, at=sum(sides))
 
 
 @checked()
@@ -363,8 +362,8 @@ def OneCycle_momentum(
     cycle_second_stair_count: int | None = None,
     decay_step_size: float = 0,
     cycle_momentum: bool = True,
-    cycle_min_mom: OneGroup = 0.8,
-    cycle_max_mom: OneGroup = 0.9,
+    cycle_min_mom: OneRate = 0.8,
+    cycle_max_mom: OneRate = 0.9,
     decay_mom_rate: float = 0.0,
 ) -> Schedule:
     """Return the first beta that DeepSpeed's `OneCycle` with these arguments sets.
@@ -379,16 +378,17 @@ def OneCycle_momentum(
         [0.8, 0.85, 0.8, 0.85, 0.9, 0.9]
     """
     check_cycled(cycle_momentum)
-    low = check("cycle_min_mom", cycle_min_mom, Rate)
-    high = check("cycle_max_mom", cycle_max_mom, Rate)
-    if high < low:
-        raise refuse("cycle_max_mom", cycle_max_mom, f"at least cycle_min_mom = {low}")
+    if cycle_max_mom < cycle_min_mom:
+        raise refuse("cycle_max_mom", cycle_max_mom, f"at least cycle_min_mom = {cycle_min_mom}")
     sides = _sides(cycle_first_step_size, cycle_second_step_size)
     stairs = _stairs(cycle_first_stair_count, cycle_second_stair_count)
     rate = _per_step("decay_mom_rate", decay_mom_rate, decay_step_size)
-    cycle = Skip(Mirrored(_triangle(high - low, 0.0, sides, stairs), high), steps=1)
-    rest = Growth(high, rate) if rate else Constant(high)
-    return Then(Then(Constant(low), cycle, at=1), rest, at=sum(sides))
+    cycle = Skip(
+        Mirrored(_triangle(cycle_max_mom - cycle_min_mom, 0.0, sides, stairs), cycle_max_mom),
+        steps=1,
+    )
+    rest = Growth(cycle_max_mom, rate) if rate else Constant(cycle_max_mom)
+    return Then(Then(Constant(cycle_min_mom), cycle, at=1), rest, at=sum(sides))
 
 
 def _sides(first: int, second: int | None) -> tuple[int, int]:

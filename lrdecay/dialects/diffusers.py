@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Positive, Rate, check, refuse
+from ..checks import Positive, Rate, check, checked, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
@@ -56,7 +55,7 @@ _RULES = (
 
 
 @checked()
-def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
+def get_piecewise_constant_schedule(lr: Rate, step_rules: str) -> Schedule:
     """Return diffusers' steps by rules: `Piecewise`.
 
     Compared:
@@ -77,7 +76,6 @@ def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
         >>> get_piecewise_constant_schedule(0.5, "1:10,0.1:20,0.01")
         Piecewise(milestones=(10, 20), values=(0.5, 0.05, 0.005))
     """
-    check("lr", lr, Rate)
     if not isinstance(step_rules, str):
         raise refuse("step_rules", step_rules, _RULES)
     *rules, last = step_rules.split(",")
@@ -95,11 +93,11 @@ def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
 
 @checked()
 def get_linear_schedule_with_warmup(
-    lr: float,
+    lr: Rate,
     num_warmup_steps: int,
     num_training_steps: int,
-    f_min: float = 0.0,
-    f_max: float = 1.0,
+    f_min: Rate = 0.0,
+    f_max: Rate = 1.0,
 ) -> Schedule:
     """Return diffusers' linear schedule: `Warmup` of `Linear`, between shares of `lr`.
 
@@ -125,8 +123,7 @@ def get_linear_schedule_with_warmup(
         [0.0, 0.5, 1.0, 0.875, 0.75, 0.625, 0.5, 0.5]
     """
     decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
-    lr = check("lr", lr, Rate)
-    peak, end = lr * check("f_max", f_max, Rate), lr * check("f_min", f_min, Rate)
+    peak, end = lr * f_max, lr * f_min
     rest = Linear(peak, decay_steps, end) if decay_steps > 0 else Constant(end)
     return warmed(peak, rest, num_warmup_steps)
 
@@ -134,7 +131,7 @@ def get_linear_schedule_with_warmup(
 @checked()
 def get_scheduler(
     name: str,
-    lr: float,
+    lr: Rate,
     step_rules: str | None = None,
     num_warmup_steps: int | None = None,
     num_training_steps: int | None = None,
@@ -166,7 +163,7 @@ def get_scheduler(
     names = tuple(SCHEDULER_TYPES)
     if name not in names:
         raise refuse("name", name, f"one of {names}")
-    make, lr = globals()[SCHEDULER_TYPES[name]], check("lr", lr, Rate)
+    make = globals()[SCHEDULER_TYPES[name]]
     if name == "constant":
         return make(lr)
     if name == "piecewise_constant":

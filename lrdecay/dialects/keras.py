@@ -14,8 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..arguments import checked
-from ..checks import Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
 from ..families.inverse import InverseTime
@@ -49,7 +48,7 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def ExponentialDecay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
+    initial_learning_rate: float, decay_steps: Steps, decay_rate: Positive, staircase: bool = False
 ) -> Schedule:
     """Return `Exponential` by `decay_rate` every `decay_steps`, or `Step` with `staircase`.
 
@@ -71,12 +70,10 @@ def ExponentialDecay(
         [1.0, 0.5, 0.25, 0.125, 0.0625]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    rate = check("decay_rate", decay_rate, Positive)
     if staircase:
-        return Step(initial, steps, rate)
-    decay = Exponential(initial, gamma=rate)
-    return decay if steps == 1 else Stretch(decay, steps)
+        return Step(initial, decay_steps, decay_rate)
+    decay = Exponential(initial, gamma=decay_rate)
+    return decay if decay_steps == 1 else Stretch(decay, decay_steps)
 
 
 @checked()
@@ -112,9 +109,9 @@ def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -
 @checked()
 def PolynomialDecay(
     initial_learning_rate: float,
-    decay_steps: int,
-    end_learning_rate: float = 0.0001,
-    power: float = 1.0,
+    decay_steps: Steps,
+    end_learning_rate: Rate = 0.0001,
+    power: Rate = 1.0,
     cycle: bool = False,
 ) -> Schedule:
     """Return `Polynomial`, which is `Linear` with the default power.
@@ -139,19 +136,17 @@ def PolynomialDecay(
         [1.0, 0.775, 0.55, 0.325, 0.1, 0.4375, 0.325]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    end = check("end_learning_rate", end_learning_rate, Rate)
     moves_on = cycle
-    if check("power", power, Rate) == 0:
+    if power == 0:
         return Constant(initial)
     if power == 1 and not moves_on:
-        return Linear(initial, steps, end)
-    return Polynomial(initial, steps, power, end, moves_on)
+        return Linear(initial, decay_steps, end_learning_rate)
+    return Polynomial(initial, decay_steps, power, end_learning_rate, moves_on)
 
 
 @checked()
 def InverseTimeDecay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
+    initial_learning_rate: float, decay_steps: Steps, decay_rate: Rate, staircase: bool = False
 ) -> Schedule:
     """Return `InverseTime` with the rate `decay_rate / decay_steps`.
 
@@ -172,20 +167,18 @@ def InverseTimeDecay(
         [1.0, 0.8, 0.6667, 0.5714, 0.5]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    rate = check("decay_rate", decay_rate, Rate)
     if staircase:
-        return Hold(InverseTime(initial, rate), steps)
-    return InverseTime(initial, rate / steps)
+        return Hold(InverseTime(initial, decay_rate), decay_steps)
+    return InverseTime(initial, decay_rate / decay_steps)
 
 
 @checked()
 def CosineDecay(
     initial_learning_rate: float,
-    decay_steps: int,
-    alpha: float = 0.0,
+    decay_steps: Steps,
+    alpha: Rate = 0.0,
     warmup_target: float | None = None,
-    warmup_steps: int = 0,
+    warmup_steps: StepCount = 0,
 ) -> Schedule:
     """Return `Cosine`, behind a `Warmup` with the ramp k / w where there is a target.
 
@@ -211,13 +204,10 @@ def CosineDecay(
         [0.0, 0.3333, 0.6667, 1.0, 0.9141, 0.6891, 0.4109, 0.1859, 0.1]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    share = check("alpha", alpha, Rate)
-    warmup = check("warmup_steps", warmup_steps, StepCount)
     if warmup_target is None:
-        return Cosine(initial, steps, share * initial)
+        return Cosine(initial, decay_steps, alpha * initial)
     peak = check("warmup_target", warmup_target, Rate)
-    return warmed(peak, Cosine(peak, steps, share * peak), warmup, start_lr=initial)
+    return warmed(peak, Cosine(peak, decay_steps, alpha * peak), warmup_steps, start_lr=initial)
 
 
 @checked(base_lr="lr", gamma="factor", threshold="min_delta")
@@ -259,8 +249,6 @@ def ReduceLROnPlateau(
         >>> ReduceLROnPlateau(1.0, patience=2).history([3.0] * 6).round(3).tolist()
         [1.0, 1.0, 0.1, 0.1, 0.01, 0.01]
     """
-    if mode not in {"auto", "min", "max"}:
-        raise refuse("mode", mode, "'auto', 'min' or 'max'")
     if mode == "auto" and monitor not in {"loss", "val_loss"}:
         raise refuse("mode", mode, f"'min' or 'max' for monitor = {quoted(monitor)}")
     goal = "max" if mode == "max" else "min"
@@ -278,10 +266,10 @@ def first_rate(rate: float) -> float:
 @checked(cycle_mult="t_mul")
 def CosineDecayRestarts(
     initial_learning_rate: float,
-    first_decay_steps: int,
-    t_mul: float = 2.0,
-    m_mul: float = 1.0,
-    alpha: float = 0.0,
+    first_decay_steps: Steps,
+    t_mul: Positive = 2.0,
+    m_mul: Positive = 1.0,
+    alpha: Rate = 0.0,
 ) -> Schedule:
     """Return `CosineRestarts` whose cycles grow by any factor, above a bottom that stays.
 
@@ -311,18 +299,14 @@ def CosineDecayRestarts(
         [1.0, 0.5, 1.0, 0.75, 0.25, 1.0]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("first_decay_steps", first_decay_steps, Steps)
-    growth = check("t_mul", t_mul, Positive)
-    gamma = check("m_mul", m_mul, Positive)
-    share = check("alpha", alpha, Rate)
-    if growth < 1:
+    if t_mul < 1:
         raise refuse("t_mul", t_mul, "at least 1")
-    if share > 1:
+    if alpha > 1:
         raise refuse("alpha", alpha, "from 0 to 1")
-    flat = 0.0 if gamma != 1 else share * initial
-    peak = initial if gamma == 1 else (1 - share) * initial
-    waves = CosineRestarts(peak, steps, growth, flat, gamma)
-    return waves if gamma == 1 or share == 0 else waves + Constant(share * initial)
+    flat = 0.0 if m_mul != 1 else alpha * initial
+    peak = initial if m_mul == 1 else (1 - alpha) * initial
+    waves = CosineRestarts(peak, first_decay_steps, t_mul, flat, m_mul)
+    return waves if m_mul == 1 or alpha == 0 else waves + Constant(alpha * initial)
 
 
 SCHEDULERS = compared(globals())

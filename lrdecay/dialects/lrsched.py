@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
 from ..families.exponential import Exponential
@@ -71,7 +70,7 @@ def constant(*, lr: float) -> Schedule:
 
 
 @checked()
-def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
+def step_decay(*, base_lr: Positive, drop: Positive, step_size: int) -> Schedule:
     """Return lrsched's step schedule: `Step`; `drop` is the factor, at most 1.
 
     Compared:
@@ -81,8 +80,7 @@ def step_decay(*, base_lr: float, drop: float, step_size: int) -> Schedule:
         >>> step_decay(base_lr=1.0, drop=0.5, step_size=2).sample(5).tolist()
         [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    check("base_lr", base_lr, Positive)
-    if not check("drop", drop, Positive) <= 1:
+    if not drop <= 1:
         raise refuse("drop", drop, "above 0 and at most 1")
     return Step(base_lr, step_size, drop)
 
@@ -116,7 +114,7 @@ def exponential(*, base_lr: float, gamma: float) -> Schedule:
 
 
 @checked()
-def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) -> Schedule:
+def exponential_decay(*, base_lr: Positive, decay_rate: Positive, decay_steps: Steps) -> Schedule:
     """Return lrsched's exponential by factor in `decay_steps`: `Exponential`, stretched.
 
     Compared:
@@ -126,11 +124,9 @@ def exponential_decay(*, base_lr: float, decay_rate: float, decay_steps: int) ->
         >>> exponential_decay(base_lr=1.0, decay_rate=0.25, decay_steps=2).sample(4).tolist()
         [1.0, 0.5, 0.25, 0.125]
     """
-    check("base_lr", base_lr, Positive)
-    if not check("decay_rate", decay_rate, Positive) < 1:
+    if not decay_rate < 1:
         raise refuse("decay_rate", decay_rate, "above 0 and below 1")
-    steps = check("decay_steps", decay_steps, Steps)
-    return Stretch(Exponential(base_lr, gamma=decay_rate), steps)
+    return Stretch(Exponential(base_lr, gamma=decay_rate), decay_steps)
 
 
 @checked(final_lr="end_lr")
@@ -210,7 +206,7 @@ def cosine_restarts(*, base_lr: float, min_lr: float, period: int, t_mult: int) 
 
 
 @checked()
-def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
+def inverse_sqrt(*, base_lr: float, warmup_steps: Steps) -> Schedule:
     """Return lrsched's inverse square root: `Warmup` from 0, then `InverseSqrt`.
 
     Compared:
@@ -220,8 +216,7 @@ def inverse_sqrt(*, base_lr: float, warmup_steps: int) -> Schedule:
         >>> inverse_sqrt(base_lr=1.0, warmup_steps=4)([0, 2, 4, 16]).tolist()
         [0.0, 0.5, 1.0, 0.5]
     """
-    steps = check("warmup_steps", warmup_steps, Steps)
-    return Warmup(InverseSqrt(base_lr, steps), steps, first="zero")
+    return Warmup(InverseSqrt(base_lr, warmup_steps), warmup_steps, first="zero")
 
 
 @checked(base_lr="max_lr", up_steps="step_size")
@@ -271,7 +266,12 @@ DecayShape = Literal["linear", "1-sqrt"]
 
 @checked()
 def one_cycle(
-    *, max_lr: float, total_steps: int, pct_start: float, initial_div: float, final_div: float
+    *,
+    max_lr: Rate,
+    total_steps: Steps,
+    pct_start: Fraction,
+    initial_div: Positive,
+    final_div: Positive,
 ) -> Schedule:
     """Return lrsched's one-cycle: `OneCycle` with cosine curves.
 
@@ -292,24 +292,23 @@ def one_cycle(
         >>> schedule.sample(8).round(4).tolist()
         [0.1, 0.55, 1.0, 0.855, 0.505, 0.155, 0.01, 0.01]
     """
-    peak, total = check("max_lr", max_lr, Rate), check("total_steps", total_steps, Steps)
-    if not 0 < check("pct_start", pct_start, Fraction) < 1:
+    if not 0 < pct_start < 1:
         raise refuse("pct_start", pct_start, "above 0 and below 1")
-    if total < 2:
+    if total_steps < 2:
         raise refuse("total_steps", total_steps, "at least 2")
-    rise = min(max(1, round(pct_start * total)), total - 1)
-    start_lr = peak / check("initial_div", initial_div, Positive)
-    return OneCycle(peak, total, rise, start_lr, peak / check("final_div", final_div, Positive))
+    rise = min(max(1, round(pct_start * total_steps)), total_steps - 1)
+    start_lr = max_lr / initial_div
+    return OneCycle(max_lr, total_steps, rise, start_lr, max_lr / final_div)
 
 
 @checked(start_lr="warmup_start")
 def warmup_stable_decay(
     *,
     base_lr: float,
-    warmup_steps: int,
-    decay_steps: int,
-    total_steps: int,
-    final_lr: float,
+    warmup_steps: StepCount,
+    decay_steps: StepCount,
+    total_steps: Steps,
+    final_lr: Rate,
     warmup_start: float,
     decay_shape: DecayShape,
 ) -> Schedule:
@@ -335,11 +334,9 @@ def warmup_stable_decay(
         >>> schedule.sample(8).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
-    total = check("total_steps", total_steps, Steps)
-    rest = total - check("warmup_steps", warmup_steps, StepCount)
-    if check("decay_steps", decay_steps, StepCount) > rest:
+    rest = total_steps - warmup_steps
+    if decay_steps > rest:
         raise refuse("decay_steps", decay_steps, f"at most total_steps - warmup_steps = {rest}")
-    check("final_lr", final_lr, Rate)
     main: Schedule = Constant(base_lr)
     if decay_steps > 0:
         main = WSD(base_lr, rest, decay_steps, final_lr=final_lr, shape=decay_shape)
@@ -347,7 +344,7 @@ def warmup_stable_decay(
 
 
 @checked()
-def with_warmup(schedule: Schedule, *, warmup_steps: int, start_lr: float) -> Schedule:
+def with_warmup(schedule: Schedule, *, warmup_steps: Steps, start_lr: float) -> Schedule:
     """Return lrsched's warmup in front of a schedule: `Warmup` with first "zero".
 
     Compared:
@@ -357,7 +354,7 @@ def with_warmup(schedule: Schedule, *, warmup_steps: int, start_lr: float) -> Sc
         >>> with_warmup(Constant(1.0), warmup_steps=2, start_lr=0.0).sample(4).tolist()
         [0.0, 0.5, 1.0, 1.0]
     """
-    return Warmup(schedule, check("warmup_steps", warmup_steps, Steps), start_lr, first="zero")
+    return Warmup(schedule, warmup_steps, start_lr, first="zero")
 
 
 @checked()

@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, Steps, check, refuse
+from ..checks import Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt
 from ..families.linear import Linear
@@ -39,11 +38,11 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def OptimizerParamScheduler(
-    init_lr: float,
-    max_lr: float,
-    min_lr: float,
-    lr_warmup_steps: int,
-    lr_decay_steps: int,
+    init_lr: Rate,
+    max_lr: Rate,
+    min_lr: Rate,
+    lr_warmup_steps: StepCount,
+    lr_decay_steps: Steps,
     lr_decay_style: Style,
     start_wd: float = 0.0,
     end_wd: float = 0.0,
@@ -94,20 +93,22 @@ def OptimizerParamScheduler(
         >>> OptimizerParamScheduler(0.0, 1.0, 0.1, 512, 2560, "linear", increment=256)(2)
         1.0
     """
-    first, peak = check("init_lr", init_lr, Rate), check("max_lr", max_lr, Rate)
-    low = check("min_lr", min_lr, Rate)
-    for name, rate in {"init_lr": first, "min_lr": low}.items():
-        if rate > peak:
-            raise refuse(name, rate, f"at most max_lr = {peak}")
-    warmup = check("lr_warmup_steps", lr_warmup_steps, StepCount)
-    horizon = check("lr_decay_steps", lr_decay_steps, Steps)
-    if warmup >= horizon:
-        raise refuse("lr_warmup_steps", warmup, f"below lr_decay_steps = {horizon}")
+    for name, rate in {"init_lr": init_lr, "min_lr": min_lr}.items():
+        if rate > max_lr:
+            raise refuse(name, rate, f"at most max_lr = {max_lr}")
+    if lr_warmup_steps >= lr_decay_steps:
+        raise refuse("lr_warmup_steps", lr_warmup_steps, f"below lr_decay_steps = {lr_decay_steps}")
     schedule = after_warmup(
-        lr_decay_style, peak, low, warmup, horizon, wsd_decay_steps, lr_wsd_decay_style
+        lr_decay_style,
+        max_lr,
+        min_lr,
+        lr_warmup_steps,
+        lr_decay_steps,
+        wsd_decay_steps,
+        lr_wsd_decay_style,
     )
-    if warmup:
-        schedule = Warmup(schedule, warmup, first, first="zero")
+    if lr_warmup_steps:
+        schedule = Warmup(schedule, lr_warmup_steps, init_lr, first="zero")
     return _counted(schedule, increment)
 
 
@@ -119,9 +120,9 @@ def OptimizerParamScheduler_weight_decay(
     lr_warmup_steps: int = 0,
     lr_decay_steps: int = 1,
     lr_decay_style: Style = "constant",
-    start_wd: float = 0.0,
-    end_wd: float = 0.0,
-    wd_incr_steps: int = 0,
+    start_wd: Rate = 0.0,
+    end_wd: Rate = 0.0,
+    wd_incr_steps: StepCount = 0,
     wd_incr_style: Increase = "constant",
     *,
     wsd_decay_steps: int | None = None,
@@ -143,22 +144,18 @@ def OptimizerParamScheduler_weight_decay(
         >>> wd.sample(6).round(4).tolist()
         [0.0, 0.0146, 0.05, 0.0854, 0.1, 0.1]
     """
-    first, last = check("start_wd", start_wd, Rate), check("end_wd", end_wd, Rate)
-    if first > last:
-        raise refuse("end_wd", last, f"at least start_wd = {first}")
-    steps = check("wd_incr_steps", wd_incr_steps, StepCount)
-    if wd_incr_style not in get_args(Increase):
-        raise refuse("wd_incr_style", wd_incr_style, f"one of {get_args(Increase)}")
+    if start_wd > end_wd:
+        raise refuse("end_wd", end_wd, f"at least start_wd = {start_wd}")
     if wd_incr_style == "constant":
         # At first Megatron looks whether the two are equal; once the steps are over it does not.
-        if first != last:
-            raise refuse("end_wd", last, f"start_wd = {first} for the style 'constant'")
-        return Constant(last)
-    if steps == 0:
+        if start_wd != end_wd:
+            raise refuse("end_wd", end_wd, f"start_wd = {start_wd} for the style 'constant'")
+        return Constant(end_wd)
+    if wd_incr_steps == 0:
         words = f"at least 1 for the style {wd_incr_style!r}, where Megatron divides by zero"
-        raise refuse("wd_incr_steps", steps, words)
+        raise refuse("wd_incr_steps", wd_incr_steps, words)
     way = Linear if wd_incr_style == "linear" else Cosine
-    return _counted(way(first, steps, last), increment)
+    return _counted(way(start_wd, wd_incr_steps, end_wd), increment)
 
 
 def _counted(schedule: Schedule, increment: int) -> Schedule:

@@ -168,8 +168,6 @@ class ReachedPlateau(Counted):
         super().__post_init__()
         if self.gamma >= 1:
             raise refuse("gamma", self.gamma, "a number > 0 and below 1")
-        if self.goal not in {"min", "max"}:
-            raise refuse("goal", self.goal, "'min' or 'max'")
 
     def _better(self, metric: float, best: float | None) -> bool:
         return best is None or _beats(metric, best, self.threshold, self.goal)
@@ -209,11 +207,6 @@ class DividingPlateau(Counted):
     threshold: Number = 0.0
     goal: Goal = "min"
     min_lr: Rate = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.goal not in {"min", "max"}:
-            raise refuse("goal", self.goal, "'min' or 'max'")
 
     def _better(self, metric: float, best: float | None) -> bool:
         return _beats(metric, best, self.threshold, self.goal)

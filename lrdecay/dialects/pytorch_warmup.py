@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Steps, check, refuse
+from ..checks import Fraction, Positive, Steps, check, checked, refuse
 from ..families.warmup import RAdamWarmup as RectifiedWarmup
 from ..families.warmup import Warmup
 from ..schedule import Constant, Product, Schedule, Skip
@@ -58,7 +57,7 @@ class Saturation(Schedule):
 
 
 @checked(factor="lr")
-def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
+def LinearWarmup(lr: float | Schedule, warmup_period: Steps) -> Schedule:
     """Return pytorch-warmup's linear warmup: a product with `Warmup`, first "1/w".
 
     Compared:
@@ -77,12 +76,11 @@ def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
         >>> LinearWarmup(Linear(1.0, 8), warmup_period=2).sample(4).tolist()
         [0.5, 0.875, 0.75, 0.625]
     """
-    steps = check("warmup_period", warmup_period, Steps)
-    return _times(lr, Warmup(Constant(1.0), steps, first="1/w"))
+    return _times(lr, Warmup(Constant(1.0), warmup_period, first="1/w"))
 
 
 @checked(factor="lr")
-def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
+def ExponentialWarmup(lr: float | Schedule, warmup_period: Steps) -> Schedule:
     """Return pytorch-warmup's exponential warmup: a product with 1 - exp(-(k + 1) / w).
 
     Compared:
@@ -100,7 +98,7 @@ def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
         >>> ExponentialWarmup(1.0, warmup_period=2).sample(4).round(4).tolist()
         [0.3935, 0.6321, 0.7769, 0.8647]
     """
-    return _times(lr, Saturation(check("warmup_period", warmup_period, Steps)))
+    return _times(lr, Saturation(warmup_period))
 
 
 @checked(factor="lr")

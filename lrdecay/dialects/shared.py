@@ -11,23 +11,14 @@ from typing import Annotated, Any
 
 from array_api_compat import array_namespace, device
 
-from ..arguments import NUMBER
 from ..arrays import is_traced
 from ..calls import Call
-from ..checks import MOST_STEPS, Flag, Number, Rate, StepCount, Steps, check, refuse
+from ..checks import MOST_STEPS, Flag, Number, Rate, StepCount, Steps, allowed, check, refuse
 from ..families.warmup import Ramp, Warmup
 from ..formula import Symbolic
 
 __all__ = ["CosineWave", "Factor", "Mirrored"]
 from ..schedule import Constant, Of, Schedule, Then, mix
-
-
-def check_function(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless the value is one function."""
-    if isinstance(value, (list, tuple)):
-        raise refuse(name, value, "one function: a schedule describes one parameter group")
-    if not callable(value):
-        raise refuse(name, value, "a function of the step")
 
 
 def per_step(function: Callable[[Any], float], k: Any, xp: Any) -> Any:
@@ -70,10 +61,6 @@ class Factor(Schedule):
 
     base_lr: Rate
     factor: Callable[[Any], float]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_function("factor", self.factor)
 
     def _lr(self, k: Any, xp: Any) -> Any:
         return self.base_lr * per_step(self.factor, k, xp)
@@ -159,9 +146,9 @@ class CosineWave(Schedule):
         return mix(self.final_lr, self.base_lr, left)
 
 
-OneGroup = Annotated[
-    float, NUMBER._replace(words="one number: a schedule describes one parameter group")
-]
+_GROUP = ": a schedule describes one parameter group"
+OneGroup = Annotated[float, allowed(float)._replace(words=f"one number{_GROUP}")]
+OneRate = Annotated[float, allowed(Rate)._replace(words=f"one number >= 0, finite{_GROUP}")]
 
 
 def is_int(name: str, value: Any) -> int:

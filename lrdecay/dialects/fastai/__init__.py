@@ -16,8 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...arguments import checked
-from ...checks import Fraction, Positive, Rate, Steps, refuse
+from ...checks import Fraction, Positive, Rate, Steps, checked, refuse
 from ...families.cosine import Cosine
 from ...families.exponential import Exponential
 from ...families.linear import Linear

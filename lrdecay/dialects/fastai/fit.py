@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import checked
-from ...checks import Fraction, Positive, Rate, Rates, StepCount, Steps, check, refuse
+from ...checks import Fraction, Positive, Rate, Rates, StepCount, Steps, check, checked, refuse
 from ...families.cosine import Cosine
 from ...families.onecycle import OneCycle
 from ...families.restarts import CosineRestarts
@@ -82,9 +81,9 @@ def _least(limit: float) -> float:
 @checked(total_steps="n_iter")
 def fit_one_cycle(
     n_epoch: int,
-    lr_max: float = 1e-3,
-    div: float = 25.0,
-    div_final: float = 1e5,
+    lr_max: Rate = 1e-3,
+    div: Positive = 25.0,
+    div_final: Positive = 1e5,
     pct_start: float = 0.25,
     *,
     n_iter: int = 1,
@@ -113,21 +112,20 @@ def fit_one_cycle(
         [0.04, 0.52, 1.0, 0.933, 0.75]
     """
     steps = _steps(n_epoch, n_iter)
-    peak = check("lr_max", lr_max, Rate)
-    start = peak / check("div", div, Positive)
-    end = peak / check("div_final", div_final, Positive)
+    start = lr_max / div
+    end = lr_max / div_final
     rise, share = _rise(pct_start, steps)
     if rise is not None and rise < steps:
-        return OneCycle(peak, steps, rise, start, end)
-    waves = (Cosine(start, 1, peak), Cosine(peak, 1, end))
+        return OneCycle(lr_max, steps, rise, start, end)
+    waves = (Cosine(start, 1, lr_max), Cosine(lr_max, 1, end))
     return Stretch(Joined((share, 1 - share), waves), steps)
 
 
 @checked(total_steps="n_iter")
 def fit_flat_cos(
     n_epoch: int,
-    lr: float = 1e-3,
-    div_final: float = 1e5,
+    lr: Rate = 1e-3,
+    div_final: Positive = 1e5,
     pct_start: float = 0.75,
     *,
     n_iter: int = 1,
@@ -152,12 +150,11 @@ def fit_flat_cos(
         [1.0, 1.0, 1.0, 0.5, 0.0]
     """
     steps = _steps(n_epoch, n_iter)
-    rate = check("lr", lr, Rate)
-    end = rate / check("div_final", div_final, Positive)
+    end = lr / div_final
     flat, share = _rise(pct_start, steps)
     if flat is not None and flat < steps:
-        return WSD(rate, steps, steps - flat, final_lr=end, shape="cosine")
-    waves = (Cosine(rate, 1, rate), Cosine(rate, 1, end))
+        return WSD(lr, steps, steps - flat, final_lr=end, shape="cosine")
+    waves = (Cosine(lr, 1, lr), Cosine(lr, 1, end))
     return Stretch(Joined((share, 1 - share), waves), steps)
 
 
@@ -166,7 +163,12 @@ _MOST_CYCLES = 53
 
 @checked(cycle_steps="n_iter")
 def fit_sgdr(
-    n_cycles: int, cycle_len: int, lr_max: float = 1e-3, cycle_mult: int = 2, *, n_iter: int = 1
+    n_cycles: Steps,
+    cycle_len: Steps,
+    lr_max: Rate = 1e-3,
+    cycle_mult: Steps = 2,
+    *,
+    n_iter: Steps = 1,
 ) -> Schedule:
     """Return the rates of `Learner.fit_sgdr`: `CosineRestarts` down to 0, a number of cycles.
 
@@ -195,35 +197,28 @@ def fit_sgdr(
         >>> fit_sgdr(3, 1, lr_max=1.0, n_iter=2).sample(9).round(4).tolist()
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 0.0, 0.9619, 0.8536]
     """
-    cycles = check("n_cycles", n_cycles, Steps)
-    if cycles > _MOST_CYCLES:
+    if n_cycles > _MOST_CYCLES:
         words = (
             f"at most {_MOST_CYCLES}: as each is at least twice as long as the one before, later "
         )
         raise refuse("n_cycles", n_cycles, f"{words}ones start beyond step 2**53")
-    first = check("cycle_len", cycle_len, Steps)
-    peak = check("lr_max", lr_max, Rate)
-    growth = check("cycle_mult", cycle_mult, Steps)
-    if growth == 1:
+    if cycle_mult == 1:
         raise refuse("cycle_mult", cycle_mult, "a whole number >= 2: fastai divides by zero at 1")
-    epochs = first * (growth**cycles - 1) // (growth - 1)
-    pcts = tuple(first * growth**i / epochs for i in range(cycles))
+    epochs = cycle_len * (cycle_mult**n_cycles - 1) // (cycle_mult - 1)
+    pcts = tuple(cycle_len * cycle_mult**i / epochs for i in range(n_cycles))
     if sum(pcts) != 1:
         words = f"another number: fastai fails as the shares of the cycles sum to {sum(pcts)!r},"
         raise refuse("n_cycles", n_cycles, words)
-    batches = check("n_iter", n_iter, Steps)
-    limits = Joined(pcts, (Cosine(peak, 1),) * cycles).limits
-    starts = [first * (growth**i - 1) // (growth - 1) for i in range(cycles)]
+    limits = Joined(pcts, (Cosine(lr_max, 1),) * n_cycles).limits
+    starts = [cycle_len * (cycle_mult**i - 1) // (cycle_mult - 1) for i in range(n_cycles)]
     late = [start / epochs < _least(limit) for start, limit in zip(starts, limits, strict=False)]
     if not any(late):
-        return CosineRestarts(peak, first * batches, growth, cycles=cycles)
-    schedule: Schedule = Cosine(peak, first * batches)
-    for i in range(1, cycles):
-        cycle = Cosine(peak, first * growth**i * batches)
+        return CosineRestarts(lr_max, cycle_len * n_iter, cycle_mult, cycles=n_cycles)
+    schedule: Schedule = Cosine(lr_max, cycle_len * n_iter)
+    for i in range(1, n_cycles):
+        cycle = Cosine(lr_max, cycle_len * cycle_mult**i * n_iter)
         # Where it is late, the cycle before holds its end for one update more.
-        schedule = Then(
-            schedule, cycle.skip(1) if late[i] else cycle, starts[i] * batches + late[i]
-        )
+        schedule = Then(schedule, cycle.skip(1) if late[i] else cycle, starts[i] * n_iter + late[i])
     return schedule
 
 

@@ -7,8 +7,7 @@ number, a rate below 0, or a list of schedules that does not fit the boundaries,
 
 from __future__ import annotations
 
-from ...arguments import checked
-from ...checks import Rate, check
+from ...checks import Rate, checked
 from ...schedule import Constant
 from ..plateaus import AveragedPlateau
 from ..shared import compared
@@ -68,7 +67,7 @@ NOT_SCHEDULES: dict[str, str] = {
 
 
 @checked()
-def constant_schedule(value: float) -> Constant:
+def constant_schedule(value: Rate) -> Constant:
     """Return `Constant`.
 
     Compared:
@@ -78,7 +77,7 @@ def constant_schedule(value: float) -> Constant:
         >>> constant_schedule(0.1)
         Constant(base_lr=0.1)
     """
-    return Constant(check("value", value, Rate))
+    return Constant(value)
 
 
 @checked(base_lr="lr", gamma="factor")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ...arguments import checked
-from ...checks import Flag, Number, Rate, Steps, check
+from ...checks import Number, Rate, Steps, check, checked
 from ...families.cosine import Cosine
 from ...families.exponential import Exponential
 from ...families.linear import Linear
@@ -14,9 +13,9 @@ from ...schedule import Clip, Constant, Schedule, Stretch
 
 @checked()
 def polynomial_schedule(
-    init_value: float,
-    end_value: float,
-    power: float,
+    init_value: Rate,
+    end_value: Rate,
+    power: Rate,
     transition_steps: int,
     transition_begin: int = 0,
 ) -> Schedule:
@@ -41,13 +40,14 @@ def polynomial_schedule(
         >>> polynomial_schedule(1.0, 0.0, 2, 4, transition_begin=1).sample(6).tolist()
         [1.0, 1.0, 0.5625, 0.25, 0.0625, 0.0]
     """
-    init = check("init_value", init_value, Rate)
-    end = check("end_value", end_value, Rate)
-    power = check("power", power, Rate)
     steps = length("transition_steps", transition_steps)
     if not steps or power == 0:
-        return Constant(init)
-    line = Linear(init, steps, end) if power == 1 else Polynomial(init, steps, power, end)
+        return Constant(init_value)
+    line = (
+        Linear(init_value, steps, end_value)
+        if power == 1
+        else Polynomial(init_value, steps, power, end_value)
+    )
     return _later(line, transition_begin)
 
 
@@ -71,9 +71,9 @@ def linear_schedule(
 
 @checked()
 def exponential_decay(
-    init_value: float,
+    init_value: Rate,
     transition_steps: int,
-    decay_rate: float,
+    decay_rate: Rate,
     transition_begin: int = 0,
     staircase: bool = False,
     end_value: float | None = None,
@@ -103,21 +103,18 @@ def exponential_decay(
         >>> exponential_decay(1.0, 2, 0.25, staircase=True, end_value=0.1).sample(6).tolist()
         [1.0, 1.0, 0.25, 0.25, 0.1, 0.1]
     """
-    init = check("init_value", init_value, Rate)
-    rate = check("decay_rate", decay_rate, Rate)
-    by_stairs = check("staircase", staircase, Flag)
     steps = length("transition_steps", transition_steps)
-    if not steps or rate == 0:
-        return Constant(init)
-    if by_stairs:
-        decay: Schedule = Step(init, steps, rate)
+    if not steps or decay_rate == 0:
+        return Constant(init_value)
+    if staircase:
+        decay: Schedule = Step(init_value, steps, decay_rate)
     else:
-        decay = Exponential(init, gamma=rate)
+        decay = Exponential(init_value, gamma=decay_rate)
         decay = decay if steps == 1 else Stretch(decay, steps)
     decay = _later(decay, transition_begin)
     if end_value is None:
         return decay
-    if rate < 1:
+    if decay_rate < 1:
         low = max(check("end_value", end_value, Number), 0.0)
         return Clip(decay, low) if low else decay
     return Clip(decay, high=check("end_value", end_value, Rate))
@@ -125,7 +122,7 @@ def exponential_decay(
 
 @checked()
 def cosine_decay_schedule(
-    init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0
+    init_value: Rate, decay_steps: Steps, alpha: Rate = 0.0, exponent: float = 1.0
 ) -> Schedule:
     """Return `Cosine` down to `alpha * init_value`, which is held.
 
@@ -145,9 +142,7 @@ def cosine_decay_schedule(
         >>> cosine_decay_schedule(1.0, 4, alpha=0.1).sample(6).round(4).tolist()
         [1.0, 0.8682, 0.55, 0.2318, 0.1, 0.1]
     """
-    init = check("init_value", init_value, Rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    return cosine(init, steps, check("alpha", alpha, Rate) * init, exponent)
+    return cosine(init_value, decay_steps, alpha * init_value, exponent)
 
 
 def length(name: str, steps: int) -> int:

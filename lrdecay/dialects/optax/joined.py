@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...arguments import checked
-from ...checks import Rate, StepCount, Steps, check, refuse
+from ...checks import Rate, StepCount, Steps, check, checked, refuse
 from ...schedule import Constant, Schedule, Then
 from ..shared import warmed
 from .decays import cosine, exponential_decay, length
 
 
 @checked()
-def warmup_constant_schedule(init_value: float, peak_value: float, warmup_steps: int) -> Schedule:
+def warmup_constant_schedule(init_value: Rate, peak_value: Rate, warmup_steps: int) -> Schedule:
     """Return `Warmup` from `init_value` in front of a constant rate.
 
     With `warmup_steps` 0 or less optax 0.2.8 stays at `init_value` for ever: with the usual
@@ -28,19 +27,21 @@ def warmup_constant_schedule(init_value: float, peak_value: float, warmup_steps:
         >>> warmup_constant_schedule(0.0, 1.0, warmup_steps=0).sample(4).tolist()
         [0.0, 0.0, 0.0, 0.0]
     """
-    init = check("init_value", init_value, Rate)
-    peak = check("peak_value", peak_value, Rate)
     steps = length("warmup_steps", warmup_steps)
-    return warmed(peak, Constant(peak), steps, start_lr=init) if steps else Constant(init)
+    return (
+        warmed(peak_value, Constant(peak_value), steps, start_lr=init_value)
+        if steps
+        else Constant(init_value)
+    )
 
 
 @checked()
 def warmup_cosine_decay_schedule(
-    init_value: float,
-    peak_value: float,
-    warmup_steps: int,
-    decay_steps: int,
-    end_value: float = 0.0,
+    init_value: Rate,
+    peak_value: Rate,
+    warmup_steps: StepCount,
+    decay_steps: Steps,
+    end_value: Rate = 0.0,
     exponent: float = 1.0,
 ) -> Schedule:
     """Return `Warmup` from `init_value` and `Cosine`, the warmup counted inside `decay_steps`.
@@ -67,21 +68,18 @@ def warmup_cosine_decay_schedule(
         >>> schedule.sample(10).round(4).tolist()
         [0.0, 0.3333, 0.6667, 1.0, 0.9141, 0.6891, 0.4109, 0.1859, 0.1, 0.1]
     """
-    init = check("init_value", init_value, Rate)
-    peak = check("peak_value", peak_value, Rate)
-    end = check("end_value", end_value, Rate)
-    warmup = check("warmup_steps", warmup_steps, StepCount)
-    steps = check("decay_steps", decay_steps, Steps)
-    if warmup >= steps:
-        raise refuse("decay_steps", decay_steps, f"above warmup_steps = {warmup}")
-    decay = cosine(peak, steps - warmup, end if peak else 0.0, exponent)
-    return warmed(peak, decay, warmup, start_lr=init)
+    if warmup_steps >= decay_steps:
+        raise refuse("decay_steps", decay_steps, f"above warmup_steps = {warmup_steps}")
+    decay = cosine(
+        peak_value, decay_steps - warmup_steps, end_value if peak_value else 0.0, exponent
+    )
+    return warmed(peak_value, decay, warmup_steps, start_lr=init_value)
 
 
 @checked()
 def warmup_exponential_decay_schedule(
-    init_value: float,
-    peak_value: float,
+    init_value: Rate,
+    peak_value: Rate,
     warmup_steps: int,
     transition_steps: int,
     decay_rate: float,
@@ -114,12 +112,10 @@ def warmup_exponential_decay_schedule(
         >>> warmup_exponential_decay_schedule(0.0, 1.0, 2, 1, 0.5).sample(5).tolist()
         [0.0, 0.5, 1.0, 0.5, 0.25]
     """
-    init = check("init_value", init_value, Rate)
-    peak = check("peak_value", peak_value, Rate)
     decay = exponential_decay(
-        peak, transition_steps, decay_rate, transition_begin, staircase, end_value
+        peak_value, transition_steps, decay_rate, transition_begin, staircase, end_value
     )
-    return warmed(peak, decay, warmup_steps, start_lr=init, name="warmup_steps")
+    return warmed(peak_value, decay, warmup_steps, start_lr=init_value, name="warmup_steps")
 
 
 @checked()

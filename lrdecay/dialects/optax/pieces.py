@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from ...arguments import checked
-from ...checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...families.cosine import Cosine
 from ...families.multistep import MultiStep
 from ...families.onecycle import Curve, OneCycle

@@ -6,8 +6,7 @@ that of one parameter group; `last_epoch`, which resumes a run, falls away.
 
 from __future__ import annotations
 
-from ...arguments import checked
-from ...checks import Flag, Positive, Rate, Steps, check, refuse
+from ...checks import Positive, Rate, Steps, checked, refuse
 from ...families.cosine import Cosine
 from ...families.inverse import InverseSqrt, PowerLaw
 from ...families.linear import Linear
@@ -128,7 +127,7 @@ def KDecayScheduler(lr: float, total_steps: int, k: float = 1.0, min_lr: float =
 
 @checked(base_lr="lr", final_lr="min_lr")
 def TanhDecayScheduler(
-    lr: float, total_steps: int, steepness: float = 3.0, min_lr: float = 0.0
+    lr: float, total_steps: int, steepness: Positive = 3.0, min_lr: float = 0.0
 ) -> Schedule:
     """Return pytorch-scheduler's hyperbolic tangent: `Tanh`, then a jump to `min_lr`.
 
@@ -142,8 +141,9 @@ def TanhDecayScheduler(
         >>> TanhDecayScheduler(1.0, total_steps=4).sample(5).round(4).tolist()
         [0.9975, 0.9526, 0.5, 0.0474, 0.0]
     """
-    bound = check("steepness", steepness, Positive)
-    return Then(Tanh(lr, total_steps, min_lr, -bound, bound), Constant(min_lr), at=total_steps)
+    return Then(
+        Tanh(lr, total_steps, min_lr, -steepness, steepness), Constant(min_lr), at=total_steps
+    )
 
 
 @checked(base_lr="lr", final_lr="min_lr")
@@ -208,11 +208,11 @@ def PolynomialScheduler(
     """
     decay_steps = inside(total_steps, warmup_steps=warmup_steps)
     whole = warmed(lr, Polynomial(lr, decay_steps, power, min_lr), warmup_steps)
-    return Repeat(whole, total_steps) if check("cycle", cycle, Flag) else whole
+    return Repeat(whole, total_steps) if cycle else whole
 
 
 @checked(base_lr="lr")
-def InverseSqrtScheduler(lr: float, warmup_steps: int) -> Schedule:
+def InverseSqrtScheduler(lr: float, warmup_steps: Steps) -> Schedule:
     """Return pytorch-scheduler's inverse square root: `Warmup` from 0, then `InverseSqrt`.
 
     Compared:
@@ -222,13 +222,12 @@ def InverseSqrtScheduler(lr: float, warmup_steps: int) -> Schedule:
         >>> InverseSqrtScheduler(1.0, 4)([0, 2, 4, 16]).tolist()
         [0.0, 0.5, 1.0, 0.5]
     """
-    steps = check("warmup_steps", warmup_steps, Steps)
-    return warmed(lr, InverseSqrt(lr, steps), steps)
+    return warmed(lr, InverseSqrt(lr, warmup_steps), warmup_steps)
 
 
 @checked(base_lr="lr", power="alpha")
 def PowerDecayScheduler(
-    lr: float, total_steps: int, warmup_steps: int = 0, alpha: float = 0.5, min_lr: float = 0.0
+    lr: float, total_steps: int, warmup_steps: int = 0, alpha: float = 0.5, min_lr: Rate = 0.0
 ) -> Schedule:
     """Return pytorch-scheduler's power law: `Warmup` from 0, then `PowerLaw` with a floor.
 
@@ -244,7 +243,7 @@ def PowerDecayScheduler(
     """
     inside(total_steps, warmup_steps=warmup_steps)
     rest: Schedule = PowerLaw(lr, alpha, warmup_steps or 1)
-    if check("min_lr", min_lr, Rate) > 0:
+    if min_lr > 0:
         rest = Clip(rest, low=min_lr)
     if not warmup_steps and rest(0) != lr:  # a floor above the start
         return Then(Constant(lr), Skip(rest, steps=1), at=1)
@@ -253,7 +252,7 @@ def PowerDecayScheduler(
 
 @checked(base_lr="lr", final_lr="min_lr")
 def HyperbolicLRScheduler(
-    lr: float, total_steps: int, upper_bound: int, min_lr: float = 1e-6, warmup_steps: int = 0
+    lr: float, total_steps: int, upper_bound: Steps, min_lr: float = 1e-6, warmup_steps: int = 0
 ) -> Schedule:
     """Return pytorch-scheduler's HyperbolicLR: `Warmup` from `min_lr`, then `Hyperbolic`.
 
@@ -266,7 +265,7 @@ def HyperbolicLRScheduler(
         [0.0, 1.0, 0.852, 0.693, 0.509, 0.134]
     """
     decay_steps = inside(total_steps, warmup_steps=warmup_steps)
-    if check("upper_bound", upper_bound, Steps) < total_steps:
+    if upper_bound < total_steps:
         raise refuse("upper_bound", upper_bound, f"at least total_steps = {total_steps}")
     rest = Hyperbolic(lr, decay_steps, upper_bound, min_lr)
     return warmed(lr, rest, warmup_steps, start_lr=min_lr)
@@ -274,7 +273,7 @@ def HyperbolicLRScheduler(
 
 @checked(base_lr="lr", final_lr="min_lr")
 def ExpHyperbolicLRScheduler(
-    lr: float, total_steps: int, upper_bound: int, min_lr: float = 1e-6, warmup_steps: int = 0
+    lr: float, total_steps: int, upper_bound: Steps, min_lr: float = 1e-6, warmup_steps: int = 0
 ) -> Schedule:
     """Return pytorch-scheduler's ExpHyperbolicLR: the same in the logarithm of the rate.
 
@@ -287,7 +286,7 @@ def ExpHyperbolicLRScheduler(
         [1.0, 0.506, 0.243, 0.104, 0.019]
     """
     decay_steps = inside(total_steps, warmup_steps=warmup_steps)
-    if check("upper_bound", upper_bound, Steps) < total_steps:
+    if upper_bound < total_steps:
         raise refuse("upper_bound", upper_bound, f"at least total_steps = {total_steps}")
     rest = ExpHyperbolic(lr, decay_steps, upper_bound, min_lr)
     return warmed(lr, rest, warmup_steps, start_lr=min_lr)

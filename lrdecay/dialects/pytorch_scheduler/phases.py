@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ...arguments import checked
-from ...checks import Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...families.linear import Linear
 from ...families.polynomial import Polynomial
 from ...families.slanted import SlantedTriangular
@@ -35,7 +34,7 @@ def inside(total_steps: int, **parts: int) -> int:
 
 @checked(base_lr="lr", final_lr="min_lr")
 def FlatCosineScheduler(
-    lr: float, total_steps: int, flat_fraction: float = 0.7, min_lr: float = 0.0
+    lr: float, total_steps: Steps, flat_fraction: Rate = 0.7, min_lr: float = 0.0
 ) -> Schedule:
     """Return pytorch-scheduler's flat cosine: `WSD` without warmup, with a cosine cooldown.
 
@@ -52,16 +51,19 @@ def FlatCosineScheduler(
         >>> FlatCosineScheduler(1.0, total_steps=4, flat_fraction=0.5).sample(6).tolist()
         [1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
-    total = check("total_steps", total_steps, Steps)
-    if not 0 <= check("flat_fraction", flat_fraction, Rate) < 1:
+    if not 0 <= flat_fraction < 1:
         raise refuse("flat_fraction", flat_fraction, "from 0 to below 1")
-    flat = math.floor(total * flat_fraction)
-    return WSD(lr, total, total - flat, final_lr=min_lr, shape="cosine")
+    flat = math.floor(total_steps * flat_fraction)
+    return WSD(lr, total_steps, total_steps - flat, final_lr=min_lr, shape="cosine")
 
 
 @checked(base_lr="lr", final_lr="min_lr")
 def TrapezoidalScheduler(
-    lr: float, total_steps: int, warmup_steps: int, decay_steps: int, min_lr: float = 0.0
+    lr: float,
+    total_steps: Steps,
+    warmup_steps: StepCount,
+    decay_steps: StepCount,
+    min_lr: float = 0.0,
 ) -> Schedule:
     """Return pytorch-scheduler's trapezoid: a warmup from 0, then `WSD`, inside `total_steps`.
 
@@ -74,8 +76,8 @@ def TrapezoidalScheduler(
         >>> TrapezoidalScheduler(1.0, 6, warmup_steps=2, decay_steps=2).sample(8).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
-    rest = check("total_steps", total_steps, Steps) - check("warmup_steps", warmup_steps, StepCount)
-    if check("decay_steps", decay_steps, StepCount) > rest:
+    rest = total_steps - warmup_steps
+    if decay_steps > rest:
         raise refuse("decay_steps", decay_steps, f"at most total_steps - warmup_steps = {rest}")
     if decay_steps > 0:
         main: Schedule = WSD(lr, rest, decay_steps, final_lr=min_lr)
@@ -141,7 +143,7 @@ def WSDScheduler(
 
 @checked(base_lr="lr")
 def SlantedTriangularScheduler(
-    lr: float, total_steps: int, cut_frac: float = 0.1, ratio: float = 32.0
+    lr: float, total_steps: Steps, cut_frac: Rate = 0.1, ratio: Positive = 32.0
 ) -> Schedule:
     """Return pytorch-scheduler's slanted triangle: `SlantedTriangular`, its peak on a whole step.
 
@@ -164,25 +166,24 @@ def SlantedTriangularScheduler(
         >>> SlantedTriangularScheduler(1.0, 4, ratio=4.0).sample(5).tolist()
         [0.25, 0.8125, 0.625, 0.4375, 0.25]
     """
-    total, low = check("total_steps", total_steps, Steps), check("ratio", ratio, Positive)
-    if not 0 < check("cut_frac", cut_frac, Rate) < 1:
+    if not 0 < cut_frac < 1:
         raise refuse("cut_frac", cut_frac, "above 0 and below 1")
-    peak = math.floor(total * cut_frac)
+    peak = math.floor(total_steps * cut_frac)
     if peak > 0:
-        whole: Schedule = SlantedTriangular(lr, total, peak / total, low)
+        whole: Schedule = SlantedTriangular(lr, total_steps, peak / total_steps, ratio)
     else:
-        fall = Skip(Linear(lr, total, lr / low), steps=1)
-        whole = Then(Constant(lr / low), fall, at=1)
-    return whole if low >= 1 else Clip(whole, high=lr)
+        fall = Skip(Linear(lr, total_steps, lr / ratio), steps=1)
+        whole = Then(Constant(lr / ratio), fall, at=1)
+    return whole if ratio >= 1 else Clip(whole, high=lr)
 
 
 @checked(cycle_steps="first_cycle_steps", cycle_mul="cycle_mult")
 def CosineAnnealingWarmupRestarts(
     first_cycle_steps: int,
     warmup_steps: int = 0,
-    max_lr: float = 0.1,
-    min_lr: float = 0.001,
-    cycle_mult: float = 1.0,
+    max_lr: Rate = 0.1,
+    min_lr: Rate = 0.001,
+    cycle_mult: Positive = 1.0,
     gamma: float = 1.0,
 ) -> Schedule:
     """Return pytorch-scheduler's restarts: cosine cycles that each start at `min_lr`.
@@ -206,9 +207,9 @@ def CosineAnnealingWarmupRestarts(
         >>> CosineAnnealingWarmupRestarts(4, max_lr=1.0, min_lr=0.0).sample(5).round(4).tolist()
         [0.0, 0.8536, 0.5, 0.1464, 0.0]
     """
-    if check("max_lr", max_lr, Rate) < check("min_lr", min_lr, Rate):
+    if max_lr < min_lr:
         raise refuse("max_lr", max_lr, f"at least min_lr = {min_lr}")
-    if not check("cycle_mult", cycle_mult, Positive) >= 1:
+    if not cycle_mult >= 1:
         raise refuse("cycle_mult", cycle_mult, ">= 1: pytorch-scheduler does not end below")
     return WarmRestarts(max_lr, first_cycle_steps, warmup_steps, min_lr, cycle_mult, gamma)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ...arguments import checked
-from ...checks import Flag, Number, StepCount, check, refuse
+from ...checks import Number, StepCount, check, checked, refuse
 from ...families.cosine import Cosine
 from ...families.polynomial import Polynomial
 from ...families.tanh import Tanh
@@ -151,8 +150,8 @@ def PolyLRScheduler(
 def TanhLRScheduler(
     lr: float,
     t_initial: int,
-    lb: float = -7.0,
-    ub: float = 3.0,
+    lb: Number = -7.0,
+    ub: Number = 3.0,
     lr_min: float = 0.0,
     cycle_mul: float = 1.0,
     cycle_decay: float = 1.0,
@@ -195,7 +194,7 @@ def TanhLRScheduler(
         [1.0, 0.9999, 0.982, 0.2689, 0.0, 0.0]
     """
     refuse_noise(ignored)
-    if check("lb", lb, Number) >= check("ub", ub, Number):
+    if lb >= ub:
         raise refuse("lb", lb, f"below ub = {ub}")
     if cycle_limit == 1 and cycle_mul == 1:
         main: Schedule = Then(Tanh(lr, t_initial, lr_min, lb, ub), Constant(lr_min), at=t_initial)
@@ -209,7 +208,7 @@ def TanhLRScheduler(
             cycle_decay=cycle_decay,
             cycle_limit=check("cycle_limit", cycle_limit, StepCount),
         )
-    if check("warmup_prefix", warmup_prefix, Flag) or not warmup_t:
+    if warmup_prefix or not warmup_t:
         return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=True)
     rest = Skip(main, warmup_t)
     return warmed(rest(0), rest, warmup_t, start_lr=warmup_lr_init, name="warmup_t")

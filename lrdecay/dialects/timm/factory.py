@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from ...arguments import checked
-from ...checks import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import Number, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...plateau import Goal
 from ...schedule import Constant
 from .curves import CosineLRScheduler, PolyLRScheduler, TanhLRScheduler
@@ -31,17 +30,17 @@ Sched = Literal[
 
 @checked()
 def create_scheduler_v2(
-    lr: float,
+    lr: Rate,
     sched: Sched = "cosine",
-    num_epochs: int = 300,
+    num_epochs: Steps = 300,
     decay_epochs: float | None = None,
     decay_milestones: Sequence[float] = (90, 180, 270),
     cooldown_epochs: int = 0,
     patience_epochs: int = 10,
-    decay_rate: float = 0.1,
-    min_lr: float = 0.0,
-    warmup_lr: float = 1e-5,
-    warmup_epochs: int = 0,
+    decay_rate: Positive = 0.1,
+    min_lr: Rate = 0.0,
+    warmup_lr: Rate = 1e-5,
+    warmup_epochs: StepCount = 0,
     warmup_prefix: bool = False,
     noise: float | Sequence[float] | None = None,
     noise_pct: float = 0.67,
@@ -111,24 +110,18 @@ def create_scheduler_v2(
         ...                     updates_per_epoch=5)
         Polynomial(base_lr=1.0, total_steps=50, power=2.0)
     """
-    if sched not in get_args(Sched):
-        raise refuse("sched", sched, f"one of {get_args(Sched)}")
     if noise is not None:
         raise refuse("noise", noise, NO_NOISE)
-    lr, low = check("lr", lr, Rate), check("min_lr", min_lr, Rate)
-    by_epochs = check("step_on_epochs", step_on_epochs, Flag)
-    clock = 1 if by_epochs else check("updates_per_epoch", updates_per_epoch, Steps)
-    steps = check("num_epochs", num_epochs, Steps) * clock
-    decay_rate = check("decay_rate", decay_rate, Positive)
-    in_front = check("warmup_prefix", warmup_prefix, Flag)
+    clock = 1 if step_on_epochs else check("updates_per_epoch", updates_per_epoch, Steps)
+    steps = num_epochs * clock
     ramp: dict[str, Any] = {
-        "warmup_t": check("warmup_epochs", warmup_epochs, StepCount) * clock,
-        "warmup_lr_init": check("warmup_lr", warmup_lr, Rate),
+        "warmup_t": warmup_epochs * clock,
+        "warmup_lr_init": warmup_lr,
     }
     if sched == "none":
         return Constant(lr)
     if sched in ("wsd", "rsqrt"):
-        left = steps if in_front else steps - ramp["warmup_t"]
+        left = steps if warmup_prefix else steps - ramp["warmup_t"]
         if left < 1:
             raise refuse("warmup_epochs", warmup_epochs, f"below num_epochs = {num_epochs}")
         decay = _cooldown(0.2 if decay_epochs is None else decay_epochs, left, clock)
@@ -136,20 +129,22 @@ def create_scheduler_v2(
             lr,
             left,
             decay,
-            low,
+            min_lr,
             "rsqrt" if sched == "rsqrt" else "constant",
             _timescale(stable_timescale, clock),
             decay_fn=decay_fn or ("linear" if sched == "rsqrt" else "1-sqrt"),
             **ramp,
         )
     if sched == "plateau":
-        _check_plateau(lr, low, decay_rate, plateau_mode, by_epochs=by_epochs)
+        _check_plateau(lr, min_lr, decay_rate, plateau_mode, by_epochs=step_on_epochs)
         patience = check("patience_epochs", patience_epochs, StepCount)
-        return PlateauLRScheduler(lr, decay_rate, patience, lr_min=low, mode=plateau_mode, **ramp)
+        return PlateauLRScheduler(
+            lr, decay_rate, patience, lr_min=min_lr, mode=plateau_mode, **ramp
+        )
 
     cycles: dict[str, Any] = {
         "t_initial": steps,
-        "lr_min": low,
+        "lr_min": min_lr,
         "cycle_mul": check("cycle_mul", cycle_mul, Positive),
         "cycle_decay": check("cycle_decay", cycle_decay, Positive),
         "cycle_limit": check("cycle_limit", cycle_limit, StepCount),
@@ -166,7 +161,7 @@ def create_scheduler_v2(
         "constant": (StepLRScheduler, {"decay_t": 1}),
     }
     make, own = choices[sched]
-    return make(lr, **own, **ramp, warmup_prefix=in_front)
+    return make(lr, **own, **ramp, warmup_prefix=warmup_prefix)
 
 
 def _cooldown(decay_epochs: float, left: int, clock: int) -> int:
@@ -199,5 +194,3 @@ def _check_plateau(lr: float, low: float, rate: float, mode: Goal, *, by_epochs:
         raise refuse("decay_rate", rate, "below 1 for 'plateau'")
     if low > lr:
         raise refuse("min_lr", low, f"at most lr = {lr}")
-    if mode not in get_args(Goal):
-        raise refuse("plateau_mode", mode, f"one of {get_args(Goal)}")

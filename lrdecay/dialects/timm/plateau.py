@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ...arguments import checked
+from ...checks import checked
 from ...plateau import Goal, ThenFold
 from ..plateaus import TorchPlateau
 from .parts import Ignored, refuse_noise

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ...arguments import checked
-from ...checks import Number, Positive, Rate, check, refuse
+from ...checks import Number, Positive, Rate, check, checked, refuse
 from ...families.step import Step
 from ...schedule import Constant, Schedule, Skip
 from ..torch.factors import MultiStepLR
@@ -45,7 +44,7 @@ class AnyStep(Schedule):
 @checked(base_lr="lr", gamma="decay_rate", step_size="decay_t")
 def StepLRScheduler(
     lr: float,
-    decay_t: float,
+    decay_t: Positive,
     decay_rate: float = 1.0,
     warmup_t: int = 0,
     warmup_lr_init: float = 0.0,
@@ -74,9 +73,8 @@ def StepLRScheduler(
         [0.0, 0.5, 1.0, 1.0, 0.5, 0.5, 0.25]
     """
     refuse_noise(ignored)
-    interval = check("decay_t", decay_t, Positive)
-    whole = interval.is_integer()
-    main = Step(lr, int(interval), decay_rate) if whole else AnyStep(lr, interval, decay_rate)
+    whole = decay_t.is_integer()
+    main = Step(lr, int(decay_t), decay_rate) if whole else AnyStep(lr, decay_t, decay_rate)
     return after_warmup(lr, main, warmup_t, warmup_lr_init, prefix=warmup_prefix)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
-from ...arguments import checked
 from ...calls import value
-from ...checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import Checked, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...families.inverse import InverseSqrt, PowerLaw
 from ...families.wsd import WSD
 from ...formula import Symbol, Symbolic
@@ -88,16 +87,16 @@ class Cooldown(Checked):
 
 @checked()
 def WSDLRScheduler(
-    lr: float,
-    t_initial: int,
-    decay_t: int,
-    lr_min: float = 0.0,
+    lr: Rate,
+    t_initial: Steps,
+    decay_t: Steps,
+    lr_min: Rate = 0.0,
     stable_fn: StableFn = "constant",
     stable_timescale: float | None = None,
-    stable_power: float = 0.5,
+    stable_power: Positive = 0.5,
     decay_fn: DecayFn | Callable[[float], float] = "1-sqrt",
-    decay_power: float = 0.5,
-    decay_ratio: float = 0.1,
+    decay_power: Positive = 0.5,
+    decay_ratio: Positive = 0.1,
     warmup_t: int = 0,
     warmup_lr_init: float = 0.0,
     **ignored: Unpack[Ignored],
@@ -135,14 +134,11 @@ def WSDLRScheduler(
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.2928932188134524, 0.1339745962155614, 0.0]
     """
     refuse_noise(ignored)
-    t_initial, decay_t = check("t_initial", t_initial, Steps), check("decay_t", decay_t, Steps)
     if decay_t > t_initial:
         raise refuse("decay_t", decay_t, f"at most t_initial = {t_initial}")
-    if not check("decay_ratio", decay_ratio, Positive) < 1:
+    if not decay_ratio < 1:
         raise refuse("decay_ratio", decay_ratio, "above 0 and below 1")
-    check("decay_power", decay_power, Positive)
-    check("stable_power", stable_power, Positive)
-    held = max(check("lr", lr, Rate), check("lr_min", lr_min, Rate))
+    held = max(lr, lr_min)
     shapes: dict[Any, Any] = {"exp": DownTo(decay_ratio), "power": float(decay_power)}
     shape = shapes.get(decay_fn, decay_fn)
     if callable(decay_fn):

@@ -8,15 +8,14 @@ run; these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into
 
 from __future__ import annotations
 
-from ...arguments import checked
-from ...checks import Rate, StepCount, Steps, check
+from ...checks import Rate, StepCount, Steps, checked
 from ...families.cosine import Cosine
 from ...families.piecewise import Piecewise
 from ...families.restarts import CosineRestarts
 from ...plateau import Compare, Goal
 from ...schedule import Constant, Schedule
 from ..plateaus import TorchPlateau
-from ..shared import CosineWave, OneGroup, compared, is_int
+from ..shared import CosineWave, OneGroup, OneRate, compared, is_int
 from .chain import Alone, Annealed, Chain, Multiplicative
 from .compose import ChainedScheduler, SequentialLR
 from .cyclic import CyclicLR, CyclicLR_momentum, OfCycle
@@ -71,7 +70,7 @@ NOT_SCHEDULES: dict[str, str] = {
 
 
 @checked()
-def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
+def CosineAnnealingLR(lr: Rate, T_max: Steps, eta_min: Rate = 0.0) -> Schedule:
     """Return the rates of `CosineAnnealingLR`: `Cosine` that rises again after `T_max`.
 
     `lr` again at `2 * T_max`, and so on for ever. PyTorch computes each rate from the one before
@@ -89,14 +88,12 @@ def CosineAnnealingLR(lr: float, T_max: int, eta_min: float = 0.0) -> Schedule:
         >>> CosineAnnealingLR(1.0, T_max=4).sample(9).round(4).tolist()
         [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.1464, 0.5, 0.8536, 1.0]
     """
-    return CosineWave(
-        check("lr", lr, Rate), check("T_max", T_max, Steps), check("eta_min", eta_min, Rate)
-    )
+    return CosineWave(lr, T_max, eta_min)
 
 
 @checked(base_lr="lr")
 def CosineAnnealingWarmRestarts(
-    lr: float, T_0: int, T_mult: int = 1, eta_min: float = 0.0
+    lr: Rate, T_0: int, T_mult: int = 1, eta_min: Rate = 0.0
 ) -> Schedule:
     """Return the rates of `CosineAnnealingWarmRestarts`: those of `CosineRestarts`.
 
@@ -118,16 +115,16 @@ def CosineAnnealingWarmRestarts(
         [1.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 1.0]
     """
     return CosineRestarts(
-        check("lr", lr, Rate),
+        lr,
         is_int("T_0", T_0),
         is_int("T_mult", T_mult),
-        check("eta_min", eta_min, Rate),
+        eta_min,
     )
 
 
 @checked(base_lr="lr", gamma="factor")
 def ReduceLROnPlateau(
-    lr: float,
+    lr: Rate,
     mode: Goal = "min",
     factor: float = 0.1,
     patience: int = 10,
@@ -166,7 +163,7 @@ def ReduceLROnPlateau(
         [1.0, 1.0, 1.0, 0.1, 0.1]
     """
     return TorchPlateau(
-        check("lr", lr, Rate),
+        lr,
         factor,
         patience,
         threshold,
@@ -180,7 +177,7 @@ def ReduceLROnPlateau(
 
 @checked()
 def SWALR(
-    lr: float, swa_lr: OneGroup, anneal_epochs: int = 10, anneal_strategy: Strategy = "cos"
+    lr: Rate, swa_lr: OneRate, anneal_epochs: StepCount = 10, anneal_strategy: Strategy = "cos"
 ) -> Schedule:
     """Return the rates of `SWALR`: from `lr` to `swa_lr` in `anneal_epochs` steps, then held.
 
@@ -203,13 +200,11 @@ def SWALR(
         >>> SWALR(1.0, 0.5, anneal_epochs=2, anneal_strategy="linear").sample(4).tolist()
         [1.0, 0.75, 0.5, 0.5]
     """
-    lr, swa_lr = check("lr", lr, Rate), check("swa_lr", swa_lr, Rate)
-    steps = check("anneal_epochs", anneal_epochs, StepCount)
-    if steps == 0:
+    if anneal_epochs == 0:
         return Annealed(Constant(swa_lr))
     if anneal_strategy == "cos":
-        return Annealed(Cosine(lr, steps, swa_lr))
-    return Annealed(Piecewise((steps,), (lr, swa_lr), between="linear"))
+        return Annealed(Cosine(lr, anneal_epochs, swa_lr))
+    return Annealed(Piecewise((anneal_epochs,), (lr, swa_lr), between="linear"))
 
 
 SCHEDULERS = compared(globals())

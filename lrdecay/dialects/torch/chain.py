@@ -19,7 +19,7 @@ from ...families.polynomial import Polynomial
 from ...families.step import Step
 from ...formula import Symbolic
 from ...schedule import Constant, Of, Schedule, Then
-from ..shared import CosineWave, check_function, per_step
+from ..shared import CosineWave, per_step
 
 MOST_STEPS = 10_000_000
 
@@ -80,10 +80,6 @@ class Multiplicative(Recursive):
 
     base_lr: Rate
     factor: Callable[[Any], float]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_function("factor", self.factor)
 
     def _start(self) -> float:
         return self.base_lr

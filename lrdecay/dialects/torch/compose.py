@@ -7,8 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...arguments import checked
-from ...checks import Positive, Rate, StepCount, check, refuse
+from ...checks import Positive, Rate, StepCount, check, checked, refuse
 from ...families.cyclic import Cyclic
 from ...families.exponential import Exponential
 from ...families.linear import Linear
@@ -31,7 +30,7 @@ _KEPT = (Constant, Step, MultiStep, Piecewise, Linear, *_OVERWRITES)
 
 
 @checked()
-def ChainedScheduler(lr: float, schedulers: Iterable[Schedule]) -> Schedule:
+def ChainedScheduler(lr: Positive, schedulers: Iterable[Schedule]) -> Schedule:
     """Return the rates of `ChainedScheduler`: the product of schedules, as far as it is one.
 
     PyTorch lets every scheduler change the rate that the one before it left. For those that
@@ -62,7 +61,6 @@ def ChainedScheduler(lr: float, schedulers: Iterable[Schedule]) -> Schedule:
         >>> torch.ChainedScheduler(1.0, parts).sample(4).tolist()
         [0.5, 0.25, 0.25, 0.125]
     """
-    lr = check("lr", lr, Positive)
     flat: list[Schedule] = []
     for schedule in _checked(schedulers):
         flat += schedule.schedules if isinstance(schedule, Chain) else [schedule]
@@ -90,7 +88,7 @@ def _why_not_chained(schedule: Schedule) -> str:
 
 
 @checked()
-def SequentialLR(lr: float, schedulers: Iterable[Schedule], milestones: Iterable[int]) -> Schedule:
+def SequentialLR(lr: Rate, schedulers: Iterable[Schedule], milestones: Iterable[int]) -> Schedule:
     """Return the rates of `SequentialLR`: `Then`, with the clock of each schedule set back to 0.
 
     The scheduler at place $i + 1$ takes over at `milestones[i]`, where it gives its own first rate.
@@ -122,7 +120,6 @@ def SequentialLR(lr: float, schedulers: Iterable[Schedule], milestones: Iterable
         >>> [round(lr, 4) for lr in rates.tolist()]
         [0.1, 0.28, 0.46, 0.64, 0.82, 1.0, 0.9045, 0.6545, 0.3455, 0.0955, 0.0]
     """
-    lr = check("lr", lr, Rate)
     schedules = _checked(schedulers)
     steps = [check("milestones", step, StepCount) for step in several("milestones", milestones)]
     if len(steps) != len(schedules) - 1:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-from ...arguments import checked
-from ...checks import Positive, Rate, Steps, check, refuse
+from ...checks import Positive, Steps, check, checked, refuse
 from ...families.cyclic import Cyclic
 from ...schedule import Constant, Product, Schedule, Sum
-from ..shared import Factor, Mirrored, OneGroup, check_cycled, check_function
+from ..shared import Factor, Mirrored, OneGroup, OneRate, check_cycled
 
 Mode = Literal["triangular", "triangular2", "exp_range"]
 ScaleMode = Literal["cycle", "iterations"]
@@ -31,8 +30,8 @@ class OfCycle:
 
 @checked()
 def CyclicLR(
-    base_lr: OneGroup,
-    max_lr: OneGroup,
+    base_lr: OneRate,
+    max_lr: OneRate,
     step_size_up: int = 2000,
     step_size_down: int | None = None,
     mode: Mode = "triangular",
@@ -71,11 +70,9 @@ def CyclicLR(
         >>> CyclicLR(0.5, 1.0, step_size_up=2, mode="triangular2").sample(8).tolist()
         [0.5, 0.75, 1.0, 0.75, 0.5, 0.625, 0.75, 0.625]
     """
-    low = check("base_lr", base_lr, Rate)
-    high = check("max_lr", max_lr, Rate)
-    if high < low:
-        raise refuse("max_lr", max_lr, f"at least base_lr = {low}")
-    return _wave(low, high, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
+    if max_lr < base_lr:
+        raise refuse("max_lr", max_lr, f"at least base_lr = {base_lr}")
+    return _wave(base_lr, max_lr, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
 
 
 @checked()
@@ -89,8 +86,8 @@ def CyclicLR_momentum(
     scale_fn: Callable[[float], float] | None = None,
     scale_mode: ScaleMode = "cycle",
     cycle_momentum: bool = True,
-    base_momentum: OneGroup = 0.8,
-    max_momentum: OneGroup = 0.9,
+    base_momentum: OneRate = 0.8,
+    max_momentum: OneRate = 0.9,
 ) -> Schedule:
     """Return the momentum (or Adam's first beta) that `CyclicLR` with these arguments sets.
 
@@ -102,12 +99,19 @@ def CyclicLR_momentum(
         [0.9, 0.85, 0.8, 0.85, 0.9]
     """
     check_cycled(cycle_momentum)
-    low = check("base_momentum", base_momentum, Rate)
-    high = check("max_momentum", max_momentum, Rate)
-    if high < low:
-        raise refuse("max_momentum", max_momentum, f"at least base_momentum = {low}")
-    wave = _wave(0.0, high - low, step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
-    return Mirrored(wave, high)
+    if max_momentum < base_momentum:
+        raise refuse("max_momentum", max_momentum, f"at least base_momentum = {base_momentum}")
+    wave = _wave(
+        0.0,
+        max_momentum - base_momentum,
+        step_size_up,
+        step_size_down,
+        mode,
+        gamma,
+        scale_fn,
+        scale_mode,
+    )
+    return Mirrored(wave, max_momentum)
 
 
 def _wave(
@@ -123,14 +127,9 @@ def _wave(
     up = check("step_size_up", step_size_up, Steps)
     down = up if step_size_down is None else check("step_size_down", step_size_down, Steps)
     if scale_fn is not None:
-        check_function("scale_fn", scale_fn)
-        if scale_mode not in get_args(ScaleMode):
-            raise refuse("scale_mode", scale_mode, f"one of {get_args(ScaleMode)}")
         factor = OfCycle(scale_fn, up + down) if scale_mode == "cycle" else scale_fn
         wave = Product(Cyclic(high - low, 0.0, up, down), Factor(1.0, factor))
         return Sum(Constant(low), wave)
-    if mode not in get_args(Mode):
-        raise refuse("mode", mode, f"one of {get_args(Mode)}")
     check("gamma", gamma, Positive)
     return Cyclic(
         high,

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ...arguments import checked
-from ...checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import Fraction, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...families.exponential import Exponential
 from ...families.linear import Linear
 from ...families.multistep import MultiStep
@@ -15,12 +14,12 @@ from ...families.piecewise import Piecewise
 from ...families.polynomial import Polynomial
 from ...families.step import Step
 from ...schedule import Constant, Schedule
-from ..shared import Factor, check_function
+from ..shared import Factor
 from .chain import Multiplicative
 
 
 @checked(base_lr="lr")
-def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
+def LambdaLR(lr: Rate, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `LambdaLR`: `lr` times a function of the step, called each time.
 
     Compared:
@@ -34,12 +33,11 @@ def LambdaLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
         >>> LambdaLR(1.0, lambda k: 1 / (k + 1)).sample(3).round(4).tolist()
         [1.0, 0.5, 0.3333]
     """
-    check_function("lr_lambda", lr_lambda)
-    return Factor(check("lr", lr, Rate), lr_lambda)
+    return Factor(lr, lr_lambda)
 
 
 @checked(base_lr="lr")
-def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
+def MultiplicativeLR(lr: Rate, lr_lambda: Callable[[int], float]) -> Schedule:
     """Return the rates of `MultiplicativeLR`: `lr` times the function's values for 1, 2, ..., `k`.
 
     Compared:
@@ -53,12 +51,11 @@ def MultiplicativeLR(lr: float, lr_lambda: Callable[[int], float]) -> Schedule:
         >>> MultiplicativeLR(1.0, lambda k: 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
     """
-    check_function("lr_lambda", lr_lambda)
-    return Multiplicative(check("lr", lr, Rate), lr_lambda)
+    return Multiplicative(lr, lr_lambda)
 
 
 @checked(base_lr="lr")
-def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
+def StepLR(lr: Rate, step_size: int, gamma: float = 0.1) -> Schedule:
     """Return the rates of `StepLR`: those of `Step`.
 
     Compared:
@@ -68,11 +65,11 @@ def StepLR(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
         >>> StepLR(1.0, 2, gamma=0.5).sample(5).tolist()
         [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    return Step(check("lr", lr, Rate), step_size, gamma)
+    return Step(lr, step_size, gamma)
 
 
 @checked()
-def MultiStepLR(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Schedule:
+def MultiStepLR(lr: Rate, milestones: Iterable[int], gamma: Positive = 0.1) -> Schedule:
     """Return the rates of `MultiStepLR`: `MultiStep`, where a milestone may come twice or be 0.
 
     Compared:
@@ -88,7 +85,6 @@ def MultiStepLR(lr: float, milestones: Iterable[int], gamma: float = 0.1) -> Sch
         >>> MultiStepLR(1.0, [3, 1, 3], gamma=0.5).sample(5).tolist()
         [1.0, 0.5, 0.5, 0.125, 0.125]
     """
-    lr, gamma = check("lr", lr, Rate), check("gamma", gamma, Positive)
     steps = several("milestones", milestones)
     counts = Counter(check("milestones", step, StepCount) for step in steps)
     lr *= gamma ** counts.pop(0, 0)
@@ -113,7 +109,7 @@ def _iterations(total_iters: int) -> int:
 
 
 @checked()
-def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Schedule:
+def ConstantLR(lr: Rate, factor: Fraction = 1.0 / 3, total_iters: int = 5) -> Schedule:
     """Return the rates of `ConstantLR`: `lr * factor` at first, `lr` from `total_iters` on.
 
     Compared:
@@ -131,7 +127,6 @@ def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Sche
         >>> ConstantLR(1.0, 0.5, total_iters=3).sample(5).tolist()
         [0.5, 0.5, 0.5, 1.0, 1.0]
     """
-    lr, factor = check("lr", lr, Rate), check("factor", factor, Fraction)
     if factor == 0:
         raise refuse("factor", factor, "above 0: PyTorch divides by it at total_iters")
     return Piecewise((_iterations(total_iters),), (lr * factor, lr))
@@ -139,7 +134,7 @@ def ConstantLR(lr: float, factor: float = 1.0 / 3, total_iters: int = 5) -> Sche
 
 @checked()
 def LinearLR(
-    lr: float, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5
+    lr: Rate, start_factor: Fraction = 1.0 / 3, end_factor: Fraction = 1.0, total_iters: int = 5
 ) -> Schedule:
     """Return the rates of `LinearLR`: `Linear` between two factors of `lr`, held at `total_iters`.
 
@@ -159,16 +154,13 @@ def LinearLR(
         >>> LinearLR(1.0, 0.5, total_iters=2).sample(4).tolist()
         [0.5, 0.75, 1.0, 1.0]
     """
-    lr = check("lr", lr, Rate)
-    start = check("start_factor", start_factor, Fraction)
-    end = check("end_factor", end_factor, Fraction)
-    if start == 0:
+    if start_factor == 0:
         raise refuse("start_factor", start_factor, "above 0, as PyTorch wants it")
-    return Linear(lr * start, _iterations(total_iters), lr * end)
+    return Linear(lr * start_factor, _iterations(total_iters), lr * end_factor)
 
 
 @checked(base_lr="lr")
-def ExponentialLR(lr: float, gamma: float) -> Schedule:
+def ExponentialLR(lr: Rate, gamma: Positive) -> Schedule:
     """Return the rates of `ExponentialLR`: those of `Exponential`.
 
     Compared:
@@ -178,11 +170,11 @@ def ExponentialLR(lr: float, gamma: float) -> Schedule:
         >>> ExponentialLR(1.0, 0.5).sample(3).tolist()
         [1.0, 0.5, 0.25]
     """
-    return Exponential(check("lr", lr, Rate), gamma=check("gamma", gamma, Positive))
+    return Exponential(lr, gamma=gamma)
 
 
 @checked(base_lr="lr")
-def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedule:
+def PolynomialLR(lr: Rate, total_iters: int = 5, power: float = 1.0) -> Schedule:
     """Return the rates of `PolynomialLR`: `Polynomial` to 0, which is held from `total_iters` on.
 
     Compared:
@@ -201,7 +193,7 @@ def PolynomialLR(lr: float, total_iters: int = 5, power: float = 1.0) -> Schedul
         >>> PolynomialLR(1.0, total_iters=4).sample(6).tolist()
         [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    return Polynomial(check("lr", lr, Rate), _iterations(total_iters), power)
+    return Polynomial(lr, _iterations(total_iters), power)
 
 
 def several(name: str, values: Any) -> list[Any]:

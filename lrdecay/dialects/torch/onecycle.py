@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from ...arguments import checked
-from ...checks import Flag, Fraction, Positive, Rate, Steps, check, refuse
+from ...checks import Flag, Fraction, Positive, Rate, Steps, check, checked, refuse
 from ...families.cosine import half_cosine
 from ...families.onecycle import Curve
 from ...schedule import Schedule
-from ..shared import OneGroup, check_cycled, is_int
+from ..shared import OneGroup, OneRate, check_cycled, is_int
 
 Strategy = Literal["cos", "linear"]
 
@@ -106,7 +105,7 @@ class OneCycleRun(Schedule):
 
 @checked()
 def OneCycleLR(
-    max_lr: OneGroup,
+    max_lr: OneRate,
     total_steps: int | None = None,
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
@@ -115,8 +114,8 @@ def OneCycleLR(
     cycle_momentum: bool = True,
     base_momentum: OneGroup = 0.85,
     max_momentum: OneGroup = 0.95,
-    div_factor: float = 25.0,
-    final_div_factor: float = 1e4,
+    div_factor: Positive = 25.0,
+    final_div_factor: Positive = 1e4,
     three_phase: bool = False,
 ) -> Schedule:
     """Return the rates of `OneCycleLR`: `OneCycle` whose peak and end come a step early.
@@ -155,12 +154,11 @@ def OneCycleLR(
         >>> [round(lr, 4) for lr in OneCycleLR(1.0, total_steps=10).sample(11).tolist()]
         [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0495]
     """
-    peak = check("max_lr", max_lr, Rate)
-    first = check("max_lr / div_factor", peak / check("div_factor", div_factor, Positive), Rate)
-    last = first / check("final_div_factor", final_div_factor, Positive)
+    first = check("max_lr / div_factor", max_lr / div_factor, Rate)
+    last = first / final_div_factor
     check("max_lr / div_factor / final_div_factor", last, Rate)
     total = _total(total_steps, epochs, steps_per_epoch)
-    return _one_cycle(peak, first, last, total, pct_start, anneal_strategy, three_phase)
+    return _one_cycle(max_lr, first, last, total, pct_start, anneal_strategy, three_phase)
 
 
 @checked()
@@ -172,8 +170,8 @@ def OneCycleLR_momentum(
     pct_start: float = 0.3,
     anneal_strategy: Strategy = "cos",
     cycle_momentum: bool = True,
-    base_momentum: OneGroup = 0.85,
-    max_momentum: OneGroup = 0.95,
+    base_momentum: OneRate = 0.85,
+    max_momentum: OneRate = 0.95,
     div_factor: float = 25.0,
     final_div_factor: float = 1e4,
     three_phase: bool = False,
@@ -187,10 +185,10 @@ def OneCycleLR_momentum(
         [0.95, 0.9, 0.85, 0.855, 0.8688, 0.8889, 0.9111, 0.9312, 0.945, 0.95]
     """
     check_cycled(cycle_momentum)
-    low = check("base_momentum", base_momentum, Rate)
-    high = check("max_momentum", max_momentum, Rate)
     total = _total(total_steps, epochs, steps_per_epoch)
-    return _one_cycle(low, high, high, total, pct_start, anneal_strategy, three_phase)
+    return _one_cycle(
+        base_momentum, max_momentum, max_momentum, total, pct_start, anneal_strategy, three_phase
+    )
 
 
 def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | None) -> int:
@@ -212,7 +210,5 @@ def _one_cycle(
 ) -> Schedule:
     if not isinstance(pct_start, float):
         raise refuse("pct_start", pct_start, "a float from 0 to 1")
-    if anneal_strategy not in get_args(Strategy):
-        raise refuse("anneal_strategy", anneal_strategy, f"one of {get_args(Strategy)}")
     shape: Curve = "cosine" if anneal_strategy == "cos" else "linear"
     return OneCycleRun(peak, total_steps, first, last, pct_start, shape, three_phase)

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...arguments import checked
-from ...checks import Rate, check, refuse
+from ...checks import Rate, checked, refuse
 from ...families.inverse import InverseSqrt
 from ...families.linear import Linear
 from ...families.polynomial import Polynomial
@@ -131,10 +130,10 @@ def get_linear_schedule_with_warmup(
 
 @checked()
 def get_polynomial_decay_schedule_with_warmup(
-    lr: float,
+    lr: Rate,
     num_warmup_steps: int,
     num_training_steps: int,
-    lr_end: float = 1e-7,
+    lr_end: Rate = 1e-7,
     power: float = 1.0,
 ) -> Schedule:
     """Return transformers' polynomial schedule: `Warmup` of `Polynomial`.
@@ -156,7 +155,7 @@ def get_polynomial_decay_schedule_with_warmup(
         [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
     decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
-    if not check("lr_end", lr_end, Rate) < check("lr", lr, Rate):
+    if not lr_end < lr:
         raise refuse("lr_end", lr_end, f"below lr = {lr}")
     if decay_steps == 0:
         words = f"other than num_training_steps = {num_training_steps}: the decay has no steps"

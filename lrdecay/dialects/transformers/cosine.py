@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ...arguments import checked
-from ...checks import Positive, Rate, StepCount, Steps, check
+from ...checks import Positive, Rate, StepCount, Steps, check, checked
 from ...families.linear import Linear
 from ...families.restarts import CosineCycles
 from ...families.warmup import Warmup
@@ -71,7 +70,7 @@ def get_cosine_schedule_with_warmup(
 
 @checked(base_lr="lr", cycles="num_cycles")
 def get_cosine_with_hard_restarts_schedule_with_warmup(
-    lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: float = 1
+    lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: Positive = 1
 ) -> Schedule:
     """Return transformers' cosine schedule with restarts: `Warmup` of `CosineCycles`.
 
@@ -95,12 +94,11 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         [1.0, 0.8536, 0.5, 0.1464, 1.0, 0.8536, 0.5, 0.1464, 0.0]
     """
     decay_steps = max(1, decay_steps_of(num_warmup_steps, num_training_steps))
-    cycles = check("num_cycles", num_cycles, Positive)
     restarts: Schedule
-    if cycles.is_integer() and _finds_restarts(int(cycles), decay_steps):
-        restarts = CosineCycles(lr, decay_steps, int(cycles))
+    if num_cycles.is_integer() and _finds_restarts(int(num_cycles), decay_steps):
+        restarts = CosineCycles(lr, decay_steps, int(num_cycles))
     else:
-        restarts = RoundedRestarts(lr, decay_steps, cycles)
+        restarts = RoundedRestarts(lr, decay_steps, num_cycles)
     return warmed(lr, restarts, num_warmup_steps)
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple, get_args
+from typing import Annotated, NamedTuple
 
-from ...arguments import checked
-from ...checks import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ...checks import (
+    Allowed,
+    Metric,
+    Positive,
+    Rate,
+    StepCount,
+    Steps,
+    check,
+    checked,
+    refuse,
+)
 from ...plateau import Compare, Fold, Goal, saved
 from ..plateaus import passes
 
@@ -96,9 +105,6 @@ class Greedy(Fold):
         super().__post_init__()
         if self.factor >= 1:
             raise refuse("factor", self.factor, "a number > 0 and below 1")
-        for name, kind in {"goal": Goal, "compare": Compare}.items():
-            if getattr(self, name) not in get_args(kind):
-                raise refuse(name, getattr(self, name), f"one of {get_args(kind)}")
 
     def start(self) -> GreedyState:
         """Return the state before the first metric."""
@@ -194,6 +200,6 @@ def GreedyLR(
         min_lr,
         max_lr,
         eps,
-        window_size if check("smooth", smooth, Flag) else None,
+        window_size if smooth else None,
         reset_start,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...arguments import checked
-from ...checks import Rate, StepCount, check
+from ...checks import Rate, StepCount, check, checked
 from ...families.wsd import WSD
 from ...schedule import Constant, Schedule, Skip, Then
 from ..shared import CosineWave, warmed
@@ -15,14 +14,14 @@ Shape = Literal["linear", "cosine", "1-sqrt"]
 
 @checked(total_steps="num_stable_steps", waves="num_cycles")
 def get_wsd_schedule(
-    lr: float,
-    num_warmup_steps: int,
-    num_decay_steps: int,
+    lr: Rate,
+    num_warmup_steps: StepCount,
+    num_decay_steps: StepCount,
     num_training_steps: int | None = None,
     num_stable_steps: int | None = None,
     warmup_type: Shape = "linear",
     decay_type: Shape = "cosine",
-    min_lr_ratio: float = 0,
+    min_lr_ratio: Rate = 0,
     num_cycles: float = 0.5,
 ) -> Schedule:
     """Return transformers' warmup-stable-decay: `Warmup` of `WSD` with a cosine cooldown.
@@ -57,23 +56,21 @@ def get_wsd_schedule(
         >>> schedule.sample(9).tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    warmup_steps = check("num_warmup_steps", num_warmup_steps, StepCount)
-    decay_steps = check("num_decay_steps", num_decay_steps, StepCount)
     if num_stable_steps is not None:
         stable_steps = check("num_stable_steps", num_stable_steps, StepCount)
     elif num_training_steps is not None:
         total_steps = check("num_training_steps", num_training_steps, StepCount)
-        stable_steps = total_steps - warmup_steps - decay_steps
+        stable_steps = total_steps - num_warmup_steps - num_decay_steps
     else:
         raise ValueError("num_training_steps or num_stable_steps must be given, got neither")
-    final_lr = check("min_lr_ratio", min_lr_ratio, Rate) * check("lr", lr, Rate)
-    if stable_steps + decay_steps <= 0:
+    final_lr = min_lr_ratio * lr
+    if stable_steps + num_decay_steps <= 0:
         rest: Schedule = Constant(final_lr)
     else:
         rest = _stable_decay(
-            lr, stable_steps, decay_steps, shape=decay_type, final_lr=final_lr, waves=num_cycles
+            lr, stable_steps, num_decay_steps, shape=decay_type, final_lr=final_lr, waves=num_cycles
         )
-    return warmed(lr, rest, warmup_steps, start_lr=final_lr, shape=warmup_type)
+    return warmed(lr, rest, num_warmup_steps, start_lr=final_lr, shape=warmup_type)
 
 
 def _stable_decay(
