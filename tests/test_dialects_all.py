@@ -50,6 +50,15 @@ def test_every_function_says_how_it_compares(peer):
     assert all(name.endswith(BESIDE) for name in functions - set(module.SCHEDULERS))
 
 
+@pytest.mark.parametrize("peer", dialects.PEERS)
+def test_every_peer_has_a_page_that_says_first_what_differs(peer):
+    page = f"reference/api/dialects/{peer}.md"
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    assert text.index("## Beside ") < text.index(f"::: lrdecay.dialects.{peer}\n")
+    assert f"- {page}\n" in (ROOT / "mkdocs.yml").read_text("utf-8")
+    assert f"](api/dialects/{peer}.md)" in (ROOT / "docs/reference/dialects.md").read_text("utf-8")
+
+
 @given(st.sampled_from(sorted(MAKERS)).flatmap(lambda name: made(MAKERS[name])))
 def test_a_schedule_prints_as_what_one_can_import(schedule):
     assert "._" not in repr(schedule)
