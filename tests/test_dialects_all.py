@@ -14,6 +14,7 @@ import lrdecay
 from lrdecay import dialects
 from lrdecay.export import from_json
 from tests.drawn import MAKERS, made
+from tests.makers import SCHEDULES
 
 ROOT = Path(__file__).parent.parent
 HOMES = [lrdecay, *(getattr(dialects, name) for name in ("shared", "plateaus", *dialects.PEERS))]
@@ -48,6 +49,7 @@ def test_every_function_says_how_it_compares(peer):
     module = getattr(dialects, peer)
     functions = {name for name in module.__all__ if inspect.isfunction(getattr(module, name))}
     assert all(name.endswith(BESIDE) for name in functions - set(module.SCHEDULERS))
+    assert peer in SCHEDULES  # what other tests take one of each kind from
 
 
 @pytest.mark.parametrize("peer", dialects.PEERS)

@@ -1,11 +1,11 @@
 """The peers' own schedulers: their names, arguments and defaults, their numbers, as schedules.
 
-Each module is named after a library and holds one function for each of its schedulers, in `__all__`
-with the classes that these return; what each does differently stands in its docstring under
-"Compared", and in `SCHEDULERS`. The result
-is a `lrdecay.Schedule`, made of the families of this package wherever these give the same numbers,
-so that its `repr` is a translation. Where the peer takes an optimizer, the first argument here is
-`lr`.
+Each module is named after a library. Its `__all__` is the list: one function for each of the
+library's schedulers, and the classes that some return. What a scheduler does differently stands in
+its docstring under "Compared"; `SCHEDULERS` has these sentences by name, `NOT_SCHEDULES` says what
+else the library has. A result is a `lrdecay.Schedule`, of the families of this package wherever
+these give the same numbers, so that its `repr` is a translation. Where the peer takes an optimizer,
+the first argument here is `lr`. Nothing else imports a dialect: they are looked up by name.
 """
 
 from __future__ import annotations

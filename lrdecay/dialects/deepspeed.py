@@ -71,7 +71,7 @@ def WarmupLR(
     peak = lr
     if warmup_max_lr is not None:
         peak = check("warmup_max_lr", warmup_max_lr, Rate)
-    steps = _ramp_steps(warmup_num_steps, warmup_type)
+    steps = _ramp_steps(warmup_num_steps)
     return Shift(
         ramped(peak, Constant(peak), steps, start_lr=warmup_min_lr, kind=warmup_type), steps=1
     )
@@ -107,7 +107,7 @@ def WarmupDecayLR(
         >>> WarmupDecayLR(6, 0.0, 1.0, 2, "linear").sample(8).tolist()
         [0.0, 0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    steps = _ramp_steps(warmup_num_steps, warmup_type)
+    steps = _ramp_steps(warmup_num_steps)
     decay_steps = total_num_steps - steps
     rest = (
         Linear(warmup_max_lr, decay_steps, warmup_min_lr)
@@ -156,7 +156,7 @@ def WarmupCosineLR(
     """
     start = lr * warmup_min_ratio
     end = lr * cos_min_ratio
-    steps = _ramp_steps(warmup_num_steps, warmup_type)
+    steps = _ramp_steps(warmup_num_steps)
     decay_steps = max(1, total_num_steps - steps)
     decay = Skip(Cosine(lr, decay_steps, end), steps=1)
     ramp = ramped(lr, decay, steps, start_lr=start, kind=warmup_type)
@@ -165,7 +165,7 @@ def WarmupCosineLR(
 
 @checked()
 def LRRangeTest(
-    lr_range_test_min_lr: OneGroup = 1e-3,
+    lr_range_test_min_lr: OneRate = 1e-3,
     lr_range_test_step_size: int = 2000,
     lr_range_test_step_rate: Rate = 1.0,
     lr_range_test_staircase: bool = False,
@@ -190,16 +190,15 @@ def LRRangeTest(
         >>> LRRangeTest(1.0, 4, 2.0).sample(6).tolist()
         [1.0, 1.5, 2.0, 2.5, 3.0, 3.5]
     """
-    low = lr_range_test_min_lr
     return Growth(
-        check("lr_range_test_min_lr", low, Rate),
+        lr_range_test_min_lr,
         lr_range_test_step_rate,
         is_int("lr_range_test_step_size", lr_range_test_step_size),
         lr_range_test_staircase,
     )
 
 
-def _ramp_steps(warmup_num_steps: int, warmup_type: WarmupType) -> int:
+def _ramp_steps(warmup_num_steps: int) -> int:
     return max(2, is_int("warmup_num_steps", warmup_num_steps))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..checks import Positive, Rate, check, checked, refuse
+from ..checks import Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
@@ -22,7 +22,6 @@ from .transformers import (
     get_cosine_with_hard_restarts_schedule_with_warmup,
     get_polynomial_decay_schedule_with_warmup,
 )
-from .transformers.cosine import decay_steps_of
 
 __all__ = [
     "get_constant_schedule",
@@ -94,8 +93,8 @@ def get_piecewise_constant_schedule(lr: Rate, step_rules: str) -> Schedule:
 @checked()
 def get_linear_schedule_with_warmup(
     lr: Rate,
-    num_warmup_steps: int,
-    num_training_steps: int,
+    num_warmup_steps: StepCount,
+    num_training_steps: Steps,
     f_min: Rate = 0.0,
     f_max: Rate = 1.0,
 ) -> Schedule:
@@ -122,7 +121,7 @@ def get_linear_schedule_with_warmup(
         >>> get_linear_schedule_with_warmup(1.0, 2, 6, f_min=0.5).sample(8).tolist()
         [0.0, 0.5, 1.0, 0.875, 0.75, 0.625, 0.5, 0.5]
     """
-    decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
+    decay_steps = num_training_steps - num_warmup_steps
     peak, end = lr * f_max, lr * f_min
     rest = Linear(peak, decay_steps, end) if decay_steps > 0 else Constant(end)
     return warmed(peak, rest, num_warmup_steps)

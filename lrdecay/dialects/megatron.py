@@ -51,7 +51,7 @@ def OptimizerParamScheduler(
     *,
     wsd_decay_steps: int | None = None,
     lr_wsd_decay_style: Cooldown | None = None,
-    increment: int = 1,
+    increment: Steps = 1,
 ) -> Schedule:
     """Return the rates of Megatron's scheduler: `Warmup`, then a decay, then `min_lr`, held.
 
@@ -127,7 +127,7 @@ def OptimizerParamScheduler_weight_decay(
     *,
     wsd_decay_steps: int | None = None,
     lr_wsd_decay_style: Cooldown | None = None,
-    increment: int = 1,
+    increment: Steps = 1,
 ) -> Schedule:
     """Return the weight decay that `OptimizerParamScheduler` with these arguments sets.
 
@@ -159,8 +159,7 @@ def OptimizerParamScheduler_weight_decay(
 
 
 def _counted(schedule: Schedule, increment: int) -> Schedule:
-    count = check("increment", increment, Steps)
-    return schedule if count == 1 else schedule.stride(count)
+    return schedule if increment == 1 else schedule.stride(increment)
 
 
 Style = Literal["constant", "linear", "cosine", "inverse-square-root", "WSD"]

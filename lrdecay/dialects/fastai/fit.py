@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checks import Fraction, Positive, Rate, Rates, StepCount, Steps, check, checked, refuse
+from ...checks import Fraction, Positive, Rate, Rates, StepCount, Steps, checked, refuse
 from ...families.cosine import Cosine
 from ...families.onecycle import OneCycle
 from ...families.restarts import CosineRestarts
@@ -80,13 +80,13 @@ def _least(limit: float) -> float:
 
 @checked(total_steps="n_iter")
 def fit_one_cycle(
-    n_epoch: int,
+    n_epoch: Steps,
     lr_max: Rate = 1e-3,
     div: Positive = 25.0,
     div_final: Positive = 1e5,
-    pct_start: float = 0.25,
+    pct_start: Fraction = 0.25,
     *,
-    n_iter: int = 1,
+    n_iter: Steps = 1,
 ) -> Schedule:
     """Return the rates of `Learner.fit_one_cycle`: `OneCycle` down to `lr_max / div_final`.
 
@@ -111,24 +111,24 @@ def fit_one_cycle(
         >>> fit_one_cycle(8, lr_max=1.0).sample(5).round(4).tolist()
         [0.04, 0.52, 1.0, 0.933, 0.75]
     """
-    steps = _steps(n_epoch, n_iter)
+    steps = n_epoch * n_iter
     start = lr_max / div
     end = lr_max / div_final
-    rise, share = _rise(pct_start, steps)
+    rise = _rise(pct_start, steps)
     if rise is not None and rise < steps:
         return OneCycle(lr_max, steps, rise, start, end)
     waves = (Cosine(start, 1, lr_max), Cosine(lr_max, 1, end))
-    return Stretch(Joined((share, 1 - share), waves), steps)
+    return Stretch(Joined((pct_start, 1 - pct_start), waves), steps)
 
 
 @checked(total_steps="n_iter")
 def fit_flat_cos(
-    n_epoch: int,
+    n_epoch: Steps,
     lr: Rate = 1e-3,
     div_final: Positive = 1e5,
-    pct_start: float = 0.75,
+    pct_start: Fraction = 0.75,
     *,
-    n_iter: int = 1,
+    n_iter: Steps = 1,
 ) -> Schedule:
     """Return the rates of `Learner.fit_flat_cos`: `WSD` without warmup, cooling down in a cosine.
 
@@ -149,13 +149,13 @@ def fit_flat_cos(
         >>> fit_flat_cos(4, lr=1.0, pct_start=0.5).sample(5).round(4).tolist()
         [1.0, 1.0, 1.0, 0.5, 0.0]
     """
-    steps = _steps(n_epoch, n_iter)
+    steps = n_epoch * n_iter
     end = lr / div_final
-    flat, share = _rise(pct_start, steps)
+    flat = _rise(pct_start, steps)
     if flat is not None and flat < steps:
         return WSD(lr, steps, steps - flat, final_lr=end, shape="cosine")
     waves = (Cosine(lr, 1, lr), Cosine(lr, 1, end))
-    return Stretch(Joined((share, 1 - share), waves), steps)
+    return Stretch(Joined((pct_start, 1 - pct_start), waves), steps)
 
 
 _MOST_CYCLES = 53
@@ -222,15 +222,10 @@ def fit_sgdr(
     return schedule
 
 
-def _steps(n_epoch: int, n_iter: int) -> int:
-    return check("n_epoch", n_epoch, Steps) * check("n_iter", n_iter, Steps)
-
-
-def _rise(pct_start: float, steps: int) -> tuple[int | None, float]:
-    """Return the step at which a share is over, None where it is between two, and the share."""
-    share = check("pct_start", pct_start, Fraction)
+def _rise(share: float, steps: int) -> int | None:
+    """Return the step at which a share is over, None where it is between two."""
     nearest = round(share * steps)
-    return (nearest if abs(share * steps - nearest) < 1e-9 * steps else None), share
+    return nearest if abs(share * steps - nearest) < 1e-9 * steps else None
 
 
 @checked(n_epoch="epochs", total_steps="n_iter")
@@ -243,7 +238,7 @@ def fine_tune(
     div: float = 5.0,
     *,
     div_final: float = 1e5,
-    n_iter: int = 1,
+    n_iter: Steps = 1,
 ) -> Schedule:
     """Return the rates of the head in `Learner.fine_tune`: two `fit_one_cycle`, one after another.
 

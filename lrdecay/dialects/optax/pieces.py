@@ -17,7 +17,7 @@ Scales = Mapping[int, float]
 
 @checked()
 def piecewise_constant_schedule(
-    init_value: float, boundaries_and_scales: Scales | None = None
+    init_value: Rate, boundaries_and_scales: Scales | None = None
 ) -> Schedule:
     """Return `MultiStep` with a factor for each boundary: the new rate from the boundary on.
 
@@ -47,7 +47,7 @@ def piecewise_constant_schedule(
 
 @checked()
 def piecewise_interpolate_schedule(
-    interpolate_type: str, init_value: float, boundaries_and_scales: Scales | None = None
+    interpolate_type: str, init_value: Rate, boundaries_and_scales: Scales | None = None
 ) -> Schedule:
     """Return values at boundaries, joined by straight lines or by half cosine waves, then held.
 
@@ -86,12 +86,12 @@ def piecewise_interpolate_schedule(
 
 @checked()
 def linear_onecycle_schedule(
-    transition_steps: int,
-    peak_value: float,
+    transition_steps: Steps,
+    peak_value: Rate,
     pct_start: float = 0.3,
     pct_final: float = 0.85,
-    div_factor: float = 25.0,
-    final_div_factor: float = 1e4,
+    div_factor: Positive = 25.0,
+    final_div_factor: Positive = 1e4,
 ) -> Schedule:
     """Return `OneCycle` in three straight phases: up, back to the start, and down.
 
@@ -119,9 +119,8 @@ def linear_onecycle_schedule(
         >>> linear_onecycle_schedule(20, 1.0).sample(7).round(4).tolist()
         [0.04, 0.2, 0.36, 0.52, 0.68, 0.84, 1.0]
     """
-    steps, peak, start, div, final_div = _cycle(
-        transition_steps, peak_value, pct_start, div_factor, final_div_factor
-    )
+    peak, steps, div, final_div = peak_value, transition_steps, div_factor, final_div_factor
+    start = _step("pct_start", pct_start, steps)
     final = _step("pct_final", pct_final, steps)
     if 0 <= start < final < steps:
         low = peak / div
@@ -132,11 +131,11 @@ def linear_onecycle_schedule(
 
 @checked()
 def cosine_onecycle_schedule(
-    transition_steps: int,
-    peak_value: float,
+    transition_steps: Steps,
+    peak_value: Rate,
     pct_start: float = 0.3,
-    div_factor: float = 25.0,
-    final_div_factor: float = 1e4,
+    div_factor: Positive = 25.0,
+    final_div_factor: Positive = 1e4,
 ) -> Schedule:
     """Return `OneCycle` with its end at `transition_steps`, where PyTorch's is a step earlier.
 
@@ -162,28 +161,13 @@ def cosine_onecycle_schedule(
         >>> cosine_onecycle_schedule(10, 1.0).sample(5).round(4).tolist()
         [0.04, 0.28, 0.76, 1.0, 0.9505]
     """
-    steps, peak, start, div, final_div = _cycle(
-        transition_steps, peak_value, pct_start, div_factor, final_div_factor
-    )
+    peak, steps, div, final_div = peak_value, transition_steps, div_factor, final_div_factor
+    start = _step("pct_start", pct_start, steps)
     if 0 <= start < steps:
         curve: Curve = "cosine"
         return OneCycle(peak, steps, start, peak / div, peak / (div * final_div), curve)
     scales = {start: div, steps: 1.0 / (div * final_div)}
     return piecewise_interpolate_schedule("cosine", peak / div, scales)
-
-
-def _cycle(
-    steps: int, peak: float, pct_start: float, div: float, final_div: float
-) -> tuple[int, float, int, float, float]:
-    """Return the arguments that both one-cycle schedules have, with the share as a step."""
-    steps = check("transition_steps", steps, Steps)
-    return (
-        steps,
-        check("peak_value", peak, Rate),
-        _step("pct_start", pct_start, steps),
-        check("div_factor", div, Positive),
-        check("final_div_factor", final_div, Positive),
-    )
 
 
 def _step(name: str, share: float, steps: int) -> int:
@@ -195,7 +179,7 @@ def _step(name: str, share: float, steps: int) -> int:
 
 def _values(init: float, scales: Scales | None) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """Return the value at the start and at each boundary above 0, and those boundaries."""
-    values, boundaries = [check("init_value", init, Rate)], []
+    values, boundaries = [init], []
     for boundary, scale in sorted((scales or {}).items()):
         step = check("each boundary of boundaries_and_scales", boundary, StepCount)
         value = values[-1] * check("each scale of boundaries_and_scales", scale, Rate)

@@ -32,8 +32,8 @@ class OfCycle:
 def CyclicLR(
     base_lr: OneRate,
     max_lr: OneRate,
-    step_size_up: int = 2000,
-    step_size_down: int | None = None,
+    step_size_up: Steps = 2000,
+    step_size_down: Steps | None = None,
     mode: Mode = "triangular",
     gamma: float = 1.0,
     scale_fn: Callable[[float], float] | None = None,
@@ -79,8 +79,8 @@ def CyclicLR(
 def CyclicLR_momentum(
     base_lr: OneGroup,
     max_lr: OneGroup,
-    step_size_up: int = 2000,
-    step_size_down: int | None = None,
+    step_size_up: Steps = 2000,
+    step_size_down: Steps | None = None,
     mode: Mode = "triangular",
     gamma: float = 1.0,
     scale_fn: Callable[[float], float] | None = None,
@@ -124,8 +124,7 @@ def _wave(
     scale_fn: Callable[[float], float] | None,
     scale_mode: ScaleMode,
 ) -> Schedule:
-    up = check("step_size_up", step_size_up, Steps)
-    down = up if step_size_down is None else check("step_size_down", step_size_down, Steps)
+    up, down = step_size_up, step_size_down or step_size_up
     if scale_fn is not None:
         factor = OfCycle(scale_fn, up + down) if scale_mode == "cycle" else scale_fn
         wave = Product(Cyclic(high - low, 0.0, up, down), Factor(1.0, factor))

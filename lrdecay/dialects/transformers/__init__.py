@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...checks import Rate, checked, refuse
+from ...checks import Rate, StepCount, Steps, checked, refuse
 from ...families.inverse import InverseSqrt
 from ...families.linear import Linear
 from ...families.polynomial import Polynomial
@@ -20,7 +20,6 @@ from ..shared import compared, warmed
 from ..torch import ReduceLROnPlateau
 from .cosine import (
     RoundedRestarts,
-    decay_steps_of,
     get_cosine_schedule_with_warmup,
     get_cosine_with_hard_restarts_schedule_with_warmup,
     get_cosine_with_min_lr_schedule_with_warmup,
@@ -108,7 +107,7 @@ def get_constant_schedule_with_warmup(lr: float, num_warmup_steps: int) -> Sched
 
 @checked(base_lr="lr")
 def get_linear_schedule_with_warmup(
-    lr: float, num_warmup_steps: int, num_training_steps: int
+    lr: float, num_warmup_steps: StepCount, num_training_steps: Steps
 ) -> Schedule:
     """Return transformers' linear schedule: `Warmup` of `Linear` to 0.
 
@@ -122,7 +121,7 @@ def get_linear_schedule_with_warmup(
         >>> get_linear_schedule_with_warmup(1.0, 2, 6).sample(8).tolist()
         [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
+    decay_steps = num_training_steps - num_warmup_steps
     if decay_steps <= 0:
         return warmed(lr, Constant(0.0), num_warmup_steps)
     return warmed(lr, Linear(lr, decay_steps), num_warmup_steps)
@@ -131,8 +130,8 @@ def get_linear_schedule_with_warmup(
 @checked()
 def get_polynomial_decay_schedule_with_warmup(
     lr: Rate,
-    num_warmup_steps: int,
-    num_training_steps: int,
+    num_warmup_steps: StepCount,
+    num_training_steps: Steps,
     lr_end: Rate = 1e-7,
     power: float = 1.0,
 ) -> Schedule:
@@ -154,7 +153,7 @@ def get_polynomial_decay_schedule_with_warmup(
         >>> get_polynomial_decay_schedule_with_warmup(1.0, 2, 6, lr_end=0.0).sample(8).tolist()
         [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
+    decay_steps = num_training_steps - num_warmup_steps
     if not lr_end < lr:
         raise refuse("lr_end", lr_end, f"below lr = {lr}")
     if decay_steps == 0:

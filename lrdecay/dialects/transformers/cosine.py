@@ -14,12 +14,6 @@ from ...schedule import Constant, Schedule, Skip, Then
 from ..shared import CosineWave, warmed
 
 
-def decay_steps_of(num_warmup_steps: int, num_training_steps: int) -> int:
-    """Return the steps that are left after the warmup; negative where it is longer than the run."""
-    total = check("num_training_steps", num_training_steps, Steps)
-    return total - check("num_warmup_steps", num_warmup_steps, StepCount)
-
-
 def _final_lr(lr: float, min_lr: float | None, min_lr_rate: float | None) -> float:
     if (min_lr is None) == (min_lr_rate is None):
         given = {"min_lr": min_lr, "min_lr_rate": min_lr_rate}
@@ -43,7 +37,7 @@ def _finds_restarts(cycles: int, decay_steps: int) -> bool:
 
 @checked(base_lr="lr", waves="num_cycles")
 def get_cosine_schedule_with_warmup(
-    lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: float = 0.5
+    lr: float, num_warmup_steps: StepCount, num_training_steps: Steps, num_cycles: float = 0.5
 ) -> Schedule:
     """Return transformers' cosine schedule: `Warmup` of a `Cosine` that rises again.
 
@@ -64,13 +58,13 @@ def get_cosine_schedule_with_warmup(
         >>> [round(lr, 4) for lr in schedule.sample(9).tolist()]
         [0.0, 0.5, 1.0, 0.8536, 0.5, 0.1464, 0.0, 0.1464, 0.5]
     """
-    decay_steps = max(1, decay_steps_of(num_warmup_steps, num_training_steps))
+    decay_steps = max(1, num_training_steps - num_warmup_steps)
     return warmed(lr, CosineWave(lr, decay_steps, waves=num_cycles), num_warmup_steps)
 
 
 @checked(base_lr="lr", cycles="num_cycles")
 def get_cosine_with_hard_restarts_schedule_with_warmup(
-    lr: float, num_warmup_steps: int, num_training_steps: int, num_cycles: Positive = 1
+    lr: float, num_warmup_steps: StepCount, num_training_steps: Steps, num_cycles: Positive = 1.0
 ) -> Schedule:
     """Return transformers' cosine schedule with restarts: `Warmup` of `CosineCycles`.
 
@@ -93,7 +87,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         >>> [round(lr, 4) for lr in schedule.sample(9).tolist()]
         [1.0, 0.8536, 0.5, 0.1464, 1.0, 0.8536, 0.5, 0.1464, 0.0]
     """
-    decay_steps = max(1, decay_steps_of(num_warmup_steps, num_training_steps))
+    decay_steps = max(1, num_training_steps - num_warmup_steps)
     restarts: Schedule
     if num_cycles.is_integer() and _finds_restarts(int(num_cycles), decay_steps):
         restarts = CosineCycles(lr, decay_steps, int(num_cycles))
@@ -105,8 +99,8 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 @checked(base_lr="lr", waves="num_cycles")
 def get_cosine_with_min_lr_schedule_with_warmup(
     lr: float,
-    num_warmup_steps: int,
-    num_training_steps: int,
+    num_warmup_steps: StepCount,
+    num_training_steps: Steps,
     num_cycles: float = 0.5,
     *,
     min_lr: float | None = None,
@@ -133,7 +127,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
         >>> [round(lr, 4) for lr in schedule.sample(9).tolist()]
         [0.0, 0.5, 1.0, 0.8682, 0.55, 0.2318, 0.1, 0.2318, 0.55]
     """
-    decay_steps = max(1, decay_steps_of(num_warmup_steps, num_training_steps))
+    decay_steps = max(1, num_training_steps - num_warmup_steps)
     final_lr = _final_lr(lr, min_lr, min_lr_rate)
     return warmed(lr, CosineWave(lr, decay_steps, final_lr, num_cycles), num_warmup_steps)
 
@@ -141,8 +135,8 @@ def get_cosine_with_min_lr_schedule_with_warmup(
 @checked(base_lr="lr", waves="num_cycles")
 def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     lr: float,
-    num_warmup_steps: int,
-    num_training_steps: int,
+    num_warmup_steps: StepCount,
+    num_training_steps: Steps,
     num_cycles: float = 0.5,
     *,
     min_lr: float | None = None,
@@ -174,7 +168,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         >>> [round(lr, 4) for lr in schedule.sample(8).tolist()]
         [0.5, 1.0, 0.8682, 0.55, 0.2318, 0.1, 0.2318, 0.55]
     """
-    decay_steps = max(1, decay_steps_of(num_warmup_steps, num_training_steps))
+    decay_steps = max(1, num_training_steps - num_warmup_steps)
     final_lr = _final_lr(lr, min_lr, min_lr_rate)
     decay = Skip(CosineWave(lr, decay_steps, final_lr, num_cycles), steps=1)
     if num_warmup_steps == 0:

@@ -21,7 +21,7 @@ def get_wsd_schedule(
     num_stable_steps: int | None = None,
     warmup_type: Shape = "linear",
     decay_type: Shape = "cosine",
-    min_lr_ratio: Rate = 0,
+    min_lr_ratio: Rate = 0.0,
     num_cycles: float = 0.5,
 ) -> Schedule:
     """Return transformers' warmup-stable-decay: `Warmup` of `WSD` with a cosine cooldown.
