@@ -118,7 +118,7 @@ def test_json_and_pickle_of_the_rule(rule):
 
 def test_json_of_the_reported_rule():
     rule = ReduceOnPlateau(0.1)
-    text = '{"lrdecay": 1, "schedule": {"type": "ReduceOnPlateau", "base_lr": 0.1}}'
+    text = '{"lrdecay": 2, "schedule": {"type": "ReduceOnPlateau", "base_lr": 0.1}}'
     assert export.to_json(rule) == text
     assert export.from_json(text) == rule
 
