@@ -22,7 +22,7 @@ from .heuristics.citing import home
 from .heuristics.citing import version as release
 from .heuristics.registry import RULES
 from .heuristics.running import JUDGED, STORE, compare, recorded, run_all
-from .lab._processes import ENDING, processes
+from .lab.sweep.workers import ENDING, processes
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 

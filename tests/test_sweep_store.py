@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import lrdecay as lrd
-from lrdecay.lab._store import decode, dumps, encode, key
 from lrdecay.lab.stats import Interval
 from lrdecay.lab.sweep import Store, grid, sweep
+from lrdecay.lab.sweep.store import decode, dumps, encode, key
 from tests import sweeping
 from tests.strategies import COMPOSED, EXAMPLES
 from tests.sweeping import bits, calls, kept, square

@@ -25,9 +25,9 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked
 from ..checks import Rate, StepCount, check, refuse
-from ._quadratic_moments import Runs, runs
-from ._quadratic_problem import Problem, flat
-from ._rates import BELOW_1, Floats, numbers
+from .inputs import BELOW_1, Floats, numbers
+from .quadratic.moments import Runs, runs
+from .quadratic.problem import Problem, flat
 
 __all__ = ["run"]
 

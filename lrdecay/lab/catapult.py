@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
 from ..checks import Flag, Rate, StepCount, Steps, check, refuse
-from ._rates import Floats, rates
+from .inputs import Floats, rates
 
 __all__ = ["Run", "initial", "run"]
 

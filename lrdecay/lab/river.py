@@ -35,7 +35,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked
 from ..checks import Flag, Rate, StepCount, check, refuse
-from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
+from .inputs import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 
 __all__ = ["Path", "Valley", "draw", "follow", "simulate"]
 

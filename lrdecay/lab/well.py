@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
 from ..checks import StepCount, refuse
-from ._rates import FINITE, Floats, numbers, rates
+from .inputs import FINITE, Floats, numbers, rates
 
 __all__ = ["STEEPEST", "Points", "Run", "loss", "points", "run"]
 

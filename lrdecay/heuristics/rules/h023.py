@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...charts import Dots
 from ...families.cosine import Cosine
 from ...lab import quadratic
-from ...lab._rates import Floats
+from ...lab.inputs import Floats
 from ...lab.stats import bootstrap, share
 from ..evidence import Case, Evidence
 from ..rule import Rule

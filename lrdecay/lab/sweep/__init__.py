@@ -28,9 +28,9 @@ from tempfile import TemporaryFile
 from traceback import format_exception_only
 from typing import Any
 
-from ..checks import Flag, check, refuse
-from ._processes import adopt, end_with_parent
-from ._store import Store, decode, described, dumps, encode, function_name, key
+from ...checks import Flag, check, refuse
+from .store import Store, decode, described, dumps, encode, function_name, key
+from .workers import adopt, end_with_parent
 
 __all__ = ["Store", "grid", "sweep"]
 

@@ -31,12 +31,12 @@ from typing import NamedTuple, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._optional import needs
-from ..arguments import checked
-from ..checks import Checked, Positive, Rate, Steps, check, refuse
-from ._laws_metrics import PUBLISHED_METRICS, Metrics, metrics
-from ._rates import Floats, rates
-from ._relaxation import Changes, changes, exponential, power
+from ..._optional import needs
+from ...arguments import checked
+from ...checks import Checked, Positive, Rate, Steps, check, refuse
+from ..inputs import Floats, rates
+from .errors import PUBLISHED_METRICS, Metrics, metrics
+from .relaxation import Changes, changes, exponential, power
 
 __all__ = [
     "PUBLISHED",
@@ -249,7 +249,7 @@ def fit(
     if most < 10 or not runs:
         raise refuse(*(("points", points, ">= 10") if runs else ("curves", [], "one or more")))
     with needs("scipy", "fit", "fitting"):
-        from ._laws_fit import search
+        from .fitting import search
     return search(runs, law, most)
 
 

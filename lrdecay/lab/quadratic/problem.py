@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Number, Rate, StepCount, Steps, check, refuse
-from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers
+from ...arguments import checked
+from ...checks import Number, Rate, StepCount, Steps, check, refuse
+from ..inputs import NOT_NEGATIVE, POSITIVE, Floats, numbers
 
 Range = float | tuple[float, float]
 

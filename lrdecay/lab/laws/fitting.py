@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
-from ._rates import Floats
-from ._relaxation import Changes, changes
-from .laws import AnnealingLaw, AnyLaw, Law, MultiPowerLaw, Observed
+from ..inputs import Floats
+from .curves import AnnealingLaw, AnyLaw, Law, MultiPowerLaw, Observed
+from .relaxation import Changes, changes
 
 # Rates are divided by the highest one, so that the same first guesses serve every unit.
 _ALPHAS = (0.3, 0.6, 1.0)

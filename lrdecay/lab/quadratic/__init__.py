@@ -23,13 +23,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Flag, StepCount, Steps, check, refuse
-from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, runs
-from ._quadratic_optimal import Optimal, gradient, greedy, optimal
-from ._quadratic_problem import Problem, draw, flat, power_law
-from ._quadratic_search import Best, best, rates
-from ._rates import BELOW_1, POSITIVE, Floats, numbers
+from ...arguments import checked
+from ...checks import Flag, StepCount, Steps, check, refuse
+from ..inputs import BELOW_1, POSITIVE, Floats, numbers
+from .moments import Average, Ema, Runs, Tail, evaluate, runs
+from .optima import Optimal, gradient, greedy, optimal
+from .problem import Problem, draw, flat, power_law
+from .search import Best, best, rates
 
 __all__ = [
     "Best",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._moons_data import Floats
+from .points import Floats
 
 EXPLODED = 10.0
 """A run whose final loss is above this, or not a number, has diverged.

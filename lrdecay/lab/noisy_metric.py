@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from ..arguments import checked
 from ..checks import Number, StepCount, Steps, check, refuse
 from ..plateau import Fold
-from ._rates import POSITIVE, Floats, numbers
+from .inputs import POSITIVE, Floats, numbers
 
 __all__ = ["first", "metrics", "smoothed"]
 

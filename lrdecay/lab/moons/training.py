@@ -24,9 +24,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Flag, Steps, check, refuse
-from ._moons_data import (
+from ...arguments import checked
+from ...checks import Flag, Steps, check, refuse
+from .net import Net, initial, scores, with_ones
+from .points import (
     MOST_POINTS,
     POINTS,
     Floats,
@@ -37,8 +38,7 @@ from ._moons_data import (
     minibatches,
     training,
 )
-from ._moons_run import EXPLODED, Run, assemble
-from ._net import Net, initial, scores, with_ones
+from .runs import EXPLODED, Run, assemble
 
 __all__ = ["EXPLODED", "PENALTY", "SEED", "Run", "data", "demo", "initial", "run", "scores"]
 

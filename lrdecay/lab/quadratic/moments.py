@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import Checked, Fraction, StepCount, check, refuse
-from ._quadratic_problem import Problem
-from ._rates import BELOW_1, POSITIVE, Floats, numbers, rates
+from ...checks import Checked, Fraction, StepCount, check, refuse
+from ..inputs import BELOW_1, POSITIVE, Floats, numbers, rates
+from .problem import Problem
 
 # Numbers per array of a chunk: its few arrays together stay in a second-level cache.
 _CHUNK = 24_000
