@@ -42,7 +42,8 @@ def experiment(seeds: range) -> Evidence:
     costs = {k: v / v.min(axis=1, keepdims=True) - 1.0 for k, v in losses.items()}
     middle = {k: np.median(v, axis=0) for k, v in costs.items()}
     best = {k: int(v.argmin()) for k, v in middle.items()}
-    more = {k: v[:, best[k] - FAR] - v[:, best[k] + FAR] for k, v in costs.items()}
+    far = {k: min(FAR, len(PLACES) - 1 - i) for k, i in best.items()}  # or to the last place
+    more = {k: v[:, best[k] - far[k]] - v[:, best[k] + far[k]] for k, v in costs.items()}
     cases = tuple(
         Case(k, words, bootstrap(more[k]) if k != "worst" else exact(more[k].item()), at_least=0.01)
         for k, words in WORLDS.items()

@@ -7,6 +7,7 @@ import numpy as np
 from ...charts import Lines
 from ...lab import noisy_metric
 from ...lab.stats import bootstrap, share
+from ...lab.streams import stream
 from ...plateau import ReduceOnPlateau
 from ..evidence import Case, Evidence
 from ..rule import Rule
@@ -23,12 +24,11 @@ WORDS = {
     "patient": "noise is 3 % and the patience 50",
     "smooth": "noise is 3 %, smoothed over 10 epochs, and the patience 30",
 }
-_STREAM = 34
 
 
 def experiment(seeds: range) -> Evidence:
     """Let rules watch metrics that never stop improving, and note when they first cut the rate."""
-    u = np.array([np.random.default_rng([seed, _STREAM]).random() for seed in seeds])
+    u = np.array([stream("H034.power", seed).random() for seed in seeds])
     power = POWER[0] + (POWER[1] - POWER[0]) * u
     history = noisy_metric.metrics(seeds, EPOCHS, power=power, noise=tuple(NOISES.values()))
     noisy = dict(zip(NOISES, history, strict=True))

@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike
 from ...arguments import checked
 from ...checks import StepCount, Steps, check, refuse
 from ..inputs import Floats
+from ..streams import stream
 from .moments import Average, Runs, runs
 from .problem import Problem
-
-_SIMULATE = 2  # this module's stream of a seed
 
 
 @checked()
@@ -46,6 +45,7 @@ def simulate(
         ValueError: if an argument is out of its range.
 
     Examples:
+        >>> from lrdecay.lab.quadratic import power_law
         >>> problem = power_law(bins=None, dimension=10)
         >>> sampled = simulate(problem, [0.5] * 20, seed=0, runs=2000).mean()
         >>> abs(sampled / loss(problem, [0.5] * 20) - 1) < 0.02
@@ -53,7 +53,7 @@ def simulate(
     """
     todo = _single(problem, lrs, batch_size, momentum, average)
     count = check("runs", runs, Steps)
-    rng = np.random.default_rng([check("seed", seed, StepCount), _SIMULATE])
+    rng = stream("quadratic.noise", check("seed", seed, StepCount))
     size = (count, problem.directions)
     theta = rng.standard_normal(size) * np.sqrt(problem.m)
     velocity, bar = np.zeros(size), theta.copy()
