@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -91,6 +92,8 @@ def verify(
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
     chosen = [_id(text, JUDGED) for text in ids or JUDGED]
+    if find_spec("scipy") is None:  # said before minutes of work
+        _fail("rules need scipy: pip install lrdecay[lab]")
     if store == "":
         _fail("--store must name a folder, got ''")
     seeds = "disjoint" if disjoint else None

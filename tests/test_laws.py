@@ -185,7 +185,7 @@ def test_metrics_are_those_of_the_definition():
 def test_without_scipy_the_error_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "lrdecay.lab.laws.fitting", raising=False)
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"pip install lrdecay\[fit\]"):
+    with pytest.raises(ImportError, match=r"pip install lrdecay\[lab\]"):
         laws.fit([([1.0, 0.5], [0, 1], [3.0, 2.0])])
 
 

@@ -51,7 +51,6 @@ def test_no_module_makes_a_generator_itself(path):
         "streams.py": {"default_rng", "SeedSequence"},
         "points.py": {"RandomState"},  # scikit-learn's, for its bits
         "net.py": {"Random"},  # micrograd's, likewise
-        "stats.py": {"default_rng"},
     }.get(path.name, set())
     assert {function for function, _ in called(path)} & makers <= allowed
 

@@ -151,7 +151,7 @@ def _start(data: _Data, law: type[AnyLaw], alpha: float, shape: tuple[float, ...
 
 
 def _solve(data: _Data, law: type[AnyLaw], x: Floats, most: int) -> Any:
-    with needs("scipy", "fit", "fitting"):
+    with needs("scipy", "lab", "fitting"):
         from scipy.optimize import least_squares
 
     def parts(x: Floats) -> tuple[AnyLaw, Floats, Floats, Floats]:

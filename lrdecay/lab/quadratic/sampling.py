@@ -45,7 +45,7 @@ def simulate(
         ValueError: if an argument is out of its range.
 
     Examples:
-        >>> from lrdecay.lab.quadratic import power_law
+        >>> from lrdecay.lab.quadratic import loss, power_law
         >>> problem = power_law(bins=None, dimension=10)
         >>> sampled = simulate(problem, [0.5] * 20, seed=0, runs=2000).mean()
         >>> abs(sampled / loss(problem, [0.5] * 20) - 1) < 0.02
