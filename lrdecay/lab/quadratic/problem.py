@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Number, Rate, StepCount, Steps, check, refuse
-from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers
+from ...arguments import checked
+from ...checks import Number, Rate, StepCount, Steps, check, refuse
+from ..inputs import NOT_NEGATIVE, POSITIVE, Floats, numbers
+from ..streams import stream
 
 Range = float | tuple[float, float]
 
 _EXACT = 20  # directions that keep a bin of their own; the loss is most sensitive to them
-_DRAW = 1  # this population's stream of a seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +176,7 @@ def draw(
     slopes, errors = _range("exponent", exponent), _range("error", error)
     found: list[Problem] = []
     for seed in seeds:
-        rng = np.random.default_rng([check("seeds", seed, StepCount), _DRAW])
+        rng = stream("quadratic.problem", check("seeds", seed, StepCount))
         u, v, w = rng.random(3)
         level = low if low == high else low * (high / low) ** v
         found.append(

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks import refuse
-from ._rates import rates
+from ...checks import refuse
+from ..inputs import rates
 
 
 class Metrics(NamedTuple):

@@ -1,4 +1,4 @@
-"""The exact recursion of second moments, for many problems and learning rates together."""
+"""The exact expected loss, by a recursion of second moments of many runs together."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import Checked, Fraction, StepCount, check, refuse
-from ._quadratic_problem import Problem
-from ._rates import BELOW_1, POSITIVE, Floats, numbers, rates
+from ...arguments import checked
+from ...checks import Checked, Flag, Fraction, StepCount, check, refuse
+from ..inputs import BELOW_1, POSITIVE, Floats, numbers, rates
+from .problem import Problem, flat
 
 # Numbers per array of a chunk: its few arrays together stay in a second-level cache.
 _CHUNK = 24_000
@@ -104,16 +105,16 @@ def runs(
     name: str = "lrs",
 ) -> Runs:
     """Check what the caller said of the runs."""
-    checked = rates(name, lrs)
-    *lead, total = checked.shape
-    batch = _sequence("batch_size", numbers("batch_size", batch_size, POSITIVE), checked)
+    array = rates(name, lrs)
+    *lead, total = array.shape
+    batch = _sequence("batch_size", numbers("batch_size", batch_size, POSITIVE), array)
     mu = numbers("momentum", momentum, BELOW_1)
     if average is not None and not isinstance(average, Ema | Tail):
         average = Ema(check("average", average, Fraction))
     return Runs(
-        checked.reshape(-1, total),
+        array.reshape(-1, total),
         1.0 / batch,
-        _sequence("momentum", mu, checked) if mu.any() else None,
+        _sequence("momentum", mu, array) if mu.any() else None,
         None if average is None else average.weights(total),
         tuple(lead),
     )
@@ -132,6 +133,91 @@ def _sequence(name: str, value: Floats, lrs: Floats) -> Floats:
     if value.size == value.shape[-1]:
         return value.reshape(1, -1)
     return np.ascontiguousarray(full).reshape(-1, lrs.shape[-1])
+
+
+@checked()
+def loss(
+    problem: Problem,
+    lrs: ArrayLike,
+    *,
+    batch_size: ArrayLike = 1.0,
+    momentum: ArrayLike = 0.0,
+    average: Average | float | None = None,
+    curve: bool = False,
+) -> Floats:
+    r"""Return the exact expected loss after the last update, or before and after each.
+
+    With momentum $\mu_k$ the update is PyTorch's: the velocity starts at 0 and
+
+    $$v \leftarrow \mu_k v + g, \qquad \theta \leftarrow \theta - \eta_k v$$
+
+    Args:
+        problem: of any shape.
+        lrs: learning rates (..., T), finite and >= 0.
+        batch_size: $B_k$, > 0; one number, (T,), or what broadcasts to the shape of `lrs`.
+        momentum: $\mu_k$, from 0 to below 1; likewise.
+        average: None for the loss of the iterate, `Ema` or `Tail` for that of the average; a number
+            is the decay of an `Ema`.
+        curve: return the loss before each update and after the last.
+
+    Returns:
+        Losses (problem..., ...), with `curve` (problem..., ..., T + 1); inf where it overflowed.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Examples:
+        >>> problem = Problem(h=[1.0], c=[1.0], m=[4.0])
+        >>> loss(problem, [0.5, 0.5], curve=True).tolist()
+        [2.0, 0.625, 0.28125]
+    """
+    todo = runs(lrs, batch_size, momentum, average)
+    problems = flat(problem)
+    whose, which = np.indices((len(problems.h), len(todo.lrs)), dtype=np.intp).reshape(2, -1)
+    found = evaluate(problems, todo, whose, which, curve=check("curve", curve, Flag))
+    return found.reshape((*problem.shape, *todo.shape, *found.shape[1:]))[()]
+
+
+@checked()
+def floor(
+    problem: Problem, lr: ArrayLike, *, batch_size: ArrayLike = 1.0, momentum: ArrayLike = 0.0
+) -> Floats:
+    r"""Return the loss at which a constant learning rate stops falling.
+
+    $$L_\infty = \sum_i w_i \frac{\eta\, c_i / B}{2 (1 - \mu)
+      \left(2 - \frac{\eta h_i}{1 + \mu}\right)}$$
+
+    without momentum $\eta c / (2 (2 - \eta h))$ in each direction, about in proportion to the rate.
+
+    Args:
+        problem: of any shape.
+        lr: $\eta$, > 0; any shape, as are the next two.
+        batch_size: $B$, > 0.
+        momentum: $\mu$, from 0 to below 1.
+
+    Returns:
+        Losses (problem..., ...), where `...` is the shape of `lr`, `batch_size` and `momentum`
+        broadcast together; inf from the limit of stability $\eta h_{\max} = 2 (1 + \mu)$ on.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Examples:
+        >>> floor(Problem(h=1.0, c=1.0, m=1.0), [0.5, 1.0, 2.0]).round(4).tolist()
+        [0.1667, 0.5, inf]
+    """
+    eta, batch, mu = np.broadcast_arrays(
+        numbers("lr", lr, POSITIVE),
+        numbers("batch_size", batch_size, POSITIVE),
+        numbers("momentum", momentum, BELOW_1),
+    )
+    where = (..., *(None,) * eta.ndim, slice(None))
+    h, c, weight = (a[where] for a in (problem.h, problem.c, problem.weight))
+    eta, batch, mu = (a[..., None] for a in (eta, batch, mu))
+    room = 2.0 - eta * h / (1.0 + mu)
+    with np.errstate(divide="ignore"):
+        each = np.where(room > 0.0, eta * c / batch / (2.0 * (1.0 - mu) * room), np.inf)
+    return (weight * each).sum(axis=-1)
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checks import refuse
+from ...checks import refuse
 
 PLAIN = (
     "made of None, bool, int, float, str, lists, tuples, dicts with string keys, and NumPy scalars "
@@ -44,17 +44,15 @@ def encode(value: Any, other: Callable[[Any], Any] | None = None) -> Any:
     if kind is dict and all(type(key) is str for key in value):
         return {_TAG * key.startswith(_TAG) + key: encode(v, other) for key, v in value.items()}
     if kind is np.ndarray or isinstance(value, np.generic):
-        return _numpy(value)
-    return (other or _nothing_else)(value)
-
-
-def _numpy(value: Any) -> Any:
-    return {
-        _TAG: "array" if isinstance(value, np.ndarray) else "scalar",
-        "dtype": _plain(value.dtype).str,
-        "shape": list(value.shape),
-        "base64": base64.b64encode(value.tobytes()).decode(),
-    }
+        return {
+            _TAG: "array" if kind is np.ndarray else "scalar",
+            "dtype": _plain(value.dtype).str,
+            "shape": list(value.shape),
+            "base64": base64.b64encode(value.tobytes()).decode(),
+        }
+    if other is None:
+        raise refuse("a result", kind, PLAIN)
+    return other(value)
 
 
 def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -62,10 +60,6 @@ def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype.kind not in "biufc" or dtype.char in "gG":
         raise refuse("a value", dtype, PLAIN)
     return dtype
-
-
-def _nothing_else(value: Any) -> Any:
-    raise refuse("a result", type(value), PLAIN)
 
 
 def decode(tree: Any) -> Any:
@@ -92,8 +86,17 @@ def decode(tree: Any) -> Any:
     return {key.removeprefix(_TAG): decode(value) for key, value in tree.items()}
 
 
-def dumps(tree: Any, *, sort: bool = False) -> str:
-    """Return a tree as text, and never two texts for one tree."""
+def dumps(value: Any) -> str:
+    """Return a value as text, and never two texts for one value."""
+    return _text(encode(value))
+
+
+def loads(text: str) -> Any:
+    """Return the value of a text made by `dumps`."""
+    return decode(json.loads(text))
+
+
+def _text(tree: Any, *, sort: bool = False) -> str:
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, sort_keys=sort)
 
 
@@ -117,16 +120,7 @@ def key(name: str, case: Mapping[str, Any]) -> str:
         ValueError: if an input is neither `PLAIN` nor a dataclass of such.
     """
     tree = {argument: encode(value, _dataclass) for argument, value in case.items()}
-    return _sha256(dumps([_FORMAT, name, tree], sort=True))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode(*_UTF8)).hexdigest()
-
-
-def described(case: Mapping[str, Any]) -> str:
-    """Return inputs as a person would write them in the call."""
-    return ", ".join(f"{argument}={value!r}" for argument, value in case.items())
+    return _sha256(_text([_FORMAT, name, tree], sort=True))
 
 
 def _dataclass(value: Any) -> Any:
@@ -139,6 +133,15 @@ def _dataclass(value: Any) -> Any:
         _TAG: f"{kind.__module__}.{kind.__qualname__}",
         "fields": [[f.name, encode(getattr(value, f.name), _dataclass)] for f in fields(value)],
     }
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(*_UTF8)).hexdigest()
+
+
+def described(case: Mapping[str, Any]) -> str:
+    """Return inputs as a person would write them in the call."""
+    return ", ".join(f"{argument}={value!r}" for argument, value in case.items())
 
 
 class Store:
@@ -168,20 +171,19 @@ class Store:
         try:
             content = path.read_bytes().decode(*_UTF8)
             file = json.loads(content)
-            text = dumps(file["result"])
-            whole = content == _content(key, text, file["function"], file["inputs"])
-            written = whole and dumps(encode(decode(file["result"]))) == text
+            text = dumps(decode(file["result"]))
+            return (
+                text if content == _content(key, text, file["function"], file["inputs"]) else None
+            )
         except Exception:  # noqa: BLE001 - of what else is there, nothing is known
             return None
-        return text if written else None
 
     def write(self, key: str, text: str, name: str, case: Mapping[str, Any]) -> None:
         """Keep the text of a result, with the name of the function and its inputs."""
-        content = _content(key, text, name, described(case))
         path = self.folder / f"{key}.json"
         part = self.folder / f"{key}.{uuid.uuid4().hex}.part"
         try:
-            part.write_bytes(content.encode(*_UTF8))
+            part.write_bytes(_content(key, text, name, described(case)).encode(*_UTF8))
             if path.is_dir() and not path.is_symlink():
                 path.rmdir()  # unless something is in it, which then is an error
             part.replace(path)

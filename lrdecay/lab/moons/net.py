@@ -16,8 +16,8 @@ import random
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import refuse
-from ._moons_data import Floats, check_seed
+from ...checks import refuse
+from .points import Floats, check_seed
 
 INPUTS = 2
 HIDDEN = 16

@@ -1,53 +1,17 @@
-r"""Laws that predict the loss curve of a pretraining run from its learning rates.
-
-Both laws know the rates alone. With the area $S_1(k) = \sum_{i \le k} \eta_i$ and the falls
-$\eta_{i-1} - \eta_i$ of the rate, negative in a warmup, the loss after update $k$ is
-
-$$L_k = L_0 + A\, S_1(k)^{-\alpha} - B \sum_{i=1}^{k} (\eta_{i-1} - \eta_i)\,
-  \left[1 - \left(1 + C\, \eta_i^{-\gamma} \sum_{j=i}^{k} \eta_j\right)^{-\beta}\right]$$
-
-by the multi-power law, where what a fall brings depends on the area since, and
-
-$$L_k = L_0 + A\, S_1(k)^{-\alpha} - C \sum_{i=1}^{k} (\eta_{i-1} - \eta_i)\,
-  \frac{1 - \lambda^{k - i + 1}}{1 - \lambda}$$
-
-by the annealing law, where it depends on the updates since. They were fitted to language models
-trained with AdamW at one peak rate: they say nothing of instability, nor of a peak far from theirs.
-
-Source:
-    K. Luo, H. Wen, S. Hu et al., "A Multi-Power Law for Loss Curve Prediction Across Learning Rate
-    Schedules", 2025, arXiv:2503.12811, in the form of the authors' code (`src/models.py`), which
-    counts the rises of the warmup too; H. Tissue, V. Wang, L. Wang, "Scaling Law with Learning Rate
-    Annealing", 2024, arXiv:2408.11029, whose sum was read in others' code only.
-"""
+"""Laws: the loss after each update, from the learning rates alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import NamedTuple, Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._optional import needs
-from ..arguments import checked
-from ..checks import Checked, Positive, Rate, Steps, check, refuse
-from ._laws_metrics import PUBLISHED_METRICS, Metrics, metrics
-from ._rates import Floats, rates
-from ._relaxation import Changes, changes, exponential, power
-
-__all__ = [
-    "PUBLISHED",
-    "PUBLISHED_METRICS",
-    "AnnealingLaw",
-    "Law",
-    "Metrics",
-    "MultiPowerLaw",
-    "fit",
-    "metrics",
-]
+from ...checks import Checked, Positive, Rate, refuse
+from ..inputs import Floats, rates
+from .relaxation import Changes, changes, exponential, power
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,9 +40,9 @@ class Law(Checked):
             ValueError: if an argument is out of its range.
         """
         array = rates("lrs", lrs)
-        points = _points(at, array.shape[-1])
-        rows = [self._curve(row, points) for row in array.reshape(-1, array.shape[-1])]
-        return np.array(rows).reshape(*array.shape[:-1], points.size)
+        asked = updates(at, array.shape[-1])
+        rows = [self._curve(row, asked) for row in array.reshape(-1, array.shape[-1])]
+        return np.array(rows).reshape(*array.shape[:-1], asked.size)
 
     def _curve(self, lrs: Floats, at: NDArray[np.int64]) -> Floats:
         found = changes(lrs, at)
@@ -206,71 +170,12 @@ Source:
 """
 
 
-class Observed(NamedTuple):
-    """A run: its learning rates, the updates after which a loss was taken, and these losses."""
-
-    lrs: Floats
-    steps: NDArray[np.int64]
-    losses: Floats
-
-
-AnyLaw = TypeVar("AnyLaw", bound=Law)
-
-
-@checked()
-def fit(
-    curves: Iterable[tuple[ArrayLike, ArrayLike, ArrayLike]],
-    law: type[AnyLaw] = MultiPowerLaw,  # ty: ignore[invalid-parameter-default]
-    *,
-    points: int = 200,
-) -> AnyLaw:
-    r"""Return the law that fits loss curves best.
-
-    Minimises the Huber loss of $\log L$, quadratic up to 0.001, as the authors of the multi-power
-    law do, from several starts, so that no first guess is asked for. Falls of the rate that are
-    small and close together count as one meanwhile, at a cost of about 1e-4 in the loss.
-
-    A constant rate alone cannot tell what a fall brings: give at least one curve with decay.
-
-    Args:
-        curves: for each run its learning rates (T,); the updates, from 0 to T - 1 and rising, after
-            which the loss was taken; and these losses, > 0. Leave out the noisy beginning.
-        law: `MultiPowerLaw` or `AnnealingLaw`.
-        points: of each curve that are used, at most, evenly spread; >= 10.
-
-    Raises:
-        ValueError: if an argument is out of its range.
-        ModuleNotFoundError: if scipy is not installed.
-    """
-    most = check("points", points, Steps)
-    if law not in {MultiPowerLaw, AnnealingLaw}:
-        raise refuse("law", law, "MultiPowerLaw or AnnealingLaw")
-    runs = [_run(*curve) for curve in curves]
-    if most < 10 or not runs:
-        raise refuse(*(("points", points, ">= 10") if runs else ("curves", [], "one or more")))
-    with needs("scipy", "fit", "fitting"):
-        from ._laws_fit import search
-    return search(runs, law, most)
-
-
-def _run(lrs: ArrayLike, steps: ArrayLike, losses: ArrayLike) -> Observed:
-    """Return one curve for `fit`, checked."""
-    array, loss = rates("lrs", lrs), rates("losses", losses)
-    if array.ndim > 1 or loss.ndim > 1:
-        raise refuse("lrs and losses", (array.shape, loss.shape), "of shapes (T,) and (n,)")
-    at = _points(steps, array.size)
-    if at.size != loss.size or loss.min() <= 0:
-        raise refuse("losses", losses, f"{at.size} numbers > 0, one for each of steps")
-    if not array[: at[0] + 1].any():
-        raise refuse("steps", int(at[0]), "from the first update with a rate above 0 on")
-    return Observed(array, at, loss)
-
-
-def _points(at: ArrayLike | None, total: int) -> NDArray[np.int64]:
+def updates(at: ArrayLike | None, total: int) -> NDArray[np.int64]:
+    """Return the updates after which a loss is asked for, checked; None is all of them."""
     if at is None:
         return np.arange(total)
-    points = np.asarray(at)
-    whole = points.ndim == 1 and points.size and np.issubdtype(points.dtype, np.integer)
-    if not whole or points[0] < 0 or points[-1] >= total or (np.diff(points) <= 0).any():
+    found = np.asarray(at)
+    whole = found.ndim == 1 and found.size and np.issubdtype(found.dtype, np.integer)
+    if not whole or found[0] < 0 or found[-1] >= total or (np.diff(found) <= 0).any():
         raise refuse("at", at, f"rising whole numbers from 0 to {total - 1}")
-    return points.astype(np.int64)
+    return found.astype(np.int64)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._rates import Floats
+from ..inputs import Floats
 
 # Of the grid of timescales: the trapezoid rule is then right to about 1e-10 for powers up to 5.
 _SPACING = 0.3

@@ -1,49 +1,39 @@
-r"""Karpathy's micrograd demo, vectorised: a small network, two moons, any learning rates.
-
-The demo trains a 2-16-16-1 ReLU network $s$ with 337 parameters $p_j$ on 100 points $x_i$ of two
-noisy half moons with labels $y_i = \pm 1$, by gradient descent with the learning rates $\eta_k$ on
-
-$$\frac{1}{100} \sum_i \max(0, 1 - y_i\, s(x_i)) + 10^{-4} \sum_j p_j^2, \qquad
-\eta_k = 1 - 0.9\, \frac{k}{100}$$
-
-`demo` repeats the published run; `run` does the same for any seeds and learning rates, many at
-once, on the full batch or on minibatches, in double precision. The same seed and learning rates
-give the same bits alone or in company. Nothing global is read or changed.
-
-Source:
-    A. Karpathy, micrograd, `demo.ipynb`, MIT licence, commit c911406.
-"""
+"""Trains many networks side by side, and holds what they did."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from math import prod
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Flag, Steps, check, refuse
-from ._moons_data import (
+from ...arguments import checked
+from ...checks import Flag, Steps, check, refuse
+from .net import Net, initial, scores, with_ones
+from .points import (
     MOST_POINTS,
     POINTS,
     Floats,
     between,
     check_seed,
-    data,
     fresh,
     minibatches,
     training,
 )
-from ._moons_run import EXPLODED, Run, assemble
-from ._net import Net, initial, scores, with_ones
-
-__all__ = ["EXPLODED", "PENALTY", "SEED", "Run", "data", "demo", "initial", "run", "scores"]
 
 SEED = 1337
 PENALTY = 1e-4
+
+EXPLODED = 10.0
+"""A run whose final loss is above this, or not a number, has diverged.
+
+A convention: losses start between about 0.5 and 4, and those of unstable runs have no gap.
+"""
 
 # Runs advanced together. Fewer would fit a second-level cache, more spread the cost of a call.
 _CHUNK = 64
@@ -56,6 +46,56 @@ class Sampled(Protocol):
     def sample(self, total_steps: int, /) -> NDArray[Any]:
         """Return the learning rates of updates 0 to `total_steps` - 1."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One or many training runs; all arrays share their leading axes, written `...` below.
+
+    Indexing a `Run` indexes these axes in all its arrays.
+
+    Attributes:
+        lr: learning rate of each update, (..., steps).
+        seed: seed of each run, (...).
+        hinge: mean hinge loss on all training points before each update, (..., steps).
+        penalty: L2 penalty before each update, (..., steps).
+        accuracy: fraction of training points right before each update, (..., steps).
+        final_hinge: mean hinge loss after the last update, (...).
+        final_penalty: L2 penalty after the last update, (...).
+        final_accuracy: training accuracy after the last update, (...).
+        test_accuracy: accuracy on fresh points after the last update, (...).
+        diverged: whether the final loss is not finite or above `EXPLODED`, (...).
+        parameters: parameters after the last update, (..., 337).
+        snapshots: for each step k kept, the parameters before update k, (..., 337).
+    """
+
+    lr: Floats
+    seed: NDArray[np.int64]
+    hinge: Floats
+    penalty: Floats
+    accuracy: Floats
+    final_hinge: Floats
+    final_penalty: Floats
+    final_accuracy: Floats
+    test_accuracy: Floats
+    diverged: NDArray[np.bool_]
+    parameters: Floats
+    snapshots: dict[int, Floats]
+
+    @property
+    def loss(self) -> Floats:
+        """Training loss before each update, as the demo prints it, (..., steps)."""
+        return self.hinge + self.penalty
+
+    @property
+    def final_loss(self) -> Floats:
+        """Training loss after the last update, (...)."""
+        return self.final_hinge + self.final_penalty
+
+    def __getitem__(self, index: Any) -> Run:
+        """Return the runs at `index` of the leading axes."""
+        flat = np.arange(self.seed.size).reshape(self.seed.shape)[index]
+        return _assemble([self], flat, self.seed.ndim)
 
 
 def demo() -> Run:
@@ -146,7 +186,7 @@ def run(
     chunks = [order[i : i + size] for i in range(0, order.size, size)]
     with ThreadPoolExecutor(min(threads, len(chunks))) as pool:
         parts = list(pool.map(train, chunks))
-    return assemble(parts, np.argsort(order).reshape(*rates.shape[:-1], chosen.size), 1)
+    return _assemble(parts, np.argsort(order).reshape(*rates.shape[:-1], chosen.size), 1)
 
 
 class _Options(NamedTuple):
@@ -218,6 +258,21 @@ def _train(rates: Floats, seeds: NDArray[np.int64], options: _Options) -> Run:
         diverged=diverged,
         parameters=parameters,
         snapshots=snapshots,
+    )
+
+
+def _assemble(parts: Sequence[Run], flat: NDArray[np.int64], axes: int) -> Run:
+    """Join runs whose leading axes are `axes` long, and take those at the flat indices."""
+
+    def pick(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([a.reshape(prod(a.shape[:axes]), *a.shape[axes:]) for a in arrays])[
+            flat
+        ]
+
+    names = [f.name for f in fields(Run) if f.name != "snapshots"]
+    return Run(
+        **{name: pick([getattr(part, name) for part in parts]) for name in names},
+        snapshots={k: pick([part.snapshots[k] for part in parts]) for k in parts[0].snapshots},
     )
 
 

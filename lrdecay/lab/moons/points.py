@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Rate, StepCount, check, refuse
+from ...checks import Rate, StepCount, check, refuse
+from ..streams import stream
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +17,6 @@ POINTS = 100
 NOISE = 0.1
 MOST_POINTS = 10**6
 _BLOCK = 128  # permutations drawn at a time: long runs need no large table
-_MINIBATCH, _TEST = 0, 1  # independent streams of one seed
 
 
 def between(name: str, value: object, low: int, high: int) -> int:
@@ -68,7 +68,7 @@ def training(seeds: Iterable[int]) -> list[tuple[Floats, Floats]]:
 
 def fresh(seed: int, points: int) -> tuple[Floats, Floats]:
     """Return test points: the same moons and noise from another random stream of the seed."""
-    return _draw(np.random.default_rng([seed, _TEST]), points, NOISE)
+    return _draw(stream("moons.test", seed), points, NOISE)
 
 
 def _draw(
@@ -93,7 +93,7 @@ def _clean(points: int) -> tuple[Floats, Floats]:
 
 def minibatches(seed: int, size: int) -> Iterator[NDArray[np.int64]]:
     """Yield index arrays (size,) without end, each the first of a fresh permutation."""
-    rng = np.random.default_rng([seed, _MINIBATCH])
+    rng = stream("moons.minibatches", seed)
     rows = np.broadcast_to(np.arange(POINTS), (_BLOCK, POINTS))
     while True:
         yield from rng.permuted(rows, axis=1)[:, :size]

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Positive, Steps
-from ._quadratic_moments import Average, Runs, evaluate, runs
-from ._quadratic_problem import Problem, flat
-from ._quadratic_search import best
-from ._rates import Floats
+from ...arguments import checked
+from ...checks import Positive, Steps
+from ..inputs import Floats
+from .moments import Average, Runs, evaluate, runs
+from .problem import Problem, flat
+from .search import best
 
 
 class Optimal(NamedTuple):
@@ -192,7 +192,7 @@ class _Rows(NamedTuple):
 class _Adjoint(NamedTuple):
     """Derivatives of the final loss by moments after an update, before it is averaged.
 
-    By E[theta^2], E[theta v] and E[theta bar], of the names in `_quadratic_moments`.
+    By E[theta^2], E[theta v] and E[theta bar], of the names in `moments`.
     """
 
     a: Floats

@@ -7,30 +7,18 @@ that a sweep that was stopped goes on from where it was.
 
 from __future__ import annotations
 
-import copy
 import itertools
-import json
-import pickle
 import sys
-import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
-from concurrent.futures import (
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-)
+from concurrent.futures import BrokenExecutor, CancelledError, Executor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from traceback import format_exception_only
 from typing import Any
 
-from ..checks import Flag, check, refuse
-from ._processes import adopt, end_with_parent
-from ._store import Store, decode, described, dumps, encode, function_name, key
+from ...checks import Flag, check, refuse
+from .calls import Outcome, compute
+from .store import Store, described, function_name, key, loads
 
 __all__ = ["Store", "grid", "sweep"]
 
@@ -118,17 +106,17 @@ def sweep(
     missing = {each: case for each, case in todo.items() if each not in results}
     with _progress(progress, name, len(todo), len(results)) as advance:
 
-        def keep(each: str, outcome: str | Exception) -> None:
+        def keep(each: str, outcome: Outcome) -> None:
             if isinstance(outcome, Exception):
                 failed[each] = outcome
             else:
                 if folder is not None:
                     folder.write(each, outcome, name, todo[each])
-                results[each] = decode(json.loads(outcome))
+                results[each] = loads(outcome)
             advance()
 
         try:
-            _compute(function, missing, executor, keep)
+            compute(function, missing, executor, keep)
         except (BrokenExecutor, CancelledError) as error:
             finished = f"{len(results)} of {len(todo)} cases are finished"
             raise _broken(name, finished, store) from error
@@ -146,7 +134,7 @@ def _opened(store: str | Path, keys: Collection[str]) -> tuple[Store, dict[str, 
         raise refuse("store", store, "a folder")
     folder = Store(store)
     texts = ((each, folder.read(each)) for each in keys)
-    results = {each: decode(json.loads(text)) for each, text in texts if text is not None}
+    results = {each: loads(text) for each, text in texts if text is not None}
     if len(results) < len(keys):
         with TemporaryFile(dir=folder.folder, buffering=0) as file:
             file.write(b"1")
@@ -168,94 +156,6 @@ def _checked(case: Any) -> dict[str, Any]:
     if not isinstance(case, Mapping) or not all(isinstance(name, str) for name in case):
         raise refuse("cases", case, "mappings from the names of arguments to their values")
     return dict(case)
-
-
-def _compute(
-    function: Callable[..., Any],
-    cases: Mapping[str, Mapping[str, Any]],
-    executor: Executor | None,
-    keep: Callable[[str, str | Exception], None],
-) -> None:
-    """Call the function for each case and `keep` what comes of it, in the order of finishing."""
-    if executor is None:
-        for each, case in cases.items():
-            try:
-                outcome: str | Exception = _text(_call(function, case))
-            except Exception as error:  # noqa: BLE001, a result like another
-                outcome = error
-            keep(each, outcome)
-    else:
-        _submit(function, cases, executor, keep)
-
-
-def _submit(
-    function: Callable[..., Any],
-    cases: Mapping[str, Mapping[str, Any]],
-    executor: Executor,
-    keep: Callable[[str, str | Exception], None],
-) -> None:
-    ours = isinstance(executor, ProcessPoolExecutor)
-    if ours:
-        adopt(executor)
-    # Dask takes equal calls for one, and does not repeat one that has failed.
-    sweep_id = uuid.uuid4().hex
-    waiting: dict[Future[str | KeyboardInterrupt], str] = {}
-    try:
-        for each, case in cases.items():
-            waiting[executor.submit(_call, function, case, ours, sweep_id)] = each
-        for future in as_completed(list(waiting)):
-            error = future.exception()
-            if isinstance(error, Exception) and not isinstance(error, BrokenExecutor):
-                keep(waiting[future], error)
-            else:
-                keep(waiting[future], _text(future.result()))
-            del waiting[future]
-    except BaseException:
-        for future, each in waiting.items():  # also what finished and was not yet looked at
-            if not future.cancel() and isinstance(text := _result(future), str):
-                keep(each, text)
-        raise
-
-
-def _result(future: Future[Any]) -> Any:
-    return future.result() if future.done() and future.exception() is None else None
-
-
-def _text(outcome: str | KeyboardInterrupt) -> str:
-    if isinstance(outcome, KeyboardInterrupt):
-        raise outcome
-    return outcome
-
-
-def _call(
-    function: Callable[..., Any],
-    case: Mapping[str, Any],
-    process: bool = False,
-    _token: str = "",
-) -> str | KeyboardInterrupt:
-    """Return the text of one result; runs in the worker, which may be a `process` of a pool."""
-    if process:
-        end_with_parent()
-    try:
-        return dumps(encode(function(**copy.deepcopy(case))))
-    except KeyboardInterrupt as error:
-        return error  # raised, it would end a worker of Dask, and then the next one
-    except BaseException as error:
-        if _comes_back(error):
-            raise
-        raise RuntimeError("".join(format_exception_only(error)).strip()) from error
-
-
-def _comes_back(error: BaseException) -> bool:
-    """Return whether executors hand on an error as it is, as the failure of one call."""
-    # The first two they, or we, take for the end of the executor; the rest may end its workers.
-    if isinstance(error, (BrokenExecutor, CancelledError)) or not isinstance(error, Exception):
-        return False
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301, our own
-    except Exception:  # noqa: BLE001, of any kind
-        return False
-    return True
 
 
 @contextmanager

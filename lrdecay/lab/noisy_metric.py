@@ -18,11 +18,10 @@ from numpy.typing import ArrayLike
 from ..arguments import checked
 from ..checks import Number, StepCount, Steps, check, refuse
 from ..plateau import Fold
-from ._rates import POSITIVE, Floats, numbers
+from .inputs import POSITIVE, Floats, numbers
+from .streams import stream
 
 __all__ = ["first", "metrics", "smoothed"]
-
-_STREAM = 5  # this module's stream of a seed
 
 
 @checked()
@@ -63,7 +62,7 @@ def metrics(
     powers = numbers("power", power, POSITIVE)
     if powers.shape not in {(), (len(chosen),)}:
         raise refuse("power", powers.shape, f"one number, or of shape ({len(chosen)},)")
-    z = np.stack([np.random.default_rng([s, _STREAM]).standard_normal(total) for s in chosen])
+    z = np.stack([stream("noisy_metric.noise", s).standard_normal(total) for s in chosen])
     fall = np.arange(1.0, total + 1.0) ** -np.broadcast_to(powers, (len(chosen),))[:, None]
     return bottom + fall + numbers("noise", noise)[..., None, None] * z
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Positive, Steps, check, refuse
-from ._quadratic_moments import Average, Runs, evaluate, runs
-from ._quadratic_problem import Problem, flat
-from ._rates import Floats, numbers
+from ...arguments import checked
+from ...checks import Positive, Steps, check, refuse
+from ..inputs import Floats, numbers
+from .moments import Average, Runs, evaluate, runs
+from .problem import Problem, flat
 
 _DECADES = 4.0
 _FINE = 4  # subdivisions of a step in each of two refinements
