@@ -29,8 +29,8 @@ from lrdecay import (
     Warmup,
 )
 from lrdecay.checks import MOST_NESTED
-from lrdecay.dialects._torch_onecycle import OneCycleRun
-from lrdecay.dialects._wave import CosineWave
+from lrdecay.dialects.shared import CosineWave
+from lrdecay.dialects.torch.onecycle import OneCycleRun
 from lrdecay.export import from_json, source, to_json
 from lrdecay.messages import quoted
 from tests import strategies as my
@@ -319,14 +319,14 @@ def test_json_gives_the_same_schedule(schedule):
     assert again == schedule
     assert repr(again) == repr(schedule)
     assert to_json(again) == text
-    assert json.loads(text)["lrdecay"] == 1
+    assert json.loads(text)["lrdecay"] == 2
     assert [again(k) for k in (0, 7, 300)] == [schedule(k) for k in (0, 7, 300)]
 
 
 def test_json_is_short_and_readable():
     schedule = Warmup(Cosine(0.1, 90), 10, first="zero").clip(high=0.05)
     assert to_json(schedule) == (
-        '{"lrdecay": 1, "schedule": {"type": "Clip", "schedule": {"type": "Warmup", "schedule": '
+        '{"lrdecay": 2, "schedule": {"type": "Clip", "schedule": {"type": "Warmup", "schedule": '
         '{"type": "Cosine", "base_lr": 0.1, "total_steps": 90}, "warmup_steps": 10, "first": '
         '"zero"}, "high": 0.05}}'
     )
@@ -427,7 +427,10 @@ for named in (
     "cli:app", "__main__:main", "heuristics.rules.h001:RULE", "plot:Schedule", "lab.moons:run",
     "dialects.torch:Cosine", "dialects.nothing:Cosine", "dialects:Cosine", ".cli:app",
     "..os:system", "families.cosine.x:Cosine", "antigravity", "dialects._wave:CosineWave.x",
-    "dialects._wave:Schedule",
+    "dialects._wave:Schedule", "dialects.torch.Cosine", "dialects.torch.StepLR", "dialects.PEERS",
+    "dialects.torch.chain.Chain", "dialects.torch.chain", "dialects.nothing.Cosine", "cli.app",
+    "dialects.torch.__dict__", "dialects.shared.Schedule", "Schedule", "Fold", "__all__", "export",
+    ".Constant", "dialects.shared.", "dialects.torch..Chain", "schedule.Constant", "os.system",
 ):
     for given in ("", ', "base_lr": 1, "total_steps": 9'):
         try:
@@ -438,8 +441,8 @@ for named in (
             raise AssertionError(named)
     new = {name for name in set(sys.modules) - before if not name.startswith("lrdecay.dialects")}
     assert not {name for name in new if name.startswith("lrdecay.")} - {"lrdecay.arguments"}, new
-wave = '{"type": "dialects._wave:CosineWave", "base_lr": 1, "total_steps": 9}'
-made = from_json(f'{{"lrdecay": 1, "schedule": {wave}}}')
+wave = '{"type": "dialects.shared.CosineWave", "base_lr": 1, "total_steps": 9}'
+made = from_json(f'{{"lrdecay": 2, "schedule": {wave}}}')
 assert made(9) == 0.0
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
@@ -464,8 +467,10 @@ def test_a_rule_that_follows_a_metric_is_written_too():
 
 
 def test_another_version_is_named():
-    with pytest.raises(ValueError, match="lrdecay must be 1, the version of this format, got 2"):
-        from_json('{"lrdecay": 2, "schedule": {"type": "Constant", "base_lr": 1}}')
+    with pytest.raises(
+        ValueError, match=r"lrdecay must be one of \(1, 2\), the versions of this format, got 3"
+    ):
+        from_json('{"lrdecay": 3, "schedule": {"type": "Constant", "base_lr": 1}}')
 
 
 # --- what cannot go out --------------------------------------------------------------------------

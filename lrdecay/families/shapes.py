@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from ..checks import Positive, refuse
+from ..checks import Positive
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]
@@ -32,7 +32,5 @@ def left(shape: Shape, share: Any, xp: Any) -> Any:  # noqa: PLR0911 - one for e
             return (0.1**share - 0.1) / 0.9
         case float() | int():
             return 1 - share**shape
-        case str():
-            raise refuse("shape", shape, f"one of {get_args(ShapeName)}")
         case function:
             return xp.apply(function, share)

@@ -126,7 +126,7 @@ CLAIMS = (
         "Cosine annealing often outperforms step decay.",
         "holds when",
         "Three drops by 10 end {H010.drops:.0%} above a cosine. A drop by 1.6 at every tenth of "
-        "the run ends {H010.many:.1%} above it: it is the size of the drops that costs.",
+        "the run ends level with it ({H010.many:+.1%}): it is the size of the drops that costs.",
         ("H010", "H017"),
         when="the drops are few and large",
     ),

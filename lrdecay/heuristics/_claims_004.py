@@ -29,7 +29,7 @@ CLAIMS = (
         "Step decay trains in stages, each more conservative, such as 0.1, 0.01, 0.001.",
         "holds",
         "That is what it does. Three such drops end {H010.drops:.0%} above a tuned cosine, many "
-        "small ones {H010.many:.1%}.",
+        "small ones level with it ({H010.many:+.1%}).",
         ("schedules/step.md", "H010", "H017"),
     ),
     Claim(

@@ -8,6 +8,7 @@ from ...charts import Lines
 from ...lab import quadratic
 from ...lab.quadratic import Problem
 from ...lab.stats import Interval, bootstrap, share
+from ...lab.streams import stream
 from ..evidence import Case, Evidence
 from ..rule import Rule
 
@@ -20,7 +21,7 @@ CHARTED = 40
 def experiment(seeds: range) -> Evidence:
     """Train 1000 updates at a random rate, go on at three rates, and group by what was seen."""
     problems = quadratic.draw(seeds, noise=(0.05, 10.0))
-    uniform = np.array([np.random.default_rng([seed, 4]).random() for seed in seeds])
+    uniform = np.array([stream("H004.rate", seed).random() for seed in seeds])
     rates = LOWEST * (HIGHEST / LOWEST) ** uniform
     before, now, third, _, triple = _branches(problems, rates[:, None], BRANCH)[..., 0]
     _, _, late_third, _, late_triple = _branches(problems, rates[:, None], STEPS)[..., 0]

@@ -8,6 +8,7 @@ from ...charts import Dots
 from ...families.wsd import WSD
 from ...lab import laws
 from ...lab.stats import Interval, bootstrap, exact
+from ...lab.streams import stream
 from ..evidence import Case, Evidence
 from ..rule import Rule
 
@@ -51,7 +52,7 @@ def experiment(seeds: range) -> Evidence:
 
 def _shares(seed: int) -> list[list[float]]:
     """Return the shares, (window, law), in a run of random length."""
-    rng = np.random.default_rng([seed, 6])
+    rng = stream("H006.length", seed)
     total = round(SHORTEST * (LONGEST / SHORTEST) ** rng.random())
     long = _schedule(total, 0.65, 0.05)
     rows = [_owed(long, _when(long, high), _when(long, low)) for high, low in WINDOWS.values()]

@@ -59,7 +59,7 @@ def experiment(seeds: range) -> Evidence:
         alt="How much higher four step decays end than a cosine. Three drops by 10 are worst, then "
         "one drop, then two late ones. Many small drops end level with the cosine.",
         caption="Few deep drops cost: three by 10 end {drops:.0%} higher. A drop by 1.6 every "
-        "tenth of the run ends {many:.1%} higher.",
+        "tenth of the run ends level with the cosine ({many:+.1%}).",
         reference=0.0,
     )
     return Evidence("median loss of step decay / cosine, minus 1", cases, chart, numbers)
@@ -76,8 +76,8 @@ RULE = Rule(
     value="Against a cosine, three drops by 10 at 1/3, 2/3 and 8/9 of the run end {drops:.0%} "
     "higher, a single one at 70 % {one:.0%}, and drops by 3.2 at 80 and 90 % {late:.1%}.",
     tradeoff="Step decay can be decided during the run and branched from; a cosine cannot. And "
-    "the gain is not the cosine's own: a drop by 1.6 every tenth of the run ends {many:.1%} "
-    "higher.",
+    "the gain is not the cosine's own: a drop by 1.6 every tenth of the run ends level with "
+    "it ({many:+.1%}).",
     reasoning="Just before a deep drop the rate is too high for the noise, just after it too low "
     "for the way that is left; small drops never stray far from the best rate of their time. A "
     "part of the cost is the shape, though: an exponential decay to the same thousandth, without "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ... import dialects
 from ...charts import Lines
-from ...dialects._torch_onecycle import OneCycleLR
 from ...families.linear import Linear
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact
@@ -45,7 +45,9 @@ def experiment(seeds: range) -> Evidence:
         "epochs_30": epochs[30],
         "bound_10": exact(float(bounds[1] / bounds[0] - 1)),
         "last_used": exact(float(pair(STEPS)[0, -1])),
-        "one_cycle": exact(float(OneCycleLR(1.0, total_steps=STEPS).sample(STEPS)[-1])),
+        "one_cycle": exact(
+            float(dialects.torch.OneCycleLR(1.0, total_steps=STEPS).sample(STEPS)[-1])
+        ),
     }
     rows = {"a value an epoch (1,000 updates)": epochs, "a value an update": updates}
     chart = Lines(

@@ -9,6 +9,7 @@ from ...families.inverse import InverseTime
 from ...families.linear import Linear
 from ...lab import quadratic
 from ...lab.stats import Interval, bootstrap
+from ...lab.streams import stream
 from ..evidence import Case, Evidence
 from ..rule import Rule
 
@@ -40,7 +41,7 @@ def compare(problems: quadratic.Problem, steps: int) -> tuple[Interval, Interval
 
 def experiment(seeds: range) -> Evidence:
     """Compare tuned 1/t with tuned linear decay on four kinds of problem and run length."""
-    noise = np.array([0.5 * 20 ** np.random.default_rng([seed, 13]).random() for seed in seeds])
+    noise = np.array([0.5 * 20 ** stream("H013.noise", seed).random() for seed in seeds])
     worlds = {
         "one": spanning(SPANS[0], noise),
         "ten": spanning(SPANS[1], noise),

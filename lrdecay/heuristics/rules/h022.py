@@ -9,7 +9,7 @@ from ...families.cosine import Cosine
 from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
-from ...lab._rates import Floats
+from ...lab.inputs import Floats
 from ...lab.stats import bootstrap, exact
 from ...schedule import Constant
 from ..evidence import Case, Evidence

@@ -8,7 +8,7 @@ from ...charts import Dots
 from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import quadratic
-from ...lab._rates import Floats
+from ...lab.inputs import Floats
 from ...lab.stats import bootstrap
 from ..evidence import Case, Evidence
 from ..rule import Rule

@@ -7,7 +7,7 @@ import numpy as np
 from ...charts import Dots
 from ...families.linear import Linear
 from ...lab import moons, quadratic
-from ...lab._rates import Floats
+from ...lab.inputs import Floats
 from ...lab.stats import Interval, bootstrap, share
 from ..evidence import Case, Evidence
 from ..rule import Rule

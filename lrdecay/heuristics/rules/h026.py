@@ -10,7 +10,7 @@ from ...families.cosine import Cosine
 from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import moons
-from ...lab._rates import Floats
+from ...lab.inputs import Floats
 from ...lab.stats import Interval, share
 from ...schedule import Constant
 from ..evidence import Case, Evidence

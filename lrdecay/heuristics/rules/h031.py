@@ -88,8 +88,8 @@ RULE = Rule(
     claim="A linear warmup over 2 / (1 - β2) updates costs Adam at most 5 % of the final loss, "
     "against no warmup, each at its best peak.",
     topic="warmup",
-    action="Use 2 / (1 - β2) updates as Adam's warmup if they are at most a fifth of the run. In "
-    "shorter runs lower β2 or take a shorter warmup.",
+    action="Use 2 / (1 - β2) updates as Adam's warmup if they are a few percent of the run; at a "
+    "fifth of it they may cost more than 5 %. In shorter runs lower β2 or take a shorter warmup.",
     value="The warmup changed the final loss by {short:.1%} at β2 = 0.95, where it is 40 updates, "
     "and by {middle:.1%} at 0.99, where it is 200 of 1000.",
     tradeoff="At the usual β2 = 0.999 it is 2000 updates: in a run of 2500 it cost {long:.0%}, and "

@@ -13,6 +13,7 @@ from ...families.linear import Linear
 from ...families.restarts import CosineRestarts
 from ...lab import well
 from ...lab.stats import Interval, bootstrap, share
+from ...lab.streams import stream
 from ...schedule import Constant
 from ..evidence import Case, Evidence
 from ..rule import Rule
@@ -29,7 +30,6 @@ SHAPES = {
     "five triangles": Cyclic(1.0, 0.0, STEPS // (2 * CYCLES)),
 }
 TILT, NOISE = (0.1, 0.3), (0.4, 0.8)
-_STREAM = 32
 
 
 def experiment(seeds: range) -> Evidence:
@@ -102,7 +102,7 @@ def experiment(seeds: range) -> Evidence:
 
 def wells(seeds: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return a tilt and a noise for each seed: uniform, and log-uniform."""
-    u = np.array([np.random.default_rng([seed, _STREAM]).random(2) for seed in seeds])
+    u = np.array([stream("H032.wells", seed).random(2) for seed in seeds])
     tilt = TILT[0] + (TILT[1] - TILT[0]) * u[:, 0]
     return tilt, NOISE[0] * (NOISE[1] / NOISE[0]) ** u[:, 1]
 

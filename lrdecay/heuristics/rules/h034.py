@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...charts import Lines
-from ...lab import plateau
+from ...lab import noisy_metric
 from ...lab.stats import bootstrap, share
+from ...lab.streams import stream
 from ...plateau import ReduceOnPlateau
 from ..evidence import Case, Evidence
 from ..rule import Rule
@@ -23,20 +24,19 @@ WORDS = {
     "patient": "noise is 3 % and the patience 50",
     "smooth": "noise is 3 %, smoothed over 10 epochs, and the patience 30",
 }
-_STREAM = 34
 
 
 def experiment(seeds: range) -> Evidence:
     """Let rules watch metrics that never stop improving, and note when they first cut the rate."""
-    u = np.array([np.random.default_rng([seed, _STREAM]).random() for seed in seeds])
+    u = np.array([stream("H034.power", seed).random() for seed in seeds])
     power = POWER[0] + (POWER[1] - POWER[0]) * u
-    history = plateau.metrics(seeds, EPOCHS, power=power, noise=tuple(NOISES.values()))
+    history = noisy_metric.metrics(seeds, EPOCHS, power=power, noise=tuple(NOISES.values()))
     noisy = dict(zip(NOISES, history, strict=True))
 
     default, patient, middle = (ReduceOnPlateau(1.0, patience=p) for p in (10, 50, 30))
-    cuts = {name: plateau.first(default, metrics) for name, metrics in noisy.items()}
-    cuts["patient"] = plateau.first(patient, noisy["three"])
-    cuts["smooth"] = plateau.first(middle, plateau.smoothed(noisy["three"], 10))
+    cuts = {name: noisy_metric.first(default, metrics) for name, metrics in noisy.items()}
+    cuts["patient"] = noisy_metric.first(patient, noisy["three"])
+    cuts["smooth"] = noisy_metric.first(middle, noisy_metric.smoothed(noisy["three"], 10))
     cases = tuple(
         Case(
             f"{key}{suffix}",
@@ -73,15 +73,15 @@ def experiment(seeds: range) -> Evidence:
     )
 
     fired = cuts["one"] <= EPOCHS
-    flat = plateau.metrics(seeds, FLAT_EPOCHS, power=100.0, noise=NOISES["three"])[:, 1:]
+    flat = noisy_metric.metrics(seeds, FLAT_EPOCHS, power=100.0, noise=NOISES["three"])[:, 1:]
     numbers = {
         "when_one": bootstrap(np.minimum(cuts["one"], EPOCHS)),
         "when_three": bootstrap(cuts["three"]),
         "when_patient": bootstrap(np.minimum(cuts["patient"], EPOCHS)),
         "left": bootstrap(1.0 - 2.0 ** -power[fired]),
-        "flat_default": bootstrap(plateau.first(default, flat)),
-        "flat_patient": bootstrap(plateau.first(patient, flat)),
-        "flat_smooth": bootstrap(plateau.first(middle, plateau.smoothed(flat, 10))),
+        "flat_default": bootstrap(noisy_metric.first(default, flat)),
+        "flat_patient": bootstrap(noisy_metric.first(patient, flat)),
+        "flat_smooth": bootstrap(noisy_metric.first(middle, noisy_metric.smoothed(flat, 10))),
     }
     return Evidence("share of runs whose rate is cut", cases, chart, numbers)
 

@@ -12,6 +12,7 @@ from ...families.cosine import Cosine
 from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab.stats import bootstrap
+from ...lab.streams import stream
 from ...schedule import Constant
 from ..evidence import Case, Evidence
 from ..rule import Rule
@@ -45,7 +46,7 @@ def weights(lrs: NDArray[Any]) -> NDArray[Any]:
 def experiment(seeds: range) -> Evidence:
     """Compute the mean age of updates in the final parameters, in units of 1 / (rate x decay)."""
     low, high = np.log(RANGE)
-    draws = np.array([np.random.default_rng([seed, 45]).uniform(low, high) for seed in seeds])
+    draws = np.array([stream("H045.product", seed).uniform(low, high) for seed in seeds])
     rates = np.exp(draws) / STEPS  # peak times weight decay
     age = np.arange(STEPS)[::-1]
     ages, counts = {}, {}

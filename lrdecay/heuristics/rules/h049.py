@@ -81,8 +81,8 @@ RULE = Rule(
     "minimum, whereas a new mixture of data moves it.",
     conditions="Noisy quadratics with power-law spectra; a seed draws one. The variance of the "
     "noise changes geometrically over 1000 updates of SGD, as it would with a batch that grows. "
-    "Each power with its best peak; exact expected loss. Any threshold from 3 to 5 % gives the "
-    "same verdict; at 2 % the fall to a quarter is undecided.",
+    "Each power with its best peak; exact expected loss. At a threshold of 4 or 5 % it holds for a "
+    "fall to a quarter too, which is undecided at 2 and 3 %.",
     sources=("luo-2025b", "smith-2018"),
     situations=("choosing a schedule", "changing the batch size", "pre-training"),
     related=("H039", "H040", "H046"),
