@@ -169,7 +169,7 @@ def test_an_experiment_can_be_pasted_and_run(id_):
     assert {RULES[each].topic for each in PASTED} == {RULES[each].topic for each in JUDGED}
     pasted: dict[str, Any] = {"__name__": "__main__"}
     exec(heuristics.source(id_), pasted)
-    seeds = RULES[id_].seeds[:10]
+    seeds = RULES[id_].seeds[:20]
     assert pasted[id_.lower()](seeds) == heuristics.run(id_, seeds=seeds)
 
 
