@@ -76,6 +76,28 @@ def test_evidence_refuses_no_cases_and_two_numbers_of_one_name():
             Evidence("effect", cases, None, numbers)
 
 
+def test_a_number_is_printed_as_its_evidence_says_unless_a_text_asks():
+    numbers = {"b": exact(0.25), "c": exact(2.0)}
+    one = Evidence(
+        "effect",
+        (case("a", 0.1, 0.3, at_least=0),),
+        None,
+        numbers,
+        format=".0%",
+        formats={".1f": ["c"], "+.3f": ["b"]},
+    )
+    assert [one.format_of(key) for key in one.values] == [".0%", "+.3f", ".1f"]
+    told = RULES["H001"].told("{a}, {b}, {b:.0%}, {c}, $x_{c}$", one)
+    assert told == "20 % [10 %, 30 %], +0.250, 25 %, 2.0, $x_{c}$"
+    assert Evidence.from_data(json.loads(json.dumps(one.as_data()))) == one
+
+
+@pytest.mark.parametrize("formats", [{".1f": ["d"]}, {".1f": "a"}], ids=str)
+def test_a_format_is_given_to_numbers_that_there_are(formats):
+    with pytest.raises(ValueError, match=r"^formats must be"):
+        Evidence("effect", (case("a", 0, 1, at_least=0),), formats=formats)
+
+
 @pytest.mark.parametrize(
     "chart",
     [

@@ -50,7 +50,7 @@ def page(rule: Rule, evidence: Evidence | None) -> str:
             f"**The claim.** {rule.claim}",
             f"{{{{ figure {stem(rule.topic)}.{rule.id.lower()} }}}}",
         ]
-        parts.append(rule_tables.cases(rule, evidence))
+        parts.append(rule_tables.cases(evidence))
     parts += [
         '<div class="lr-advice" markdown>',
         f"Action\n:   {told['action']}",
@@ -131,9 +131,7 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         topics[rule.topic].append((rule.name, path))
         shown = {"claim": rule.claim, "verdict": verdict(found)}
         if found is not None:
-            shown |= {
-                k: format(v, rule_tables.spec(rule, found, k)) for k, v in found.values.items()
-            }
+            shown |= {k: format(v, found.format_of(k)) for k, v in found.values.items()}
         numbers[rule.id] = {key: {"text": words} for key, words in shown.items()}
     numbers["claims"] = {k: {"text": words} for k, words in rule_tables.claim_numbers().items()}
     made["topics.json"] = _json({_sentence(topic): rows for topic, rows in topics.items() if rows})

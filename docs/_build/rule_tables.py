@@ -5,7 +5,6 @@ Each is Markdown for a page in a folder one below the root.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from lrdecay.heuristics.references import Reference
 
 DOCS = Path(__file__).resolve().parents[1]
-TEXTS = ("value", "action", "tradeoff", "reasoning", "not_when", "conditions")
 
 
 def pieces(evidence: Mapping[str, Evidence]) -> dict[str, str]:
@@ -48,13 +46,13 @@ def _cell(words: str) -> str:
     return " ".join(words.split()).replace("|", "\\|")
 
 
-def cases(rule: Rule, evidence: Evidence) -> str:
+def cases(evidence: Evidence) -> str:
     """Return what decided the verdict: a row for each case."""
     rows = [
         [
             f"When {case.when}",
-            format(case.effect, spec(rule, evidence, case.key)),
-            case.claimed(percent=spec(rule, evidence, case.key).endswith("%")),
+            format(case.effect, evidence.format_of(case.key)),
+            case.claimed(percent=evidence.format_of(case.key).endswith("%")),
             "holds" if case.holds else "does not hold",
             str(case.effect.n),
         ]
@@ -62,17 +60,6 @@ def cases(rule: Rule, evidence: Evidence) -> str:
     ]
     measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
     return table(["Condition", measure, "The claim says", "Verdict", "n"], rows)
-
-
-def spec(rule: Rule, evidence: Evidence, key: str) -> str:
-    """Return how the texts of a rule format a number; what they leave out is like its cases."""
-    words = " ".join(getattr(rule, name) for name in TEXTS)
-    if evidence.chart is not None:
-        words = f"{words} {evidence.chart.caption} {evidence.chart.alt}"
-    found = dict(re.findall(r"\{(\w+):([^{}]+)\}", words))
-    same = [found[case.key] for case in evidence.cases if case.key in found]
-    cases = {case.key for case in evidence.cases}
-    return found.get(key) or (same[0] if same and key in cases else ".3g")
 
 
 def _link(rule: Rule, words: str) -> str:

@@ -35,7 +35,7 @@ def source(id: str) -> str:  # noqa: A002, what it is called on every page
     Examples:
         >>> program = {}
         >>> exec(source("H001"), program)
-        >>> program["h001"](range(10)).verdict.word
+        >>> program["h001"](range(30)).verdict.word
         'holds when'
     """
     experiment = judged(id).experiment

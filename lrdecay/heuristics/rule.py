@@ -61,8 +61,9 @@ Experiment = Callable[[range], Evidence]
 class Rule:
     """A rule of thumb about the learning rate.
 
-    `action`, `value`, `tradeoff`, `reasoning`, `not_when` and the words of the chart may hold
-    measured numbers as `{key}` or `{key:.0%}`: see `told`.
+    `action`, `value`, `tradeoff`, `reasoning`, `not_when`, `conditions` and the words of the chart
+    may hold measured numbers as `{key}`, or as `{key:+.0%}` where the format is not that of the
+    evidence: see `told`.
 
     Args:
         id: "H" and three digits; never reused.
@@ -146,15 +147,15 @@ class Rule:
             >>> RULES["H051"].told(r"formulas such as $x^{2}$ stay", None)
             'formulas such as $x^{2}$ stay'
         """
-        values = {} if evidence is None else evidence.values
 
         def one(found: re.Match[str]) -> str:
-            name, spec = found["name"], found["spec"] or ""
+            name = found["name"]
             if name is None:  # a formula
                 return found[0]
-            if name not in values:
-                raise refuse(f"the placeholder in {self.id}", name, f"one of {[*values]}")
-            return format(values[name], spec)
+            if evidence is None or name not in evidence.values:
+                known = [] if evidence is None else [*evidence.values]
+                raise refuse(f"the placeholder in {self.id}", name, f"one of {known}")
+            return format(evidence.values[name], found["spec"] or evidence.format_of(name))
 
         return _PLACE.sub(one, words)
 

@@ -47,11 +47,22 @@ def h036(seeds: range) -> Evidence:
         alt="Extra loss of three choices of the peak at 8 times the batch. With the same examples "
         "the peak times 8 costs nothing, the old peak most. With the same updates the order is "
         "the same.",
-        caption="At 8 times the batch, the peak of batch 1 times 8 costs {scaled_examples:.1%} if "
-        "the examples stay the same, and {scaled_updates:.1%} if the updates do.",
+        caption="At 8 times the batch, the peak of batch 1 times 8 costs {scaled_examples} if "
+        "the examples stay the same, and {scaled_updates} if the updates do.",
         reference=0.0,
     )
-    return Evidence("power of the batch size", tuple(cases), chart, numbers)
+    return Evidence(
+        "power of the batch size",
+        tuple(cases),
+        chart,
+        numbers,
+        format=".2f",
+        formats={
+            ".1%": ["scaled_examples", "scaled_updates"],
+            ".0%": ["root_examples", "kept_examples"],
+            ".3g": ["root_updates", "kept_updates"],
+        },
+    )
 
 
 # --- H037: Where linear scaling ends --------------------------------------------------------------
@@ -89,8 +100,8 @@ def h037(seeds: range) -> Evidence:
         ylabel="extra loss, same examples",
         alt="Extra final loss against the peak rate that linear scaling asks for. It is next to "
         "nothing up to the limit of stability, and climbs from there on.",
-        caption="Larger batches cost next to nothing ({half:.1%} at half the limit) until the "
-        "scaled peak passes the limit of stability. At four times the limit they cost {four:.0%}.",
+        caption="Larger batches cost next to nothing ({half} at half the limit) until the "
+        "scaled peak passes the limit of stability. At four times the limit they cost {four}.",
         bands={
             "extra loss": (
                 tuple(value.low for value in cost.values()),
@@ -105,7 +116,14 @@ def h037(seeds: range) -> Evidence:
         "batch": bootstrap(1.0 / share),
         "rate": bootstrap(share),
     }
-    return Evidence("extra final loss after the same examples", cases, chart, numbers)
+    return Evidence(
+        "extra final loss after the same examples",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".0%": ["twice", "four", "rate"], ".0f": ["batch"]},
+    )
 
 
 # --- H038: Square-root scaling for Adam -----------------------------------------------------------
@@ -149,11 +167,22 @@ def h038(seeds: range) -> Evidence:
         alt="Extra loss of three choices of Adam's peak at 16 times the batch. With the same "
         "examples, the square root costs least; with the same updates, the old peak does.",
         caption="At 16 times the batch, the right peak is the old one times the square root if "
-        "the examples stay the same ({root_examples:+.1%} against a retuned one), and the old one "
-        "as it is if the updates do ({kept_updates:+.1%}).",
+        "the examples stay the same ({root_examples} against a retuned one), and the old one "
+        "as it is if the updates do ({kept_updates}).",
         reference=0.0,
     )
-    return Evidence("power of the batch size", tuple(cases), chart, numbers)
+    return Evidence(
+        "power of the batch size",
+        tuple(cases),
+        chart,
+        numbers,
+        format="+.0%",
+        formats={
+            ".2f": ["examples", "updates"],
+            "+.1%": ["root_examples", "kept_updates"],
+            ".3g": ["linear_updates"],
+        },
+    )
 
 
 def _losses(
@@ -211,8 +240,8 @@ def h039(seeds: range) -> Evidence:
         xlabel="extra final loss of the growing batch, as a share",
         alt="Extra loss of raising the batch instead of lowering the rate, by peak rate. Up to "
         "the tuned peak it is next to nothing, at 40 and 80 % of the limit it is large.",
-        caption="With a small peak the two runs end alike ({medium:.1%} apart at 5 % of the "
-        "limit); at 80 % of the limit the growing batch ends {huge:.0%} higher.",
+        caption="With a small peak the two runs end alike ({medium} apart at 5 % of the "
+        "limit); at 80 % of the limit the growing batch ends {huge} higher.",
         reference=0.0,
     )
     numbers = {
@@ -220,7 +249,14 @@ def h039(seeds: range) -> Evidence:
         "updates": exact(1.0 - batches.size / examples),
         "share": bootstrap(best.rate * problem.h_max / 2.0),
     }
-    return Evidence("extra final loss after the same examples", cases, chart, numbers)
+    return Evidence(
+        "extra final loss after the same examples",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["medium", "tuned"], ".3g": ["small"]},
+    )
 
 
 def _case(key: str, effects: dict[str, Interval], when: str) -> Case:
@@ -256,7 +292,7 @@ def h040(seeds: range) -> Evidence:
         ylabel="loss that decay saves, as a share",
         alt="Share of the final loss that decay saves against batch size. It rises up to a batch "
         "of 16 or so, falls from 64 on, and is below 0 at 4096.",
-        caption="Decay saves {b1:.0%} of the loss at batch 1, {b16:.0%} at batch 16, and costs "
+        caption="Decay saves {b1} of the loss at batch 1, {b16} at batch 16, and costs "
         "loss only once hardly any noise is left.",
         bands={
             "gain": (
@@ -268,4 +304,11 @@ def h040(seeds: range) -> Evidence:
     )
     numbers = {f"b{batch}": gain for batch, gain in gains.items() if batch not in conditions}
     numbers["cost"] = bootstrap(-saved[4096])
-    return Evidence("share of the loss that decay saves", tuple(cases), chart, numbers)
+    return Evidence(
+        "share of the loss that decay saves",
+        tuple(cases),
+        chart,
+        numbers,
+        format=".0%",
+        formats={".3g": ["b4", "b256", "b1024"]},
+    )

@@ -61,13 +61,20 @@ def h014(seeds: range) -> Evidence:
         "all the way to a cooldown over the whole run. With one low peak it is least for a short "
         "cooldown and rises after.",
         caption="At a peak kept low, a tenth to a fifth is best. Let each length have its "
-        "own peak, and a tenth ends {tuned:.0%} above the best.",
+        "own peak, and a tenth ends {tuned} above the best.",
     )
     numbers = {
         "fifth": bootstrap(excess["tuned"][:, fifth]),
         "rate": bootstrap(tuned.rate[:, -1] / tuned.rate[:, tenth]),
     }
-    return Evidence("loss above that of the best length, relative", cases, chart, numbers)
+    return Evidence(
+        "loss above that of the best length, relative",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["half", "calm"], ".1f": ["rate"]},
+    )
 
 
 def _law() -> np.ndarray:
@@ -130,7 +137,7 @@ def h015(seeds: range) -> Evidence:
         alt="Share of the loss that 1-sqrt saves at equal length, with intervals. Noisy "
         "quadratics: nothing for a cooldown of 2.5 %, most for 20 and 40 %, less for the whole "
         "run. Worst case: above zero. 50 updates, and the small network: below zero.",
-        caption="At 20 % of the run 1-sqrt saves {fifth:.1%} on noisy quadratics. In short runs it "
+        caption="At 20 % of the run 1-sqrt saves {fifth} on noisy quadratics. In short runs it "
         "costs.",
         reference=0.0,
     )
@@ -138,7 +145,14 @@ def h015(seeds: range) -> Evidence:
         "wins": share(int(np.count_nonzero(gains[:, fifth] > 0)), len(seeds)),
         "longer": bootstrap(1.0 - linear[:, longer] / linear[:, fifth]),
     }
-    return Evidence("share of the loss saved, 1 - (1-sqrt / linear)", cases, chart, numbers)
+    return Evidence(
+        "share of the loss saved, 1 - (1-sqrt / linear)",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".2%": ["short"], ".0%": ["wins"]},
+    )
 
 
 def _cooldown(percent: float, steps: int, shape: str) -> np.ndarray:
@@ -210,10 +224,10 @@ def h016(seeds: range) -> Evidence:
         xlabel="place of the drop, % of the run",
         ylabel="loss above that of the best place",
         alt="Loss above the best against the place of the drop: four bowls, each steeper on its "
-        "right side. With noise the bottom is at {best:.0%} of the run, with little noise at "
-        "{calm_best:.0%}, so that a drop at 30 % is far off.",
+        "right side. With noise the bottom is at {best} of the run, with little noise at "
+        "{calm_best}, so that a drop at 30 % is far off.",
         caption="Every bowl is steeper on the late side. With little noise the bottom lies later, "
-        "so that a drop at 30 %, for {calm_early:.0%}, is far too early.",
+        "so that a drop at 30 %, for {calm_early}, is far too early.",
     )
     numbers = {
         "early": bootstrap(costs["noisy"][:, early]),
@@ -224,7 +238,14 @@ def h016(seeds: range) -> Evidence:
         "calm_best": exact(places[best["calm"]]),
         "ahead": bootstrap(1.0 - meanwhile[:, early] / meanwhile[:, mid]),
     }
-    return Evidence("cost of an early drop, less that of a late one", cases, chart, numbers)
+    return Evidence(
+        "cost of an early drop, less that of a late one",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".0%": ["calm_early", "best", "calm_best", "ahead"]},
+    )
 
 
 # --- H017: One tenfold drop -----------------------------------------------------------------------
@@ -268,11 +289,16 @@ def h017(seeds: range) -> Evidence:
         alt="Loss above the best against the place of the drop, tuned peaks. Bowls with a flat "
         "bottom, a little later for 4000 noisy updates than for 1000, and later still in the worst "
         "case. With 100 updates the curve is a hump, and the latest place is best.",
-        caption="One drop at 65 % of a noisy run of 1000 updates is within {middle:.1%} of the "
-        "best place; at 80 % it costs {late:.1%}. Nearly exact gradients, not shown: {calm:.0%}.",
+        caption="One drop at 65 % of a noisy run of 1000 updates is within {middle} of the "
+        "best place; at 80 % it costs {late}. Nearly exact gradients, not shown: {calm}.",
     )
     return Evidence(
-        "loss above that of the best place", cases, chart, _drop_numbers(problem, costs)
+        "loss above that of the best place",
+        cases,
+        chart,
+        _drop_numbers(problem, costs),
+        format=".1%",
+        formats={".0%": ["calm", "gain", "way", "best_middle", "best_long", "best_calm"]},
     )
 
 
@@ -347,7 +373,7 @@ def h018(seeds: range) -> Evidence:
         alt="Loss above the best against how far the peak is off, for five shapes. The three that "
         "end at zero lie on one curve. The cosine to 10 % and the constant rate rise faster above "
         "the best peak.",
-        caption="Three times the best peak costs {wsd:.0%} with a cooldown and {lin:.0%} with "
+        caption="Three times the best peak costs {wsd} with a cooldown and {lin} with "
         "linear decay: what forgives is ending at zero.",
     )
     ideal = bound.best(shapes[0])  # the ratio is the same for every shape
@@ -367,6 +393,8 @@ def h018(seeds: range) -> Evidence:
         cases,
         chart,
         numbers,
+        format=".0%",
+        formats={".3g": ["constant", "floor", "linear", "cosine", "lin_low"]},
     )
 
 
@@ -404,7 +432,7 @@ def h019(seeds: range) -> Evidence:
         "with the longer cooldown. A second decay is dear for 20 % more, and staying at the low "
         "rate dear for four times.",
         caption="Against the same plan, holding the peak on and a 20 % cooldown cost "
-        "{same:.1%} for a doubling; against planned linear decay, as drawn here, {best:.0%}.",
+        "{same} for a doubling; against planned linear decay, as drawn here, {best}.",
         reference=0.0,
     )
     numbers = {
@@ -415,7 +443,14 @@ def h019(seeds: range) -> Evidence:
         "stay": bootstrap(twice["decay to 10 %, stay there"]),
         "longer": bootstrap(twice["hold on, cool over 40 %"]),
     }
-    return Evidence("loss above the run that was planned, relative", cases, chart, numbers)
+    return Evidence(
+        "loss above the run that was planned, relative",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["same", "more", "little_stay"], ".3g": ["stay"]},
+    )
 
 
 def _above(problem: quadratic.Problem, total: int) -> dict[str, np.ndarray]:
@@ -497,8 +532,8 @@ def h020(seeds: range) -> Evidence:
         "on. Held at a tenth of the peak it is a little lower with noise, and far higher with "
         "little noise.",
         caption="With as many updates again and the rate back at the peak, the decayed checkpoint "
-        "ends {gain_twice:.1%} lower. With little noise, holding a tenth of the peak "
-        "costs {calm:.0%}.",
+        "ends {gain_twice} lower. With little noise, holding a tenth of the peak "
+        "costs {calm}.",
         reference=0.0,
     )
     return Evidence(
@@ -511,6 +546,8 @@ def h020(seeds: range) -> Evidence:
             "gain_long": _minus(same["300 %"]),
             **_detour_numbers(noisy, peak, cooled),
         },
+        format=".0%",
+        formats={".1%": ["gain_some", "gain_twice", "gain_long", "detour"]},
     )
 
 

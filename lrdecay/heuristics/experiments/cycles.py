@@ -82,7 +82,7 @@ def h032(seeds: range) -> Evidence:
         "cycles lie on the curve of one cosine, five triangles on that of one linear decay. A "
         "constant rate at the peak is far above them up to a peak of 0.4 and falls at 0.5.",
         caption="Cycling does not lift a curve: at a peak of 0.2 five cosine cycles and one "
-        "cosine differ by {cosine:.1%} of the runs. More time near the peak does.",
+        "cosine differ by {cosine} of the runs. More time near the peak does.",
     )
     numbers = {
         "constant_share": curves["constant at the peak"][at],
@@ -95,7 +95,16 @@ def h032(seeds: range) -> Evidence:
         ),
     }
     measure = "difference in the share of runs that end in the deeper minimum, cyclic - other"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={
+            ".0%": ["constant_share", "cosine_share", "cycles_share", "half_share", "cycles_low"]
+        },
+    )
 
 
 def _wells(seeds: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +157,8 @@ def h033(seeds: range) -> Evidence:
         alt="Median loss over the run, in units of the final loss of one cosine. Five cycles fall "
         "below one cosine at the ends of the first three, rise after each restart, and end above "
         "it. Three cycles of doubling length end between the two.",
-        caption="At the end of the second of five cycles the loss is {early:.0%} below that of "
-        "one cosine at the same step. At the end of the run it is {end_cost:.0%} above.",
+        caption="At the end of the second of five cycles the loss is {early} below that of "
+        "one cosine at the same step. At the end of the run it is {end_cost} above.",
     )
     numbers = {
         "end_cost": bootstrap(equal[:, STEPS] / one[:, STEPS] - 1.0),
@@ -160,7 +169,7 @@ def h033(seeds: range) -> Evidence:
         "wsd_early": bootstrap(1.0 - branch.early / one[:, EARLY]),
     }
     measure = "median of 1 - loss with restarts / loss with one cosine, at the same step"
-    return Evidence(measure, tuple(cases), chart, numbers)
+    return Evidence(measure, tuple(cases), chart, numbers, format=".0%")
 
 
 class Branch(NamedTuple):
@@ -268,10 +277,10 @@ def h034(seeds: range) -> Evidence:
         ylabel="share of runs already cut",
         alt="Share of runs whose rate has been cut, by epoch, on metrics that never stop "
         "improving, for five settings of noise and patience. Every curve rises to nearly 1. With "
-        "patience 10 it passes one half near epoch {when_three:.0f} at 3 % noise and "
-        "{when_one:.0f} at 1 %, with patience 50 near {when_patient:.0f} at 3 %.",
+        "patience 10 it passes one half near epoch {when_three} at 3 % noise and "
+        "{when_one} at 1 %, with patience 50 near {when_patient} at 3 %.",
         caption="Every cut is a false alarm. At 1 % noise half of the runs are cut by epoch "
-        "{when_one:.0f}. More patience puts the alarm off.",
+        "{when_one}. More patience puts the alarm off.",
     )
 
     fired = cuts["one"] <= total
@@ -285,7 +294,24 @@ def h034(seeds: range) -> Evidence:
         "flat_patient": bootstrap(plateau.first(patient, flat)),
         "flat_smooth": bootstrap(plateau.first(middle, plateau.smoothed(flat, 10))),
     }
-    return Evidence("share of runs whose rate is cut", cases, chart, numbers)
+    return Evidence(
+        "share of runs whose rate is cut",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={
+            ".1%": ["tenths", "one_late", "three_late", "patient", "smooth"],
+            ".0f": [
+                "when_one",
+                "when_three",
+                "when_patient",
+                "flat_default",
+                "flat_patient",
+                "flat_smooth",
+            ],
+        },
+    )
 
 
 # --- H035: One-cycle against linear decay ---------------------------------------------------------
@@ -332,11 +358,18 @@ def h035(seeds: range) -> Evidence:
         alt="Median gain of one-cycle over linear decay. Below zero in every comparison at tuned "
         "peaks, and far above zero on the network at twice the best peak.",
         caption="The first four rows are quadratics. With the best peaks one-cycle loses to linear "
-        "decay everywhere. At twice the best peak it gains {high:.0%}, and linear decay with a "
-        "warmup over a tenth of the run gains {warm:.0%}.",
+        "decay everywhere. At twice the best peak it gains {high}, and linear decay with a "
+        "warmup over a tenth of the run gains {warm}.",
         reference=0.0,
     )
-    return Evidence("median of 1 - final loss of one-cycle / of linear", cases, chart, numbers)
+    return Evidence(
+        "median of 1 - final loss of one-cycle / of linear",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".3g": ["alone"], ".1%": ["both_cost", "still_cost", "alone_cost", "short_cost"]},
+    )
 
 
 class Gains(NamedTuple):

@@ -66,11 +66,18 @@ def h007(seeds: range) -> Evidence:
         alt="How far each of nine schedules ends above the best one, on three kinds of problem. "
         "Linear to zero is near 0 on two of them. Three drops, the inverse root and the constant "
         "rate are far off on all.",
-        caption="Linear to zero is within {middle:.1%} of the best until curvatures fall fast; "
-        "there schedules that fall sooner beat it by {fast:.1%}.",
+        caption="Linear to zero is within {middle} of the best until curvatures fall fast; "
+        "there schedules that fall sooner beat it by {fast}.",
         reference=0.02,
     )
-    return Evidence("median final loss above the best of nine schedules", cases, chart, numbers)
+    return Evidence(
+        "median final loss above the best of nine schedules",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".0%": ["constant_slow", "constant_fast", "short_wins"]},
+    )
 
 
 # --- H008: To zero or to a tenth ------------------------------------------------------------------
@@ -130,11 +137,13 @@ def h008(seeds: range) -> Evidence:
         "the run. All curves rise from below zero: linear crosses first, "
         "then the other two.",
         caption="In short runs a floor of 10 % helps, in long ones it hurts: linear "
-        "{linear_100:.1%} at 100 updates and {linear_5000:.1%} at 5,000, cosine {cosine_100:.1%} "
-        "and {cosine_5000:.1%}.",
+        "{linear_100} at 100 updates and {linear_5000} at 5,000, cosine {cosine_100} "
+        "and {cosine_5000}.",
         log="x",
     )
-    return Evidence("median loss ending at 10 % / ending at 0, minus 1", cases, chart, numbers)
+    return Evidence(
+        "median loss ending at 10 % / ending at 0, minus 1", cases, chart, numbers, format=".1%"
+    )
 
 
 # --- H009: Cosine as long as the run --------------------------------------------------------------
@@ -192,10 +201,20 @@ def h009(seeds: range) -> Evidence:
         ylabel="relative cost in final loss",
         alt="What it costs to plan a cosine longer than the run. To zero the curve dips below 0 at "
         "1.1 and rises beyond 1.25; to 10 % it rises from the start. The bound follows the first.",
-        caption="A cosine to zero that is 1.1 times too long changes the loss by {zero_110:.1%}, "
-        "one of twice the run by {zero_200:.0%}.",
+        caption="A cosine to zero that is 1.1 times too long changes the loss by {zero_110}, "
+        "one of twice the run by {zero_200}.",
     )
-    return Evidence("median loss / that of the exact length, minus 1", cases, chart, numbers)
+    return Evidence(
+        "median loss / that of the exact length, minus 1",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={
+            ".0%": ["zero_200", "tenth_200", "untuned_200", "bound_200", "left_200"],
+            ".2f": ["peak_200"],
+        },
+    )
 
 
 # --- H010: Cosine or step decay -------------------------------------------------------------------
@@ -243,11 +262,18 @@ def h010(seeds: range) -> Evidence:
         xlabel="final loss above that of a cosine to 0 (relative)",
         alt="How much higher four step decays end than a cosine. Three drops by 10 are worst, then "
         "one drop, then two late ones. Many small drops end level with the cosine.",
-        caption="Few deep drops cost: three by 10 end {drops:.0%} higher. A drop by 1.6 every "
-        "tenth of the run ends {many:.1%} higher.",
+        caption="Few deep drops cost: three by 10 end {drops} higher. A drop by 1.6 every "
+        "tenth of the run ends {many} higher.",
         reference=0.0,
     )
-    return Evidence("median loss of step decay / cosine, minus 1", cases, chart, numbers)
+    return Evidence(
+        "median loss of step decay / cosine, minus 1",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["late", "many", "bound_late"]},
+    )
 
 
 # --- H011: Any decay rather than none -------------------------------------------------------------
@@ -308,11 +334,18 @@ def h011(seeds: range) -> Evidence:
         alt="The share of the best gain over a constant rate that eight decays reach. In long runs "
         "the five gradual ones reach most of it; a short cooldown, the inverse root and three "
         "drops far less. In short runs they scatter more, and three drops end above the constant.",
-        caption="Among gradual decays of 1,000 updates the choice is worth {gradual:.0%} of what "
-        "decay itself is worth; a 10 % cooldown gets {tenth:.0%}, three drops {drops:.0%}.",
+        caption="Among gradual decays of 1,000 updates the choice is worth {gradual} of what "
+        "decay itself is worth; a 10 % cooldown gets {tenth}, three drops {drops}.",
         reference=1.0,
     )
-    return Evidence("spread among decays / gain over no decay", cases, chart, numbers)
+    return Evidence(
+        "spread among decays / gain over no decay",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["relative"]},
+    )
 
 
 # --- H012: The last update at rate zero -----------------------------------------------------------
@@ -368,11 +401,22 @@ def h012(seeds: range) -> Evidence:
         alt="What a last value of zero costs, against the number of values in the run, on "
         "logarithmic axes: two straight lines that fall in proportion, one for values an epoch, "
         "one for values an update.",
-        caption="Ten times as many values, a tenth of the cost: {epochs_10:.1%} when each of 10 "
-        "epochs has one rate, {updates_1000:.2%} when each of 1,000 updates has.",
+        caption="Ten times as many values, a tenth of the cost: {epochs_10} when each of 10 "
+        "epochs has one rate, {updates_1000} when each of 1,000 updates has.",
         log="xy",
     )
-    return Evidence("median loss with a last value of 0 / above 0, minus 1", cases, chart, numbers)
+    return Evidence(
+        "median loss with a last value of 0 / above 0, minus 1",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={
+            ".2%": ["epochs_100", "updates_100", "updates_1000"],
+            ".3f": ["last_used"],
+            ".0e": ["one_cycle"],
+        },
+    )
 
 
 # --- H013: 1/t in a finite run --------------------------------------------------------------------
@@ -436,8 +480,15 @@ def h013(seeds: range) -> Evidence:
         alt="How far tuned 1/t decay ends below or above tuned linear decay, against the length of "
         "the run. With curvatures all alike or within a factor of 10 it is below and falls on; "
         "with a span of 1,000 or a power law it rises above.",
-        caption="A longer run helps 1/t where curvatures are close together ({one:.0%} after 1,000 "
-        "updates when all are alike) and hurts it where they are spread ({law:.0%} on power laws).",
+        caption="A longer run helps 1/t where curvatures are close together ({one} after 1,000 "
+        "updates when all are alike) and hurts it where they are spread ({law} on power laws).",
         log="x",
     )
-    return Evidence("median loss of 1/t / linear decay, minus 1", cases, chart, numbers)
+    return Evidence(
+        "median loss of 1/t / linear decay, minus 1",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["thousand"]},
+    )

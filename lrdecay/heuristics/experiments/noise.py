@@ -38,15 +38,22 @@ def h001(seeds: range) -> Evidence:
         xlabel="final training loss",
         alt="Median final loss with its interval. Full batch: the demo's decay and the constant "
         "rate overlap. Batches of 10: the decay ends far lower.",
-        caption="The decay that buys {full:.4f} on the full batch, as the demo was recorded, buys "
-        "{mini:.3f} when each update sees 10 points.",
+        caption="The decay that buys {full} on the full batch, as the demo was recorded, buys "
+        "{mini} when each update sees 10 points.",
     )
     numbers = {
         "full_wins": wins["full batch"],
         "mini_wins": wins["batches of 10"],
         "mini_half": lower["batches of 10"],
     }
-    return Evidence("median gain in final loss, constant - decay", cases, chart, numbers)
+    return Evidence(
+        "median gain in final loss, constant - decay",
+        cases,
+        chart,
+        numbers,
+        format=".3f",
+        formats={".4f": ["full"], ".0%": ["full_wins", "mini_wins"]},
+    )
 
 
 # --- H002: The floor of a constant rate -----------------------------------------------------------
@@ -90,7 +97,14 @@ def h002(seeds: range) -> Evidence:
         log="xy",
     )
     numbers = {"later": later, "left": bootstrap(now / floors[lowest][:, 0] - 1.0)}
-    return Evidence("loss at half the rate / loss at the rate", cases, chart, numbers)
+    return Evidence(
+        "loss at half the rate / loss at the rate",
+        cases,
+        chart,
+        numbers,
+        format=".2f",
+        formats={".0%": ["left"]},
+    )
 
 
 # --- H003: Curvature or noise ---------------------------------------------------------------------
@@ -118,11 +132,17 @@ def h003(seeds: range) -> Evidence:
         alt="Loss of the tuned constant rate against tuned linear decay, by noise. At little noise "
         "the constant rate ends lower; with more decay does.",
         caption="The curvature never changes here. With almost no noise a constant rate wins "
-        "({exact:.0%} without any); with noise decay does ({noisy:+.0%} in the noisy problems).",
+        "({exact} without any); with noise decay does ({noisy} in the noisy problems).",
         bands={name: (tuple(i.low for i in found), tuple(i.high for i in found))},
         log="x",
     )
-    return Evidence("loss of tuned constant / tuned linear decay - 1", cases, chart)
+    return Evidence(
+        "loss of tuned constant / tuned linear decay - 1",
+        cases,
+        chart,
+        format="+.0%",
+        formats={".0%": ["exact"]},
+    )
 
 
 def _gap(seeds: range, noise: float | tuple[float, float]) -> np.ndarray:
@@ -166,7 +186,12 @@ def h004(seeds: range) -> Evidence:
         "slow_late": wins(slow, late_third, late_triple),
     }
     return Evidence(
-        "share of runs in which the lower rate wins", cases, _stalled_chart(seeds), numbers
+        "share of runs in which the lower rate wins",
+        cases,
+        _stalled_chart(seeds),
+        numbers,
+        format=".0%",
+        formats={"+.0%": ["higher"]},
     )
 
 
@@ -235,7 +260,14 @@ def h005(seeds: range) -> Evidence:
     )
     keys = ("exact_wins", "short_wins")
     numbers = {key: _wins(c) for key, c in zip(keys, changes.values(), strict=False)}
-    return Evidence("final loss of tuned decay / tuned constant - 1", cases, chart, numbers)
+    return Evidence(
+        "final loss of tuned decay / tuned constant - 1",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={"+.1%": ["long", "exact"]},
+    )
 
 
 def _micrograd(
@@ -299,7 +331,7 @@ def h006(seeds: range) -> Evidence:
         "and the shorter the decay, the more of it is the decay's.",
         reference=0.5,
     )
-    return Evidence("share of the fall that decay brought", cases, chart, _seen())
+    return Evidence("share of the fall that decay brought", cases, chart, _seen(), format=".0%")
 
 
 def _shares(seed: int) -> list[list[float]]:

@@ -113,8 +113,8 @@ def h041(seeds: range) -> Evidence:
         "On quadratics with a retuned rate it falls below the decay when half is averaged; at the "
         "old rate it stays above. On the network it is least from a tenth to a fifth, and stays "
         "above.",
-        caption="Averaging half of a constant run ends at {retuned:+.0%} on quadratics, if the "
-        "rate is raised {raised:.1f} times; on the network a tenth ends at {network:+.0%}.",
+        caption="Averaging half of a constant run ends at {retuned} on quadratics, if the "
+        "rate is raised {raised} times; on the network a tenth ends at {network}.",
         bands={name: (line(rows[key], 1), line(rows[key], 2)) for key, name in names.items()},
     )
     numbers = {
@@ -125,7 +125,14 @@ def h041(seeds: range) -> Evidence:
         "network_half": rows["network"][1 + half],
     }
     measure = "median of (final loss of constant rate and average / of the better decay) - 1"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        format="+.0%",
+        formats={"+.1%": ["fifth"], ".1f": ["raised"]},
+    )
 
 
 # --- H042: Averaging a decayed run ----------------------------------------------------------------
@@ -198,12 +205,23 @@ def h042(seeds: range) -> Evidence:
         alt="Median gain from averaging the last 5, 10 and 20 % of a run. Large for constant "
         "rates on quadratics and on a network, near 0 for decayed runs on quadratics, and a loss "
         "for WSD on the network.",
-        caption="The average of the last tenth gains {constant:.0%} at a constant rate and "
-        "{linear:.1%} after linear decay.",
+        caption="The average of the last tenth gains {constant} at a constant rate and "
+        "{linear} after linear decay.",
         reference=0.0,
     )
     measure = "median of 1 - final loss of the average of the last tenth / of the last weights"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={
+            "+.1%": ["cosine", "wsd", "linear_retuned"],
+            ".1%": ["linear", "wsd_half", "linear_half"],
+            ".3g": ["constant_half", "cosine_half", "network_constant_half", "wsd_retuned"],
+        },
+    )
 
 
 # --- H043: Decay for Adam -------------------------------------------------------------------------
@@ -255,7 +273,14 @@ def h043(seeds: range) -> Evidence:
         "its decay most: its steps do not shrink with the gradient.",
         reference=1.0,
     )
-    return Evidence("final loss at a constant rate / with linear decay", cases, chart, plain)
+    return Evidence(
+        "final loss at a constant rate / with linear decay",
+        cases,
+        chart,
+        plain,
+        format=".2f",
+        formats={".1f": ["exact"], ".3g": ["sgd_small", "sgd_large"]},
+    )
 
 
 # --- H044: Momentum multiplies the rate -----------------------------------------------------------
@@ -291,14 +316,27 @@ def h044(seeds: range) -> Evidence:
         series={"": tuple(peaks.values())},
         xlabel="best peak with momentum 0.9, in tenths of that without",
         alt="Best peak with momentum, in tenths of the best peak without, at four batch sizes: 1 "
-        "at batches of 1 and 10, {peak_100:.1f} at 100, {peak_1000:.1f} at 1000.",
+        "at batches of 1 and 10, {peak_100} at 100, {peak_1000} at 1000.",
         caption="Divide the peak by ten when noise sets it. At batches of 100 and 1000 the best "
-        "is {peak_100:.1f} and {peak_1000:.1f} times that.",
+        "is {peak_100} and {peak_1000} times that.",
         reference=1.0,
         log=True,
     )
     measure = "median of the best peak with momentum over a tenth of that without"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        formats={
+            ".2f": ["peak_1", "peak_10"],
+            ".1f": ["peak_100", "peak_1000"],
+            "+.1%": ["loss_1"],
+            ".2%": ["rule_1"],
+            ".0%": ["instead_1", "rule_100", "rule_1000"],
+            "+.0%": ["loss_1000"],
+        },
+    )
 
 
 # --- H045: Weight decay's span 1/(ηλ) -------------------------------------------------------------
@@ -362,4 +400,15 @@ def h045(seeds: range) -> Evidence:
         caption="At a constant rate the last updates make up most of the parameters. A decay lets "
         "older updates in. Here the product of peak, weight decay and updates is 10.",
     )
-    return Evidence("mean age of an update, times peak and weight decay", cases, chart, numbers)
+    return Evidence(
+        "mean age of an update, times peak and weight decay",
+        cases,
+        chart,
+        numbers,
+        format=".1f",
+        formats={
+            ".2f": ["constant", "cosine"],
+            ".3g": ["count_constant", "count_wsd", "count_cosine_10", "count_cosine"],
+            ".3f": ["by_formula"],
+        },
+    )

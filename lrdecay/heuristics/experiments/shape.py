@@ -45,10 +45,22 @@ def h046(seeds: range) -> Evidence:
         ylabel="extra loss over the best power",
         alt="Extra loss against the power of the decay, one curve for each spectrum. The minimum "
         "moves from a power of about 1 to about 2 as the spectrum gets steeper.",
-        caption="The steeper the spectrum, the higher the best power: {p105:.1f} at exponent "
-        "1.05, {p300:.1f} at exponent 3.",
+        caption="The steeper the spectrum, the higher the best power: {p105} at exponent "
+        "1.05, {p300} at exponent 3.",
     )
-    return Evidence("extra loss of linear decay over the best power", tuple(cases), chart, numbers)
+    return Evidence(
+        "extra loss of linear decay over the best power",
+        tuple(cases),
+        chart,
+        numbers,
+        format=".1%",
+        formats={
+            ".0%": ["s300"],
+            ".1f": ["p105", "p300"],
+            ".2f": ["p150", "p200"],
+            ".3g": ["square200", "square300"],
+        },
+    )
 
 
 # --- H047: The limit 2 / sharpness ----------------------------------------------------------------
@@ -125,7 +137,18 @@ def h047(seeds: range) -> Evidence:
         caption="Above 2 the quadratic diverges. The network does not: its loss rises until the "
         "sharpness has fallen below 2 / rate. From 4 on it diverges too.",
     )
-    return Evidence("share of rates above 2 / λ that diverge", cases, chart, numbers)
+    return Evidence(
+        "share of rates above 2 / λ that diverge",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={
+            ".3g": ["flat_15", "flat_35"],
+            ".2f": ["flat_25", "start"],
+            ".0f": ["back_20", "back_25", "peak_25", "peak_35"],
+        },
+    )
 
 
 # --- H048: The perfect schedule -------------------------------------------------------------------
@@ -169,7 +192,7 @@ def h048(seeds: range) -> Evidence:
         alt="The perfect rates, a convex curve from 1 towards 0, with linear decay a little above "
         "and a cosine far above in the first half.",
         caption="The perfect schedule sags a little below a straight line. Linear decay with a "
-        "tuned peak ends {linear:.1%} above it. The band holds 80 % of the problems.",
+        "tuned peak ends {linear} above it. The band holds 80 % of the problems.",
         bands={"perfect": (low, high)},
     )
     last = bootstrap(relative[:, -1])
@@ -179,6 +202,8 @@ def h048(seeds: range) -> Evidence:
         tuple(cases),
         chart,
         {"last": last, "worst": worst},
+        format=".1%",
+        formats={".0%": ["wsd", "constant", "last"]},
     )
 
 
@@ -227,11 +252,23 @@ def h049(seeds: range) -> Evidence:
         ylabel="extra loss over the best power",
         alt="Extra loss against the power of the decay, one curve for each fall of the noise. The "
         "more the noise falls, the nearer the minimum is to a power of 0.",
-        caption="The best power is {p_steady:.2f} with steady noise, {p_fall4:.2f} if it falls to "
-        "a quarter and {p_fall64:.2f} if to a sixty-fourth.",
+        caption="The best power is {p_steady} with steady noise, {p_fall4} if it falls to "
+        "a quarter and {p_fall64} if to a sixty-fourth.",
     )
     measure = "extra loss of linear decay over the best power"
-    return Evidence(measure, tuple(cases), chart, numbers)
+    return Evidence(
+        measure,
+        tuple(cases),
+        chart,
+        numbers,
+        format=".0%",
+        formats={
+            ".1%": ["rise4", "steady", "fall4"],
+            ".1f": ["p_rise4"],
+            ".3g": ["gain_rise4", "gain_fall4", "gain_fall16", "gain_fall64"],
+            ".2f": ["p_steady", "p_fall4", "p_fall16", "p_fall64"],
+        },
+    )
 
 
 # --- H050: The river valley -----------------------------------------------------------------------
@@ -293,7 +330,7 @@ def h050(seeds: range) -> Evidence:
         log="y",
     )
     measure = "share of the cooldown's drop that is height above the river"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(measure, cases, chart, numbers, format=".0%")
 
 
 def _case(key: str, when: str, along: NDArray[np.float64], above: NDArray[np.float64]) -> Case:

@@ -60,13 +60,25 @@ def h021(seeds: range) -> Evidence:
         alt="Median extra loss of five changes of shape. Keeping the peak is dear from constant or "
         "WSD to cosine and back, and free from linear to cosine. Scaling it by the factor of the "
         "convex bound removes most of the cost.",
-        caption="From WSD to cosine the old peak costs {wsd_cosine:.0%}; times the bound's "
-        "{wsd_cosine_bound:.2f} it costs {wsd_cosine_scaled:.1%}. Linear and cosine share a peak.",
+        caption="From WSD to cosine the old peak costs {wsd_cosine}; times the bound's "
+        "{wsd_cosine_bound} it costs {wsd_cosine_scaled}. Linear and cosine share a peak.",
         reference=0.0,
     )
     numbers = factors | {f"{key}_scaled": value for key, value in scaled.items()}
     measure = "median of (final loss with the old peak / with the retuned peak) - 1"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        formats={
+            ".0%": ["constant_cosine", "wsd_cosine", "cosine_wsd"],
+            ".2%": ["linear_cosine"],
+            ".1%": ["wsd_wsd", "wsd_cosine_scaled"],
+            ".1f": ["constant_cosine_factor"],
+            ".2f": ["constant_cosine_bound", "wsd_cosine_factor", "wsd_cosine_bound"],
+        },
+    )
 
 
 # --- H022: Longer run, lower peak -----------------------------------------------------------------
@@ -123,12 +135,21 @@ def h022(seeds: range) -> Evidence:
         ylabel="best peak (1 at 125 updates)",
         alt="Median best peak against the length of the run. All lines fall; that of a constant "
         "rate falls faster than those of decaying schedules, and the convex bound falls fastest.",
-        caption="Four times the updates lower the best peak to {constant_peak:.2f} of itself at a "
-        "constant rate and to {cosine_peak:.2f} with a cosine.",
+        caption="Four times the updates lower the best peak to {constant_peak} of itself at a "
+        "constant rate and to {cosine_peak} with a cosine.",
         bands=bands,
     )
     measure = "median of (final loss with the old peak / with the retuned peak) - 1, run 4x as long"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        formats={
+            ".1%": ["constant", "wsd", "linear", "cosine", "cosine_halved"],
+            ".2f": ["constant_peak", "constant_slope", "wsd_slope", "cosine_peak", "cosine_slope"],
+        },
+    )
 
 
 # --- H023: Best at the edge -----------------------------------------------------------------------
@@ -200,8 +221,8 @@ def h023(seeds: range) -> Evidence:
         alt="Median loss of the best of four rates above that of the true best peak. A best at "
         "either end of a factor-2 sweep and one inside of a factor-10 sweep cost several per "
         "cent, a best inside of a factor-2 sweep almost nothing.",
-        caption="A best at the lower end costs {lowest:.1%}, at the upper end {highest:.1%}, "
-        "inside {inside:.1%}. Steps of 10 are too coarse wherever the best lies: {coarse:.1%}.",
+        caption="A best at the lower end costs {lowest}, at the upper end {highest}, "
+        "inside {inside}. Steps of 10 are too coarse wherever the best lies: {coarse}.",
         reference=0.0,
     )
     edge = lowest | highest
@@ -211,7 +232,9 @@ def h023(seeds: range) -> Evidence:
         "worst": bootstrap(costs[edge], lambda x, axis: np.quantile(x, 0.9, axis=axis)),
     }
     measure = "median of (final loss with the best of the sweep / with the true best peak) - 1"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure, cases, chart, numbers, format=".1%", formats={".0%": ["better", "worst"]}
+    )
 
 
 # --- H024: Short-horizon tuning -------------------------------------------------------------------
@@ -270,11 +293,22 @@ def h024(seeds: range) -> Evidence:
         alt="Median of the chosen rate over the best one. Greedy tuning is far below 1, the first "
         "tenth of a linear decay half of it, the first tenth of WSD near 1; short runs with a "
         "decay of their own are above 1.",
-        caption="Looking one update ahead gives {greedy:.2f} of the best rate; a short run with "
-        "its own decay gives {own_linear:.1f} times the best: the opposite mistake.",
+        caption="Looking one update ahead gives {greedy} of the best rate; a short run with "
+        "its own decay gives {own_linear} times the best: the opposite mistake.",
         reference=1.0,
     )
-    return Evidence("median of chosen rate / best rate of the full run", cases, chart, costs)
+    return Evidence(
+        "median of chosen rate / best rate of the full run",
+        cases,
+        chart,
+        costs,
+        format=".2f",
+        formats={
+            ".1f": ["own_linear"],
+            ".0%": ["greedy_cost"],
+            ".1%": ["early_linear_cost", "early_wsd_cost", "own_linear_cost", "own_wsd_cost"],
+        },
+    )
 
 
 # --- H025: LR range test --------------------------------------------------------------------------
@@ -358,13 +392,31 @@ def h025(seeds: range) -> Evidence:
         alt="Suggested over best peak on a logarithmic axis, for two ways to read the test on "
         "quadratics and on a small network. All spread widely; only the steepest fall on "
         "quadratics lies around 1, the others are lower.",
-        caption="The suggestion is within a factor of 2 of the best peak in {quadratic_steep:.0%} "
-        "of cases at best, and in {moons_tenth:.0%} at worst.",
+        caption="The suggestion is within a factor of 2 of the best peak in {quadratic_steep} "
+        "of cases at best, and in {moons_tenth} at worst.",
         reference=1.0,
         log=True,
     )
     measure = "share of cases with a suggestion within a factor of 2 of the best peak"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={
+            ".3g": [
+                "quadratic_steep_ratio",
+                "quadratic_tenth_ten",
+                "quadratic_tenth_ratio",
+                "moons_steep_ratio",
+                "moons_tenth_ten",
+                "moons_tenth_ratio",
+            ],
+            ".1%": ["steep_cost", "tenth_cost"],
+            ".2f": ["steep_slow", "tenth_slow"],
+        },
+    )
 
 
 # --- H026: One seed -------------------------------------------------------------------------------
@@ -417,8 +469,8 @@ def h026(seeds: range) -> Evidence:
         alt="How often a mean over 1 to 20 seeds ranks two settings as all seeds do. A peak of a "
         "quarter is told apart by one seed; half the peak, decay against none and linear against "
         "cosine start much lower and need several seeds, the last the most.",
-        caption="One seed ranks linear and cosine decay right in {shape:.0%} of cases, 10 seeds in "
-        "{shape_10:.0%}.",
+        caption="One seed ranks linear and cosine decay right in {shape} of cases, 10 seeds in "
+        "{shape_10}.",
         bands={
             name: (tuple(f.low for f in found[key]), tuple(f.high for f in found[key]))
             for key, (name, *_) in pairs.items()
@@ -427,4 +479,11 @@ def h026(seeds: range) -> Evidence:
     ten = sizes.index(10)
     numbers = unpaired | {f"{key}_10": row[ten] for key, row in found.items()}
     measure = "share of seeds that rank the two settings as the mean over all seeds does"
-    return Evidence(measure, cases, chart, numbers)
+    return Evidence(
+        measure,
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".3g": ["quarter_unpaired", "half_unpaired", "shape_unpaired", "quarter_10"]},
+    )

@@ -61,10 +61,17 @@ def h027(seeds: range) -> Evidence:
         xlabel="share of runs whose loss doubles in the first 20 updates",
         alt="Share of runs with an early spike, with and without warmup. Warmup lowers it in all "
         "four settings, in proportion least for batches of 10 at peak 2.",
-        caption="Warmup avoids {full:.0%} of the spikes on the full batch, and {mini:.0%} with "
+        caption="Warmup avoids {full} of the spikes on the full batch, and {mini} with "
         "batches of 10.",
     )
-    return Evidence("share of early spikes that warmup avoids", cases, chart, numbers)
+    return Evidence(
+        "share of early spikes that warmup avoids",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["full_final_1"], ".3g": ["mini_final_1", "mini_final_2"]},
+    )
 
 
 # --- H028: Warmup for a higher peak ---------------------------------------------------------------
@@ -130,7 +137,17 @@ def h028(seeds: range) -> Evidence:
             "moons", "the micrograd demo is trained on its full batch", gain["moons"], at_least=2.0
         ),
     )
-    return Evidence("highest peak with warmup, over that without", cases, _limits(seeds), numbers)
+    return Evidence(
+        "highest peak with warmup, over that without",
+        cases,
+        _limits(seeds),
+        numbers,
+        formats={
+            ".1f": ["noisy", "clean", "noisy_none"],
+            ".2f": ["fixed", "moons"],
+            ".0f": ["noisy_warm"],
+        },
+    )
 
 
 def _limits(seeds: range) -> Lines:
@@ -184,14 +201,20 @@ def h029(seeds: range) -> Evidence:
             "starts at 1/w": tuple(map(_percent, other.values())),
         },
         xlabel="final loss above that of a start at 1/(w + 1) [%]",
-        alt="A warmup that starts at 0 ends {cost_20:.1%} higher in a run of 20 updates, and one "
+        alt="A warmup that starts at 0 ends {cost_20} higher in a run of 20 updates, and one "
         "that starts at 1/w lower; at 100 and 1000 updates the three starts can hardly be told "
         "apart.",
-        caption="The wasted update costs {cost_20:.1%} of 20 updates, {cost_100:.2%} of 100, and "
-        "{cost_1000:.3%} of 1000.",
+        caption="The wasted update costs {cost_20} of 20 updates, {cost_100} of 100, and "
+        "{cost_1000} of 1000.",
         reference=0.0,
     )
-    return Evidence("relative change of the final loss by a start at 0", cases, chart)
+    return Evidence(
+        "relative change of the final loss by a start at 0",
+        cases,
+        chart,
+        format=".1%",
+        formats={".2%": ["cost_100"], ".3%": ["cost_1000"]},
+    )
 
 
 def _percent(effect: Interval) -> Interval:
@@ -272,13 +295,18 @@ def h030(seeds: range) -> Evidence:
         xlabel="final loss, relative to no warmup",
         alt="Change of the final loss by a warmup. Noisy quadratics: next to nothing with 1 %, "
         "slightly up with 10 %. Full-batch demo: down. Batches of 10: a wide interval around 0.",
-        caption="A warmup over 10 % changes the loss by {quadratic_10:.1%} where noise sets the "
-        "peak and by {full_10:.0%} where stability does. With batches of 10 the runs scatter too "
+        caption="A warmup over 10 % changes the loss by {quadratic_10} where noise sets the "
+        "peak and by {full_10} where stability does. With batches of 10 the runs scatter too "
         "much to tell.",
         reference=0.0,
     )
     return Evidence(
-        "relative change of the final loss by a warmup over 10 %", cases, chart, numbers
+        "relative change of the final loss by a warmup over 10 %",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".0%": ["full_10", "mini_10", "known_below"], ".0f": ["known_runs"]},
     )
 
 
@@ -340,8 +368,15 @@ def h031(seeds: range) -> Evidence:
         xlabel="final loss, relative to no warmup",
         alt="Change of the final loss by a warmup. At β2 0.95 and 0.99 both warmups are near 0. "
         "At 0.999 the warmup takes 2000 of 2500 updates, and the loss is far higher.",
-        caption="The rule is cheap while it takes a small part of the run: {short:.1%} at β2 "
-        "0.95, {middle:.1%} at 0.99. At 0.999 it takes most of this run, and costs {long:.0%}.",
+        caption="The rule is cheap while it takes a small part of the run: {short} at β2 "
+        "0.95, {middle} at 0.99. At 0.999 it takes most of this run, and costs {long}.",
         reference=0.0,
     )
-    return Evidence("relative cost of the warmup in final loss", cases, chart, numbers)
+    return Evidence(
+        "relative cost of the warmup in final loss",
+        cases,
+        chart,
+        numbers,
+        format=".1%",
+        formats={".0%": ["long"], ".3g": ["short_1", "middle_1"]},
+    )
