@@ -11,7 +11,6 @@ pytest.importorskip("mkdocs_jupyter", reason="the site needs its own requirement
 from jsonschema import Draft202012Validator
 
 from lrdecay.heuristics import JUDGED, RULES, recorded
-from lrdecay.heuristics.claims import CLAIMS
 from lrdecay.heuristics.references import references
 from tests.pages import ROOT, Page, built, read
 
@@ -109,7 +108,9 @@ def test_every_rule_and_every_claim_stands_in_its_table(pages):
     table = pages["heuristics/index.html"]
     assert {f"{id_.lower()}/" for id_ in RULES} <= table.links
     claims = " ".join(pages["tables/claims/index.html"].text.split())
-    assert [claim.id for claim in CLAIMS if claim.id not in claims] == []
+    ids = re.findall(r"^\| (S\d-\d\d) ", (ROOT / "docs/tables/claims.md").read_text(), re.MULTILINE)
+    assert len(ids) > 70
+    assert [id_ for id_ in ids if id_ not in claims] == []
 
 
 def test_language_models_get_every_page(pages):

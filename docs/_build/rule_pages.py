@@ -132,7 +132,8 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         shown = {"claim": rule.claim, "verdict": verdict(found)}
         if found is not None:
             shown |= {k: format(v, found.format_of(k)) for k, v in found.values.items()}
-        numbers[rule.id] = {key: {"text": words} for key, words in shown.items()}
+        values = {} if found is None else found.values
+        numbers[rule.id] = {k: {"text": v, "value": values.get(k)} for k, v in shown.items()}
     numbers["claims"] = {k: {"text": words} for k, words in rule_tables.claim_numbers().items()}
     made["topics.json"] = _json({_sentence(topic): rows for topic, rows in topics.items() if rows})
     made["numbers.json"] = _json(numbers)

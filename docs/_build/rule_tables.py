@@ -1,16 +1,17 @@
-"""The tables that pages embed as `{{ piece NAME }}`: rules, symptoms, recipes, claims, sources.
+"""The tables that pages embed as `{{ piece NAME }}`: rules, symptoms, recipes, sources.
 
 Each is Markdown for a page in a folder one below the root.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdecay.heuristics import JUDGED, RULES, SYMPTOMS
 from lrdecay.heuristics.citing import verdict
-from lrdecay.heuristics.claims import CLAIMS, FINDINGS, NOTES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.heuristics.references import references
 
@@ -30,7 +31,6 @@ def pieces(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         "rules": _rules(evidence),
         "symptoms": _symptoms(evidence),
         "recipes": _recipes(),
-        "claims": _claims(evidence),
         "bibliography": _bibliography(),
     }
 
@@ -145,39 +145,12 @@ def _recipe(recipe: Recipe) -> list[str]:
 
 
 def claim_numbers() -> dict[str, str]:
-    """Return how many claims there are, and how many of each finding."""
-    found = {name: sum(claim.verdict == name for claim in CLAIMS) for name in FINDINGS}
-    return {"all": str(len(CLAIMS)), "judged": str(len(JUDGED))} | {
-        k.replace(" ", "-"): str(v) for k, v in found.items()
+    """Return how many claims their page has, and how many of each verdict."""
+    page = (DOCS / "tables" / "claims.md").read_text("utf-8")
+    found = Counter(re.findall(r"^\| S\d-\d\d \|.+?\| \*\*(.+?)\*\*", page, re.MULTILINE))
+    return {"all": str(found.total()), "judged": str(len(JUDGED))} | {
+        verdict.replace(" ", "-"): str(n) for verdict, n in found.items()
     }
-
-
-def _claims(evidence: Mapping[str, Evidence]) -> str:
-    """Return the claims of each note under its name."""
-    parts = []
-    for note, (title, kind) in NOTES.items():
-        an = "an" if kind[0] in "aeiou" else "a"
-        rows = [
-            [
-                claim.id,
-                claim.said,
-                f"**{claim.verdict}** {claim.when}".strip(),
-                f"{claim.told(evidence)} See {', '.join(map(_target, claim.see))}.",
-            ]
-            for claim in CLAIMS
-            if claim.note == note
-        ]
-        shown = table(["Claim", "It says", "Verdict", "Why"], rows)
-        parts.append(f"## {title}\n\nNote {note}, {an} {kind}.\n\n{shown}")
-    return "\n\n".join(parts)
-
-
-def _target(see: str) -> str:
-    if see in RULES:
-        return _link(RULES[see], see)
-    source = (DOCS / see).read_text("utf-8")
-    title = next(line[2:] for line in source.splitlines() if line.startswith("# "))
-    return f"[{title}](../{see})"
 
 
 def _number(value: float | str) -> str:
