@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -20,7 +19,6 @@ from .evidence import Evidence
 from .provenance import fingerprint
 from .registry import JUDGED, judged
 
-STORE = "LRDECAY_STORE"  # environment variable: the folder where `run` keeps results
 RECORDED = Path(__file__).with_name("recorded.json")
 _CLOSE = 1e-9  # relative: other processors and libraries round otherwise
 
@@ -34,8 +32,8 @@ def run(id: str, *, seeds: range | None = None, store: str | Path | None = None)
     Args:
         id: of a rule that has an experiment, such as "H001".
         seeds: those of the site by default.
-        store: a folder of results, used and filled; by default the one that the environment
-            variable LRDECAY_STORE names, if any. A result belongs to the code that it came from.
+        store: a folder of results, used and filled. A result belongs to the code that it came
+            from: see `fingerprint`.
 
     Raises:
         ValueError: if there is no such rule, or it has no experiment.
@@ -69,14 +67,13 @@ def run_all(
         ValueError: if there is no such rule, or it has no experiment.
     """
     chosen = [judged(id_) for id_ in (JUDGED if ids is None else ids)]
-    folder = os.environ.get(STORE) or None if store is None else store
     cases = [
         {"id": rule.id, "start": which.start, "stop": which.stop}
-        | ({} if folder is None else {"code": fingerprint(rule.id)})
+        | ({} if store is None else {"code": fingerprint(rule.id)})
         for rule in chosen
         for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
     ]
-    found = sweep(_measure, cases, executor=executor, store=folder, progress=progress)
+    found = sweep(_measure, cases, executor=executor, store=store, progress=progress)
     return {rule.id: Evidence.from_data(data) for rule, data in zip(chosen, found, strict=True)}
 
 
