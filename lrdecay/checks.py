@@ -1,23 +1,44 @@
-"""What a field of a schedule may hold, said once as a type.
+"""What an argument may be, said once as a type: of a schedule's field, and of a function.
 
 A family declares ``base_lr: Rate`` and ``total_steps: Steps``; a type checker reads ``float`` and
-``int``, and `Schedule` checks and converts the values when the object is made.
+``int``, and `Checked` checks and converts the values when the object is made. `checked` does so for
+the arguments of a function. Both read the same annotations: these types, and whatever else a
+signature says, such as a `Literal`, a class, a tuple or a union.
 """
 
 from __future__ import annotations
 
+import collections.abc
+import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
-from functools import cache
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, wraps
 from itertools import islice, pairwise
-from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
-from .messages import refuse
+from .messages import given, quoted, refuse
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Above it a float no longer tells one step from the next.
 MOST_STEPS = 2**53
@@ -36,6 +57,42 @@ class Allowed(NamedTuple):
 
     words: str
     convert: Callable[[Any], Any]
+
+
+_UNFIT = (TypeError, ValueError, OverflowError)  # what a conversion raises
+
+
+class _ItemError(ValueError):
+    """One of several does not fit."""
+
+    def __init__(self, value: Any, words: str, place: str = "") -> None:
+        super().__init__(words)
+        self.value, self.words, self.place = value, words, place
+
+
+def check(name: str, value: Any, kind: Any) -> Any:
+    """Return `value` converted to `kind`, one of the types of this module or another annotation.
+
+    >>> check("total_steps", 100.0, Steps)
+    100
+
+    Raises:
+        ValueError: naming the argument, what is allowed, and the value.
+    """
+    return fitted(name, value, allowed(kind))
+
+
+def fitted(name: str, value: Any, kind: Allowed) -> Any:
+    """Return `value` as `kind` converts it; a `ValueError` that names it if it does not fit."""
+    try:
+        return kind.convert(value)
+    except _ItemError as item:
+        raise refuse(name + item.place, item.value, item.words) from None
+    except _UNFIT:
+        raise refuse(name, value, kind.words) from None
+
+
+# --- numbers, and nothing that only converts to one ----------------------------------------------
 
 
 def dtype_kind(dtype: Any) -> str | None:
@@ -86,17 +143,16 @@ def _whole(least: int) -> Allowed:
     return Allowed(f"a whole number >= {least} (and at most 2**53)", convert)
 
 
-def _flag(value: Any) -> bool:
+def _truth(value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError
     return bool(value)
 
 
-def items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
+def _items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
     """Return what is in a sequence or an array; a `TypeError` for what has no order, and for bytes.
 
-    A dictionary would lose its values, and a set what is in it twice. More than `most` items, which
-    a lazy sequence such as `range(2**53)` may have, are a `ValueError`.
+    A dictionary would lose its values, and a set what is in it twice.
     """
     if isinstance(value, (str, bytes, bytearray, memoryview, Mapping, AbstractSet)):
         raise TypeError
@@ -107,20 +163,21 @@ def items(value: Any, most: int = MOST_ITEMS) -> tuple[Any, ...]:
 
 
 def _milestones(value: Any) -> tuple[int, ...]:
-    steps = tuple(_whole(1).convert(item) for item in items(value, MOST_ITEMS))
+    steps = tuple(map(_whole(1).convert, _items(value)))
     if not steps or any(late <= early for early, late in pairwise(steps)):
         raise ValueError
     return steps
 
 
 def _rates(value: Any) -> tuple[float, ...]:
-    rates = tuple(_rate.convert(item) for item in items(value, MOST_ITEMS + 1))
+    rates = tuple(map(_rate.convert, _items(value, MOST_ITEMS + 1)))
     if not rates:
         raise ValueError
     return rates
 
 
 _rate = _number("a finite number >= 0", lambda x: x >= 0)
+_flag = Allowed("True or False", _truth)
 
 Rate = Annotated[float, _rate]
 Rates = Annotated[
@@ -132,60 +189,137 @@ Metric = Annotated[float, Allowed("a number, which may be infinite or NaN", _rea
 Fraction = Annotated[float, _number("a number from 0 to 1", lambda x: 0 <= x <= 1)]
 Steps = Annotated[int, _whole(1)]
 StepCount = Annotated[int, _whole(0)]
-Flag = Annotated[bool, Allowed("True or False", _flag)]
+Flag = Annotated[bool, _flag]
 Milestones = Annotated[
     tuple[int, ...],
     Allowed("one or more rising whole numbers >= 1 (at most 1 000 000)", _milestones),
 ]
 
 
-def check(name: str, value: Any, kind: Any) -> Any:
-    """Return `value` converted to `kind`, one of the types of this module.
-
-    >>> check("total_steps", 100.0, Steps)
-    100
-
-    Raises:
-        ValueError: naming the argument, what is allowed, and the value.
-    """
-    (allowed,) = (item for item in get_args(kind) if isinstance(item, Allowed))
-    try:
-        return allowed.convert(value)
-    except (TypeError, ValueError, OverflowError):
-        raise refuse(name, value, allowed.words) from None
+# --- what an annotation allows -------------------------------------------------------------------
 
 
 @cache
-def _checked_fields(cls: type) -> Mapping[str, tuple[Any, bool]]:
-    """Return, for each field that has a check, its kind and whether None is allowed."""
-    found: dict[str, tuple[Any, bool]] = {}
-    for name, hint in get_type_hints(cls, include_extras=True).items():
-        is_one = isinstance(hint, type) or get_origin(hint) is Annotated
-        options = [hint] if is_one else list(get_args(hint))
-        for option in options:
-            if any(isinstance(item, Allowed) for item in get_args(option)):
-                found[name] = option, type(None) in options
-        kinds = [kind for kind in options if isinstance(kind, type) and issubclass(kind, Checked)]
-        if len(kinds) == 1:
-            allowed = _parts(kinds[0]) if get_origin(hint) is tuple else _part(kinds[0])
-            found[name] = Annotated[Any, allowed], type(None) in options
-    return found
+def allowed(annotation: Any) -> Allowed:
+    """Return what an annotation allows.
+
+    A plain float is a number, a plain int a whole number, and a bool neither. What may be iterated
+    over becomes a tuple.
+
+    >>> allowed(Literal["min", "max"] | None).words
+    "one of ('min', 'max') or None"
+    """
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is None:
+        return _PLAIN.get(annotation) or _instance(annotation)
+    if origin is Annotated:
+        return next(item for item in inner if isinstance(item, Allowed))
+    if origin is Literal:
+        return _where(f"one of {inner}", lambda value: value in inner)
+    if origin is collections.abc.Callable:
+        return _where("a function", callable)
+    return _composed(origin, inner)
 
 
-def _part(kind: type) -> Allowed:
+def _composed(origin: Any, inner: tuple[Any, ...]) -> Allowed:
+    kinds = [allowed(each) for each in inner if each is not ...]
+    if origin in (Union, UnionType):
+        return _either(kinds)
+    if origin is tuple and inner[-1] is not ...:
+        return _together(kinds)
+    if issubclass(origin, Mapping):
+        return _mapping(*kinds)
+    return _several(*kinds) if issubclass(origin, Iterable) else _instance(origin)
+
+
+def _where(words: str, test: Callable[[Any], object]) -> Allowed:
     def convert(value: Any) -> Any:
-        if not isinstance(value, kind):
+        if not test(value):
             raise TypeError
         return value
 
-    return Allowed(f"a {kind.__name__}", convert)
+    return Allowed(words, convert)
 
 
-def _parts(kind: type) -> Allowed:
-    one = _part(kind)
-    return Allowed(
-        f"a sequence in which each is {one.words}", lambda value: tuple(map(one.convert, value))
-    )
+def _instance(kind: Any) -> Allowed:
+    # Any, a type variable, a protocol that cannot be looked for: what is like an array.
+    if kind is Any or not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
+        return _where("anything", lambda _: True)
+    return _where(f"a {kind.__name__}", lambda value: isinstance(value, kind))
+
+
+def _either(kinds: list[Allowed]) -> Allowed:
+    def convert(value: Any) -> Any:
+        for kind in kinds[:-1]:
+            with suppress(*_UNFIT):
+                return kind.convert(value)
+        return kinds[-1].convert(value)
+
+    return Allowed(" or ".join(kind.words for kind in kinds), convert)
+
+
+def _together(kinds: list[Allowed]) -> Allowed:
+    def convert(values: Any) -> Any:
+        return tuple(kind.convert(value) for kind, value in zip(kinds, values, strict=True))
+
+    return Allowed(f"({', '.join(kind.words for kind in kinds)})", convert)
+
+
+def _item(value: Any, kind: Allowed, place: str = "") -> Any:
+    try:
+        return kind.convert(value)
+    except _UNFIT:
+        raise _ItemError(value, kind.words, place) from None
+
+
+def _several(kind: Allowed) -> Allowed:
+    def convert(values: Any) -> Any:
+        return tuple(_item(value, kind) for value in _items(values))
+
+    return Allowed(f"a sequence in which each is {kind.words}", convert)
+
+
+def _mapping(key: Allowed, kind: Allowed) -> Allowed:
+    def convert(values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            raise TypeError
+        return {
+            key.convert(name): _item(value, kind, f"[{quoted(name)}]")
+            for name, value in values.items()
+        }
+
+    return Allowed(f"a mapping from {key.words} to {kind.words}", convert)
+
+
+def _is_whole(value: Any) -> bool:
+    return not isinstance(value, (bool, np.bool_)) and value == int(value)
+
+
+NUMBER = _where("a number", lambda value: not math.isnan(_real(value)))
+_PLAIN = {
+    float: NUMBER,
+    int: _where("a whole number", _is_whole),
+    str: _where("a string", lambda value: isinstance(value, str)),
+    bool: _flag,
+    NoneType: _where("None", lambda value: value is None),
+}
+
+
+# --- a class and a function that say what they allow ---------------------------------------------
+
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@cache
+def kinds(owner: Callable[..., Any]) -> Mapping[str, Allowed]:
+    """Return what each argument of a function, or each field of a class, may be."""
+    hints = get_type_hints(owner, include_extras=True)
+    parameters = inspect.signature(owner).parameters.values()
+    return {
+        p.name: allowed(hints[p.name])
+        for p in parameters
+        if p.kind not in _MANY and p.name in hints  # as `self` is not
+    }
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,10 +329,8 @@ class Checked:
     _size: ClassVar[tuple[int, int]]  # how deep it is nested, and of how many such it is made
 
     def __post_init__(self) -> None:
-        for name, (kind, optional) in _checked_fields(type(self)).items():
-            value = getattr(self, name)
-            if value is not None or not optional:
-                object.__setattr__(self, name, check(name, value, kind))
+        for name, kind in kinds(type(self)).items():
+            object.__setattr__(self, name, fitted(name, getattr(self, name), kind))
         self._measure()
 
     def _measure(self) -> None:
@@ -220,9 +352,63 @@ class Checked:
 
     def __repr__(self) -> str:
         """Return the code that makes this value, without the arguments left at their default."""
-        given = (
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
-        )
-        return f"{type(self).__name__}({', '.join(given)})"
+        parts = (f"{name}={value!r}" for name, value in given(self).items())
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def checked(**theirs: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator: arguments are of the types that the annotations say, or a `ValueError`.
+
+    A dialect adds what its peer calls our arguments, for the errors that come from further in.
+
+    Args:
+        theirs: by the name that an error from further in may give an argument, the caller's.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> @checked(base_lr="lr")
+        ... def decay(lr: float, steps: int = 10) -> Linear:
+        ...     return Linear(lr, steps)
+        >>> decay(-1)
+        Traceback (most recent call last):
+            ...
+        ValueError: lr must be a finite number >= 0, got -1
+        >>> decay(0.1, "10")
+        Traceback (most recent call last):
+            ...
+        ValueError: steps must be a whole number, got '10'
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError:
+                return function(*args, **kwargs)  # which says in its own name what is missing
+            for name, kind in kinds(function).items():
+                if name in bound.arguments:
+                    bound.arguments[name] = fitted(name, bound.arguments[name], kind)
+            try:
+                return function(*bound.args, **bound.kwargs)
+            except ValueError as error:
+                message = _translated(str(error), theirs)
+                if message == str(error):
+                    raise
+                raise ValueError(message) from None
+
+        return call
+
+    return decorate
+
+
+# Names of arguments in a message: its first word, what has an underscore, and what is "name = 3".
+_NAMES = re.compile(r"^\w+|\b\w+_\w+\b|\b\w+(?= = )")
+
+
+def _translated(message: str, theirs: Mapping[str, str]) -> str:
+    """Return a message with the caller's names, but with the value as it is."""
+    words, got, value = message.partition(", got ")
+    return _NAMES.sub(lambda found: theirs.get(found[0], found[0]), words) + got + value

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple, SupportsIndex, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,9 @@ from .checks import (
     Rate,
     StepCount,
     Steps,
-    _checked_fields,
     check,
+    fitted,
+    kinds,
     refuse,
 )
 from .families.warmup import First, Ramp, Warmup
@@ -90,12 +91,12 @@ class Fold(Checked, ABC):
         except TypeError:
             words = f"a state of {type(self).__name__}, or its numbers ({', '.join(kind._fields)})"
             raise refuse("state", state, words) from None
-        checked = {
-            name: check(f"state.{name}", getattr(made, name), allowed)
-            for name, (allowed, optional) in _checked_fields(kind).items()
-            if getattr(made, name) is not None or not optional
-        }
-        return made._replace(**checked)
+        return kind(
+            *(
+                fitted(f"state.{name}", value, allowed)
+                for (name, allowed), value in zip(kinds(kind).items(), made, strict=True)
+            )
+        )
 
     def history(self, metrics: Iterable[float], every: int = 1) -> NDArray[np.float64]:
         """Return the learning rate in force after each metric.
@@ -300,14 +301,8 @@ class ThenFold(Fold):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("first", "second"):
-            if not isinstance(getattr(self, name), (Schedule, Fold)):
-                words = "a Schedule, or a rule that follows a metric"
-                raise refuse(name, getattr(self, name), words)
         if isinstance(self.first, Schedule) and isinstance(self.second, Schedule):
             raise refuse("second", self.second, "a rule that follows a metric, as first is none")
-        if self.clock not in get_args(Clock):
-            raise refuse("clock", self.clock, f"one of {get_args(Clock)}")
 
     def start(self) -> ThenState:
         """Return the state before the first update and metric."""
@@ -433,10 +428,6 @@ class ReduceOnPlateau(Fold):
         super().__post_init__()
         if self.gamma >= 1:
             raise refuse("gamma", self.gamma, "a number > 0 and below 1")
-        options = {"compare": Compare, "goal": Goal, "patience_is": Patience}
-        for name, kind in options.items():
-            if getattr(self, name) not in get_args(kind):
-                raise refuse(name, getattr(self, name), f"one of {get_args(kind)}")
         if self.min_lr > self.base_lr:
             raise refuse("min_lr", self.min_lr, f"at most base_lr = {self.base_lr}")
         if self.patience_is == "reached" and self.patience == 0:

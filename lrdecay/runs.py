@@ -10,8 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import checked
-from .checks import MOST_STEPS, Flag, Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from .checks import (
+    MOST_STEPS,
+    Flag,
+    Fraction,
+    Positive,
+    Rate,
+    StepCount,
+    Steps,
+    check,
+    checked,
+    refuse,
+)
 from .families.shapes import Shape
 from .families.wsd import WSD
 from .schedule import Schedule, Then

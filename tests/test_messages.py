@@ -17,7 +17,7 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay import Constant, Linear, Schedule, dialects, outputs, plot
-from lrdecay.arguments import checked
+from lrdecay.checks import checked
 from lrdecay.export import from_json, source, to_json
 from lrdecay.heuristics import citing, running
 from lrdecay.lab import (

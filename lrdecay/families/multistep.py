@@ -8,7 +8,7 @@ from itertools import accumulate
 from operator import mul
 from typing import Any
 
-from ..checks import Milestones, Positive, Rate, check, items, refuse
+from ..checks import Milestones, Positive, Rate, refuse
 from ..formula import bisect, item
 from ..schedule import Schedule
 
@@ -49,22 +49,13 @@ class MultiStep(Schedule):
 
     base_lr: Rate
     milestones: Milestones
-    gamma: float | tuple[float, ...] = 0.1
+    gamma: Positive | tuple[Positive, ...] = 0.1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given: Any = self.gamma
-        try:
-            factors = items(given)
-        except TypeError:  # a number, or what is refused as one
-            factors = None
-        if factors is None:
-            object.__setattr__(self, "gamma", check("gamma", self.gamma, Positive))
-            return
-        if len(factors) != len(self.milestones):
+        if isinstance(self.gamma, tuple) and len(self.gamma) != len(self.milestones):
             words = f"one factor, or {len(self.milestones)}, one for each milestone"
             raise refuse("gamma", self.gamma, words)
-        object.__setattr__(self, "gamma", tuple(check("gamma", x, Positive) for x in factors))
 
     def _lr(self, k: Any, xp: Any) -> Any:
         several = isinstance(self.gamma, tuple)
