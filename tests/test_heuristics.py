@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import importlib
 import json
 import re
 import shutil
@@ -13,7 +14,17 @@ from typing import Any
 import pytest
 
 from lrdecay import heuristics
-from lrdecay.heuristics import JUDGED, RULES, Case, Dots, Evidence, Lines, Verdict, provenance
+from lrdecay.heuristics import (
+    JUDGED,
+    RULES,
+    Case,
+    Dots,
+    Evidence,
+    Lines,
+    Verdict,
+    provenance,
+    registry,
+)
 from lrdecay.heuristics.references import BIB, references
 from lrdecay.heuristics.running import RECORDED, record, recorded
 from lrdecay.lab.stats import Interval, exact
@@ -132,6 +143,45 @@ def test_a_rule_says_everything_and_refers_to_what_exists(id_):
     if rule.experiment is not None:
         assert not set(rule.seeds) & set(rule.disjoint)
         assert len(rule.seeds) == len(rule.disjoint) >= 10
+
+
+def test_a_rule_is_read_from_its_file(tmp_path):
+    """Lines may break anywhere; what is optional may be left out."""
+    words = "id: H900\nname: A name: in words\ntopic: shape\nsituations: [reading papers]\n"
+    text = f"---\n{words}sources: [a-1, b-2]\nseeds: 10 to 29\n---\n\n# Is it\n\nIt\nis.\n\n"
+    text = text.replace("Is it", "Is it?")
+    headings = ("Action", "Value", "Trade-off", "Why", "When not", "Conditions")
+    text += "".join(f"## {heading}\n\n{heading} of\nit {{x:.1%}}.\n\n" for heading in headings)
+    path = tmp_path / "h900.md"
+    path.write_text(text, "utf-8")
+    rule = registry.read(path)
+    assert (rule.id, rule.name, rule.topic) == ("H900", "A name: in words", "shape")
+    assert (rule.question, rule.claim) == ("Is it?", "It is.")
+    assert [getattr(rule, name) for name in WORDS] == [f"{h} of it {{x:.1%}}." for h in headings]
+    assert (rule.situations, rule.sources) == (("reading papers",), ("a-1", "b-2"))
+    assert (rule.symptoms, rule.related, rule.seeds) == ((), (), range(10, 30))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("## Why", "## Because", "the heading must be one of Action, .*, got 'Because'"),
+        ("## Why", "### Why", r"the sections must be all there, got \['reasoning'\]"),
+        ("topic: noise", "topic: rain", "topic must be among noise, "),
+        ("topic: noise\n", "", "topic"),
+        ("topic: noise", "theme: noise", "theme"),
+        ("seeds: 1000 to", "seeds: some to", "some"),
+        ("\n---\n", "\n", ""),
+        ("1000 to 1099", "1000 to 999", "seeds must be the first and the last"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_by_name(tmp_path, old, new, words):
+    text = (WORDS_OF_RULES / "h001.md").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "h001.md"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ValueError, match=rf"^h001\.md: .*{words}"):
+        registry.read(path)
 
 
 @pytest.mark.parametrize("id_", JUDGED)
@@ -255,11 +305,23 @@ def test_a_result_depends_on_code_that_computes(package):
     same = heuristics.fingerprint("H001")
     for name in ("schedule.py", "lab/moons.py", "heuristics/evidence.py"):
         assert package(name, commented) == same
-    for name in provenance.FACES | {"heuristics/rules/h001.md", "heuristics/citing.py"}:
+    for name in ("cli.py", "plot.py", "outputs.py", "heuristics/citing.py"):
         assert package(name, changed) == same
-    core = {"schedule.py", "lab/moons.py", "families/linear.py", "dialects/torch.py"}
-    for name in core | {f"heuristics/{name}" for name in provenance.SHARED}:
+    for name in ("schedule.py", "lab/moons.py", "families/linear.py", "dialects/torch.py"):
         assert package(name, changed) != same
+    for name in provenance.SHARED:
+        assert package(f"heuristics/{name}", changed) != same
+
+
+def test_all_that_experiments_use_of_the_rules_counts():
+    for id_ in JUDGED:
+        for node in ast.walk(ast.parse(heuristics.source(id_))):
+            if isinstance(node, ast.ImportFrom) and "lrdecay.heuristics" in str(node.module):
+                module = importlib.import_module(str(node.module))
+                for each in node.names:
+                    used = getattr(module, each.name)
+                    where = getattr(used, "__module__", module.__name__).rpartition(".")[2]
+                    assert f"{where}.py" in provenance.SHARED | {"charts.py"}, each.name
 
 
 def test_a_result_depends_on_its_own_experiment_alone(monkeypatch):

@@ -10,9 +10,22 @@ from ..checks import refuse
 from .rule import Rule, parse
 
 WORDS = Path(__file__).with_name("rules")
-_FOUND = [parse(path.read_text("utf-8")) for path in sorted(WORDS.glob("h*.md"))]
-RULES = MappingProxyType({rule.id: rule for rule in _FOUND})
-JUDGED = tuple(rule.id for rule in _FOUND if rule.seeds)
+
+
+def read(path: Path) -> Rule:
+    """Return the rule of a file.
+
+    Raises:
+        ValueError: if the file has another form; the message names it.
+    """
+    try:
+        return parse(path.read_text("utf-8"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path.name}: {error}") from None
+
+
+RULES = MappingProxyType({rule.id: rule for rule in map(read, sorted(WORDS.glob("h*.md")))})
+JUDGED = tuple(rule.id for rule in RULES.values() if rule.seeds)
 
 
 @checked()

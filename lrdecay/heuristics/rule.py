@@ -180,7 +180,8 @@ def parse(text: str) -> Rule:
     title, the claim under it, and a section for each of the other texts, as in `_SECTIONS`.
 
     Raises:
-        ValueError: if a part is missing, unknown or of another form.
+        ValueError: if a section is missing or unknown, or a part has another form.
+        TypeError: if a name is missing or unknown.
     """
     _, head, body = text.split("---\n", 2)
     fields: dict[str, Any] = dict(line.split(": ", 1) for line in head.splitlines())
@@ -189,6 +190,8 @@ def parse(text: str) -> Rule:
             fields[name] = tuple(fields[name].strip("[]").split(", "))
     if "seeds" in fields:
         first, last = map(int, fields["seeds"].split(" to "))
+        if last < first:
+            raise refuse("seeds", fields["seeds"], "the first and the last")
         fields["seeds"] = range(first, last + 1)
     title, *sections = re.split(r"^##? ", body.lstrip("\n# "), flags=re.MULTILINE)
     fields["question"], claim = title.split("\n", 1)
