@@ -88,6 +88,37 @@ def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is calle
     return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
+def beside(id: str, evidence: Evidence) -> Output:  # noqa: A002
+    """Show what a rule's experiment measured beside what the site prints.
+
+    Args:
+        id: of the rule, such as "H001".
+        evidence: what its experiment measured, at any seeds.
+
+    Raises:
+        ValueError: if there is no such rule, or it has no experiment.
+    """
+    from .heuristics import RULES, recorded
+
+    if id not in recorded():
+        raise refuse("id", id, f"one of {', '.join(recorded())}")
+    pair = (recorded()[id], evidence)
+    rows = [
+        [f"When {cases[0].when}"]
+        + [
+            f"{format(case.effect, pair[0].format_of(case.key))}, "
+            f"{'holds' if case.holds else 'does not hold'}"
+            for case in cases
+        ]
+        for cases in zip(*(each.cases for each in pair), strict=True)
+    ]
+    rows.append(["Verdict", *(each.verdict.word for each in pair)])
+    measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
+    caption = f"{id}. {RULES[id].question}"
+    columns = [measure, "Recorded", "This run"]
+    return table(f"{id.lower()}-again", columns=columns, rows=rows, caption=caption)
+
+
 @checked()
 def table(
     name: Name, *, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str
