@@ -21,8 +21,8 @@ from rich.table import Table
 from .heuristics.citing import cite as citation
 from .heuristics.citing import home
 from .heuristics.citing import version as release
-from .heuristics.registry import RULES
-from .heuristics.running import JUDGED, STORE, compare, recorded, run_all
+from .heuristics.registry import JUDGED, RULES
+from .heuristics.running import compare, recorded, run_all
 from .lab.sweep.workers import ENDING, processes
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
@@ -80,7 +80,7 @@ def verify(
         typer.Option(
             metavar="FOLDER",
             help="Where results are kept, so that a stop loses none.",
-            envvar=STORE,
+            envvar="LRDECAY_STORE",
         ),
     ] = None,
 ) -> None:
@@ -105,9 +105,7 @@ def verify(
     except BrokenPipeError:
         raise
     except OSError as error:
-        default = os.environ.get(STORE, "")
-        where = f" with {STORE}={default}" if default else ""
-        where = where if store is None else f" with --store {store}"
+        where = "" if store is None else f" with --store {store}"
         _fail(f"cannot run{where:.200}: {error.strerror or error}")
     table = Table("rule", "verdict", "printed", "result", box=None, pad_edge=False)
     changed = 0

@@ -424,7 +424,8 @@ import sys
 from lrdecay.export import from_json
 before = set(sys.modules)
 for named in (
-    "cli:app", "__main__:main", "heuristics.rules.h001:RULE", "plot:Schedule", "lab.moons:run",
+    "cli:app", "__main__:main", "heuristics.experiments.noise:h001", "plot:Schedule",
+    "lab.moons:run",
     "dialects.torch:Cosine", "dialects.nothing:Cosine", "dialects:Cosine", ".cli:app",
     "..os:system", "families.cosine.x:Cosine", "antigravity", "dialects._wave:CosineWave.x",
     "dialects._wave:Schedule", "dialects.torch.Cosine", "dialects.torch.StepLR", "dialects.PEERS",

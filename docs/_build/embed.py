@@ -1,7 +1,8 @@
 r"""Puts figures, tables and numbers of the notebooks into pages.
 
 A page says `{{ figure shapes.cosine }}`, `{{ table shapes.spend }}` or `{{ number shapes.gap }}`;
-`{{ number H001.mini }}` is a number of a rule, `{{ piece rules }}` a table made from all of them.
+`{{ number H001.mini }}` is a number of a rule, `{{ number H001.mini:.1f }}` in another format than
+its own, `{{ piece rules }}` a table made from all of them.
 Numbers become text before Markdown is read, so they work anywhere, in a formula too. Figures and
 tables are marked there and filled in when the page is HTML, so they work in lists and notes.
 """
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from mkdocs.utils import get_relative_url
 
+from lrdecay.lab.stats import Interval
+
 from .project import BuildError
 
 if TYPE_CHECKING:
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 
 Index = dict[str, dict[str, dict[str, Any]]]  # notebook -> figures, tables, numbers -> name
 KINDS = {"figure": "figures", "table": "tables", "number": "numbers"}
-EMBED = re.compile(r"\{\{\s*(?P<kind>[A-Za-z]+)\s+(?P<notebook>[\w-]+)\.(?P<name>[\w-]+)\s*\}\}")
+EMBED = re.compile(
+    r"\{\{\s*(?P<kind>[A-Za-z]+)\s+(?P<notebook>[\w-]+)\.(?P<name>[\w-]+)"
+    r"(?::(?P<format>[^{}\s]+))?\s*\}\}"
+)
 PIECE = re.compile(r"\{\{\s*piece\s+(?P<name>[\w-]+)\s*\}\}")
 ANY = re.compile(r"\{\{\s*(?:figure|table|number)\b[^{}]*\}?\}?")
 # Fenced blocks and code spans, in which an embed is an example and stays as it is.
@@ -87,6 +93,8 @@ def _mark(text: str, index: Index) -> str:
         if name not in known:
             names = ", ".join(sorted(known)) or "none"
             raise BuildError(f"{shown}: {notebook} has no {kind} {name!r}; it has {names}")
+        if kind == "number" and found["format"]:
+            return format(Interval(*known[name]["value"]), found["format"])
         if kind == "number":
             return str(known[name]["text"])
         return f'<lr-embed data-ref="{kind} {notebook}.{name}"></lr-embed>'

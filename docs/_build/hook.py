@@ -57,10 +57,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     site = config.site_url or ""
     for path, content in rules.pages(_project, site).items():
         file = File.generated(config, path, content=content)
-        name = Path(path).stem
-        module = f"lrdecay/heuristics/rules/{name}.py"
-        source = module if (ROOT / module).is_file() else "lrdecay/heuristics/facts.py"
-        file.edit_uri = f"../{source}"  # ty: ignore[invalid-assignment]
+        words = f"../lrdecay/heuristics/rules/{Path(path).name}"
+        file.edit_uri = words  # ty: ignore[invalid-assignment]
         files.append(file)
     for path, content in rules.downloads(_project, site).items():
         files.append(File.generated(config, path, content=content))

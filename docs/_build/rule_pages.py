@@ -5,7 +5,6 @@ Run as a program by `rules.py`; everything here is text made from the registry a
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docs._build import rule_tables
-from docs._build.project import remove_others, write
-from docs._build.rules import SITE
-from lrdecay.heuristics import RULES, TOPICS, run_all
+from docs._build.project import Project, remove_others, write
+from docs._build.rules import SITE, store
+from lrdecay.heuristics import RULES, TOPICS, run_all, source
 from lrdecay.heuristics.citing import bibtex, entry, text, url, verdict
 from lrdecay.heuristics.references import BIB, references
 
@@ -51,7 +50,7 @@ def page(rule: Rule, evidence: Evidence | None) -> str:
             f"**The claim.** {rule.claim}",
             f"{{{{ figure {stem(rule.topic)}.{rule.id.lower()} }}}}",
         ]
-        parts.append(rule_tables.cases(rule, evidence))
+        parts.append(rule_tables.cases(evidence))
     parts += [
         '<div class="lr-advice" markdown>',
         f"Action\n:   {told['action']}",
@@ -94,12 +93,9 @@ def badge(evidence: Evidence | None) -> str:
 
 def _run(rule: Rule, conditions: str) -> list[str]:
     """Return the part that says how the rule was run, and how to run it again."""
-    experiment = rule.experiment
-    assert experiment is not None
     seeds, other = (f"{r.start} to {r.stop - 1}" for r in (rule.seeds, rule.disjoint))
-    source = inspect.getsource(experiment).rstrip()
-    path = f"lrdecay/heuristics/rules/{rule.id.lower()}.py"
-    code = "\n".join(f"    {line}".rstrip() for line in source.splitlines())
+    path = f"lrdecay/heuristics/experiments/{rule.topic.replace(' ', '_')}.py"
+    code = "\n".join(f"    {line}".rstrip() for line in source(rule.id).splitlines())
     return [
         f"## Run this\n\n{conditions}",
         (
@@ -135,10 +131,9 @@ def collect(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         topics[rule.topic].append((rule.name, path))
         shown = {"claim": rule.claim, "verdict": verdict(found)}
         if found is not None:
-            shown |= {
-                k: format(v, rule_tables.spec(rule, found, k)) for k, v in found.values.items()
-            }
-        numbers[rule.id] = {key: {"text": words} for key, words in shown.items()}
+            shown |= {k: format(v, found.format_of(k)) for k, v in found.values.items()}
+        values = {} if found is None else found.values
+        numbers[rule.id] = {k: {"text": v, "value": values.get(k)} for k, v in shown.items()}
     numbers["claims"] = {k: {"text": words} for k, words in rule_tables.claim_numbers().items()}
     made["topics.json"] = _json({_sentence(topic): rows for topic, rows in topics.items() if rows})
     made["numbers.json"] = _json(numbers)
@@ -162,9 +157,9 @@ def _json(value: object) -> str:
 
 
 def main(folder: Path) -> None:
-    """Run the rules, with results kept where LRDECAY_STORE says, and write the files."""
+    """Run the rules, with results kept in a store, and write the files."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn")) as executor:
-        evidence = run_all(executor=executor, progress=True)
+        evidence = run_all(executor=executor, store=store(Project()), progress=True)
     made = {folder / name: content for name, content in collect(evidence).items()}
     for path, content in made.items():
         write(path, content)

@@ -1,4 +1,4 @@
-"""The tables that pages embed as `{{ piece NAME }}`: rules, symptoms, recipes, claims, sources.
+"""The tables that pages embed as `{{ piece NAME }}`: rules, symptoms, recipes, sources.
 
 Each is Markdown for a page in a folder one below the root.
 """
@@ -6,12 +6,12 @@ Each is Markdown for a page in a folder one below the root.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrdecay.heuristics import JUDGED, RULES, SYMPTOMS
 from lrdecay.heuristics.citing import verdict
-from lrdecay.heuristics.claims import CLAIMS, FINDINGS, NOTES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.heuristics.references import references
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lrdecay.heuristics.references import Reference
 
 DOCS = Path(__file__).resolve().parents[1]
-TEXTS = ("value", "action", "tradeoff", "reasoning", "not_when", "conditions")
 
 
 def pieces(evidence: Mapping[str, Evidence]) -> dict[str, str]:
@@ -32,7 +31,6 @@ def pieces(evidence: Mapping[str, Evidence]) -> dict[str, str]:
         "rules": _rules(evidence),
         "symptoms": _symptoms(evidence),
         "recipes": _recipes(),
-        "claims": _claims(evidence),
         "bibliography": _bibliography(),
     }
 
@@ -48,13 +46,13 @@ def _cell(words: str) -> str:
     return " ".join(words.split()).replace("|", "\\|")
 
 
-def cases(rule: Rule, evidence: Evidence) -> str:
+def cases(evidence: Evidence) -> str:
     """Return what decided the verdict: a row for each case."""
     rows = [
         [
             f"When {case.when}",
-            format(case.effect, spec(rule, evidence, case.key)),
-            case.claimed(percent=spec(rule, evidence, case.key).endswith("%")),
+            format(case.effect, evidence.format_of(case.key)),
+            case.claimed(percent=evidence.format_of(case.key).endswith("%")),
             "holds" if case.holds else "does not hold",
             str(case.effect.n),
         ]
@@ -62,17 +60,6 @@ def cases(rule: Rule, evidence: Evidence) -> str:
     ]
     measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
     return table(["Condition", measure, "The claim says", "Verdict", "n"], rows)
-
-
-def spec(rule: Rule, evidence: Evidence, key: str) -> str:
-    """Return how the texts of a rule format a number; what they leave out is like its cases."""
-    words = " ".join(getattr(rule, name) for name in TEXTS)
-    if evidence.chart is not None:
-        words = f"{words} {evidence.chart.caption} {evidence.chart.alt}"
-    found = dict(re.findall(r"\{(\w+):([^{}]+)\}", words))
-    same = [found[case.key] for case in evidence.cases if case.key in found]
-    cases = {case.key for case in evidence.cases}
-    return found.get(key) or (same[0] if same and key in cases else ".3g")
 
 
 def _link(rule: Rule, words: str) -> str:
@@ -158,39 +145,12 @@ def _recipe(recipe: Recipe) -> list[str]:
 
 
 def claim_numbers() -> dict[str, str]:
-    """Return how many claims there are, and how many of each finding."""
-    found = {name: sum(claim.verdict == name for claim in CLAIMS) for name in FINDINGS}
-    return {"all": str(len(CLAIMS)), "judged": str(len(JUDGED))} | {
-        k.replace(" ", "-"): str(v) for k, v in found.items()
+    """Return how many claims their page has, and how many of each verdict."""
+    page = (DOCS / "tables" / "claims.md").read_text("utf-8")
+    found = Counter(re.findall(r"^\| S\d-\d\d \|.+?\| \*\*(.+?)\*\*", page, re.MULTILINE))
+    return {"all": str(found.total()), "judged": str(len(JUDGED))} | {
+        verdict.replace(" ", "-"): str(n) for verdict, n in found.items()
     }
-
-
-def _claims(evidence: Mapping[str, Evidence]) -> str:
-    """Return the claims of each note under its name."""
-    parts = []
-    for note, (title, kind) in NOTES.items():
-        an = "an" if kind[0] in "aeiou" else "a"
-        rows = [
-            [
-                claim.id,
-                claim.said,
-                f"**{claim.verdict}** {claim.when}".strip(),
-                f"{claim.told(evidence)} See {', '.join(map(_target, claim.see))}.",
-            ]
-            for claim in CLAIMS
-            if claim.note == note
-        ]
-        shown = table(["Claim", "It says", "Verdict", "Why"], rows)
-        parts.append(f"## {title}\n\nNote {note}, {an} {kind}.\n\n{shown}")
-    return "\n\n".join(parts)
-
-
-def _target(see: str) -> str:
-    if see in RULES:
-        return _link(RULES[see], see)
-    source = (DOCS / see).read_text("utf-8")
-    title = next(line[2:] for line in source.splitlines() if line.startswith("# "))
-    return f"[{title}](../{see})"
 
 
 def _number(value: float | str) -> str:

@@ -67,7 +67,6 @@ def environment(project: Project) -> dict[str, str]:
         **os.environ,
         **{f"{name}_NUM_THREADS": "1" for name in THREADS},
         "PYTHONPATH": str(project.root),
-        "LRDECAY_STORE": str(store(project)),
     }
 
 

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._optional import needs
-from ..arguments import checked
-from ..checks import Number, StepCount, Steps, refuse
+from ..checks import Number, StepCount, Steps, checked, refuse
+from ..messages import needs
 from .streams import stream
 
 
