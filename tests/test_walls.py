@@ -26,7 +26,6 @@ BY_MODULE = pytest.mark.parametrize("module", SOURCES)
 # and none may come.
 CIRCLES = {
     frozenset({"lrdecay.dialects._timm_factory", "lrdecay.dialects.timm"}),
-    frozenset({"lrdecay.lab._laws_fit", "lrdecay.lab.laws"}),
 }
 ARROWS = {
     ("lrdecay.as_json", "lrdecay.dialects"),  # looks for the names of its modules
