@@ -175,8 +175,7 @@ def _no_name(named: object) -> ValueError:
 @cache
 def _rooms() -> frozenset[str]:
     """Return where what is public may be written: lrdecay itself, and the dialects."""
-    from . import dialects
-
+    dialects = importlib.import_module("lrdecay.dialects")  # by name: nothing imports one
     found = iter_modules(dialects.__path__, f"{dialects.__name__}.")
     return frozenset({"lrdecay", *(module.name for module in found)})
 

@@ -19,7 +19,6 @@ import numpy as np
 from .checks import Allowed, check, checked, refuse
 
 if TYPE_CHECKING:
-    from .heuristics import Evidence
     from .plot import Figure
 
 Cell = str | float | int
@@ -64,59 +63,6 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     about = {"kind": "figure", "name": check("name", name, Name), "alt": alt, "caption": caption}
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
-
-
-def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is called on every page
-    """Show the figure of a rule's evidence, under the rule's id.
-
-    Args:
-        id: of the rule, such as "H001".
-        evidence: what its experiment measured.
-
-    Raises:
-        ValueError: if there is no such rule, or the evidence has no chart.
-    """
-    from .heuristics import RULES
-    from .plot import chart
-
-    if id not in RULES:
-        raise refuse("id", id, f"one of {', '.join(RULES)}")
-    if evidence.chart is None:
-        raise refuse("evidence", evidence.chart, "one with a chart, as `heuristics.run` returns")
-    told = RULES[id].told
-    alt, caption = (told(words, evidence) for words in (evidence.chart.alt, evidence.chart.caption))
-    return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
-
-
-def beside(id: str, evidence: Evidence) -> Output:  # noqa: A002
-    """Show what a rule's experiment measured beside what the site prints.
-
-    Args:
-        id: of the rule, such as "H001".
-        evidence: what its experiment measured, at any seeds.
-
-    Raises:
-        ValueError: if there is no such rule, or it has no experiment.
-    """
-    from .heuristics import RULES, recorded
-
-    if id not in recorded():
-        raise refuse("id", id, f"one of {', '.join(recorded())}")
-    pair = (recorded()[id], evidence)
-    rows = [
-        [f"When {cases[0].when}"]
-        + [
-            f"{format(case.effect, pair[0].format_of(case.key))}, "
-            f"{'holds' if case.holds else 'does not hold'}"
-            for case in cases
-        ]
-        for cases in zip(*(each.cases for each in pair), strict=True)
-    ]
-    rows.append(["Verdict", *(each.verdict.word for each in pair)])
-    measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
-    caption = f"{id}. {RULES[id].question}"
-    columns = [measure, "Recorded", "This run"]
-    return table(f"{id.lower()}-again", columns=columns, rows=rows, caption=caption)
 
 
 @checked()

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import MOST_STEPS, Fraction, Positive, Rate, StepCount, Steps, checked, refuse
-from .families.shapes import Shape
-from .families.wsd import WSD
+from .families.wsd import WSD, Shape
 from .schedule import Schedule, Then
 
 # --- how many steps it has ------------------------------------------------------------------------

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from lrdecay import cli
-from lrdecay._optional import needs
 from lrdecay.cli import app
 from lrdecay.heuristics import RULES, citing, recorded, running
+from lrdecay.messages import needs
 
 ROOT = Path(__file__).parents[1]
 SITE = "https://example.org/lrdecay/"

@@ -18,9 +18,8 @@ from ..checks import Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt
 from ..families.linear import Linear
-from ..families.shapes import ShapeName
 from ..families.warmup import Warmup
-from ..families.wsd import WSD
+from ..families.wsd import WSD, ShapeName
 from ..schedule import Clip, Constant, Schedule, Shift, Skip, Then, mix
 from .shared import compared
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._optional import needs
 from ..checks import Number, StepCount, Steps, checked, refuse
+from ..messages import needs
+from .streams import stream
 
 
 class Interval(NamedTuple):
@@ -105,8 +106,6 @@ def _between_values(x: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _resampled(x: NDArray[np.float64], statistic: Callable[..., Any]) -> tuple[float, float]:
-    from .streams import stream  # here: whoever draws a figure needs an `Interval` alone
-
     options = {"n_resamples": 2000, "vectorized": True, "axis": -1}
     for method in ("BCa", "percentile"):
         with warnings.catch_warnings():

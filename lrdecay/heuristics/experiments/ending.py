@@ -361,8 +361,6 @@ def _pair(values: int) -> np.ndarray:
 
 def h012(seeds: range) -> Evidence:
     """Compare linear decays whose last value is above 0 and at 0, an update and an epoch each."""
-    from lrdecay.dialects.torch import OneCycleLR  # its default ends just above 0
-
     steps = 1000
     counts = (5, 10, 30, 100, 300, 1000)
     problems = quadratic.draw(seeds)
@@ -387,7 +385,10 @@ def h012(seeds: range) -> Evidence:
         "epochs_30": epochs[30],
         "bound_10": exact(float(bounds[1] / bounds[0] - 1)),
         "last_used": exact(float(_pair(steps)[0, -1])),
-        "one_cycle": exact(float(OneCycleLR(1.0, total_steps=steps).sample(steps)[-1])),
+        # its default ends just above 0
+        "one_cycle": exact(
+            float(lr.dialects.torch.OneCycleLR(1.0, total_steps=steps).sample(steps)[-1])
+        ),
     }
     rows = {"a value an epoch (1,000 updates)": epochs, "a value an update": updates}
     chart = Lines(

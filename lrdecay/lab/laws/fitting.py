@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..._optional import needs
 from ...checks import Steps, check, checked, refuse
+from ...messages import needs
 from ..inputs import Floats, rates
 from .curves import AnnealingLaw, Law, MultiPowerLaw, updates
 from .relaxation import Changes, changes
