@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -22,7 +23,7 @@ from .heuristics.citing import home
 from .heuristics.citing import version as release
 from .heuristics.registry import JUDGED, RULES
 from .heuristics.running import compare, recorded, run_all
-from .lab._processes import ENDING, processes
+from .lab.sweep.workers import ENDING, processes
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
@@ -91,6 +92,8 @@ def verify(
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
     chosen = [_id(text, JUDGED) for text in ids or JUDGED]
+    if find_spec("scipy") is None:  # said before minutes of work
+        _fail("rules need scipy: pip install lrdecay[lab]")
     if store == "":
         _fail("--store must name a folder, got ''")
     seeds = "disjoint" if disjoint else None

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from .arguments import checked
-from .checks import Allowed, check, refuse
+from .checks import Allowed, check, checked, refuse
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from .heuristics import Evidence
+    from .plot import Figure
 
 Cell = str | float | int
 _MOST_DIGITS = 17  # more are not in a float

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._optional import needs
-from .arguments import checked
 from .charts import Dots, Lines
-from .checks import Flag, Positive, Steps, check, refuse
+from .checks import Flag, Positive, Steps, check, checked, refuse
 from .plateau import Fold
 from .schedule import Schedule
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-import numpy as np
-
-from ..calls import Call, value
-from ..checks import Positive, refuse
-from ..formula import Symbol, Symbolic
+from ..checks import Positive
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]
@@ -36,17 +32,5 @@ def left(shape: Shape, share: Any, xp: Any) -> Any:  # noqa: PLR0911 - one for e
             return (0.1**share - 0.1) / 0.9
         case float() | int():
             return 1 - share**shape
-        case str():
-            raise refuse("shape", shape, f"one of {get_args(ShapeName)}")
         case function:
-            return _value(function, share)
-
-
-def _value(function: Callable[[Any], Any], share: Any) -> Any:
-    """Return the value of a user's function, which may know arrays but no symbols."""
-    if not isinstance(share, Symbol):
-        return function(share)
-    try:
-        return value(function, share)
-    except (TypeError, AttributeError):
-        return Symbolic.call(Call(function, np.float64), share, function)
+            return xp.apply(function, share)

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked
 from ..checks import Positive, check, refuse
-from ._rates import Floats, numbers, rates
+from .inputs import Floats, numbers, rates
 
 __all__ = ["Best", "best", "value"]
 

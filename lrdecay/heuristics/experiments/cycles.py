@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
-from lrdecay.lab import moons, plateau, quadratic, well
+from lrdecay.lab import moons, noisy_metric, quadratic, well
 from lrdecay.lab.stats import Interval, bootstrap, share
+from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
 
@@ -110,8 +111,7 @@ def h032(seeds: range) -> Evidence:
 def _wells(seeds: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return a tilt and a noise for each seed: uniform, and log-uniform."""
     tilts, noises = (0.1, 0.3), (0.4, 0.8)
-    stream = 32
-    u = np.array([np.random.default_rng([seed, stream]).random(2) for seed in seeds])
+    u = np.array([stream("H032.wells", seed).random(2) for seed in seeds])
     tilt = tilts[0] + (tilts[1] - tilts[0]) * u[:, 0]
     return tilt, noises[0] * (noises[1] / noises[0]) ** u[:, 1]
 
@@ -239,16 +239,15 @@ def h034(seeds: range) -> Evidence:
         "patient": "noise is 3 % and the patience 50",
         "smooth": "noise is 3 %, smoothed over 10 epochs, and the patience 30",
     }
-    stream = 34
-    u = np.array([np.random.default_rng([seed, stream]).random() for seed in seeds])
+    u = np.array([stream("H034.power", seed).random() for seed in seeds])
     power = powers[0] + (powers[1] - powers[0]) * u
-    history = plateau.metrics(seeds, total, power=power, noise=tuple(noises.values()))
+    history = noisy_metric.metrics(seeds, total, power=power, noise=tuple(noises.values()))
     noisy = dict(zip(noises, history, strict=True))
 
     default, patient, middle = (lr.ReduceOnPlateau(1.0, patience=p) for p in (10, 50, 30))
-    cuts = {name: plateau.first(default, metrics) for name, metrics in noisy.items()}
-    cuts["patient"] = plateau.first(patient, noisy["three"])
-    cuts["smooth"] = plateau.first(middle, plateau.smoothed(noisy["three"], 10))
+    cuts = {name: noisy_metric.first(default, metrics) for name, metrics in noisy.items()}
+    cuts["patient"] = noisy_metric.first(patient, noisy["three"])
+    cuts["smooth"] = noisy_metric.first(middle, noisy_metric.smoothed(noisy["three"], 10))
     cases = tuple(
         Case(
             f"{key}{suffix}",
@@ -285,15 +284,15 @@ def h034(seeds: range) -> Evidence:
     )
 
     fired = cuts["one"] <= total
-    flat = plateau.metrics(seeds, flat_epochs, power=100.0, noise=noises["three"])[:, 1:]
+    flat = noisy_metric.metrics(seeds, flat_epochs, power=100.0, noise=noises["three"])[:, 1:]
     numbers = {
         "when_one": bootstrap(np.minimum(cuts["one"], total)),
         "when_three": bootstrap(cuts["three"]),
         "when_patient": bootstrap(np.minimum(cuts["patient"], total)),
         "left": bootstrap(1.0 - 2.0 ** -power[fired]),
-        "flat_default": bootstrap(plateau.first(default, flat)),
-        "flat_patient": bootstrap(plateau.first(patient, flat)),
-        "flat_smooth": bootstrap(plateau.first(middle, plateau.smoothed(flat, 10))),
+        "flat_default": bootstrap(noisy_metric.first(default, flat)),
+        "flat_patient": bootstrap(noisy_metric.first(patient, flat)),
+        "flat_smooth": bootstrap(noisy_metric.first(middle, noisy_metric.smoothed(flat, 10))),
     }
     return Evidence(
         "share of runs whose rate is cut",

@@ -8,6 +8,7 @@ import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import laws, moons, quadratic
 from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.streams import stream
 
 # --- H001: Decay in the micrograd demo ------------------------------------------------------------
 
@@ -163,7 +164,7 @@ def h004(seeds: range) -> Evidence:
     """Train 1000 updates at a random rate, go on at three rates, and group by what was seen."""
     lowest, highest = 1e-5, 0.6  # three times the highest is still stable
     problems = quadratic.draw(seeds, noise=(0.05, 10.0))
-    uniform = np.array([np.random.default_rng([seed, 4]).random() for seed in seeds])
+    uniform = np.array([stream("H004.rate", seed).random() for seed in seeds])
     rates = lowest * (highest / lowest) ** uniform
     before, now, third, _, triple = _branches(problems, rates[:, None], BRANCH)[..., 0]
     _, _, late_third, _, late_triple = _branches(problems, rates[:, None], STALLED_STEPS)[..., 0]
@@ -338,7 +339,7 @@ def h006(seeds: range) -> Evidence:
 
 def _shares(seed: int) -> list[list[float]]:
     """Return the shares, (window, law), in a run of random length."""
-    rng = np.random.default_rng([seed, 6])
+    rng = stream("H006.length", seed)
     total = round(SHORTEST * (LONGEST / SHORTEST) ** rng.random())
     long = _schedule(total, 0.65, 0.05)
     rows = [_owed(long, _when(long, high), _when(long, low)) for high, low in WINDOWS.values()]

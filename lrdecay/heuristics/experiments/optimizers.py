@@ -12,6 +12,7 @@ import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import adam, moons, quadratic
 from lrdecay.lab.stats import Interval, bootstrap
+from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
 
@@ -370,7 +371,7 @@ def h045(seeds: range) -> Evidence:
         "linear": "a line ends at 0",
     }
     low, high = np.log(products)
-    draws = np.array([np.random.default_rng([seed, 45]).uniform(low, high) for seed in seeds])
+    draws = np.array([stream("H045.product", seed).uniform(low, high) for seed in seeds])
     rates = np.exp(draws) / steps  # peak times weight decay
     age = np.arange(steps)[::-1]
     ages, counts = {}, {}

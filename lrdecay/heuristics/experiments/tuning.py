@@ -9,6 +9,7 @@ import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import bound, moons, quadratic
 from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +178,7 @@ def h023(seeds: range) -> Evidence:
     """Sweep four rates, placed up to a decade off, and compare the best with the true best."""
     problem = quadratic.draw(seeds)
     found = quadratic.best(problem, COSINE)
-    off = np.array([np.random.default_rng([seed, 23]).uniform(-1.0, 1.0) for seed in seeds])
+    off = np.array([stream("H023.grid", seed).uniform(-1.0, 1.0) for seed in seeds])
     centres = found.rate * 10.0**off
     every = np.arange(len(seeds))
 
