@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..arguments import checked
+from ..checks import checked
 from .registry import judged
 
 PACKAGE = Path(__file__).resolve().parents[1]

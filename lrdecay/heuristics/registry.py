@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
-from ..arguments import checked
-from ..checks import refuse
+from ..checks import checked, refuse
 from .rule import Rule, parse
 
 WORDS = Path(__file__).with_name("rules")

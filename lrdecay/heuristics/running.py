@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..arguments import checked
+from ..checks import checked
 from ..lab.sweep import sweep
 from .evidence import Evidence
 from .provenance import fingerprint

@@ -23,8 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, check, refuse
+from ..checks import Rate, StepCount, check, checked, refuse
 from .inputs import BELOW_1, Floats, numbers
 from .quadratic.moments import Runs, runs
 from .quadratic.problem import Problem, flat

@@ -31,8 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Flag, Rate, StepCount, Steps, check, refuse
+from ..checks import Flag, Rate, StepCount, Steps, check, checked, refuse
 from .inputs import Floats, rates
 from .streams import stream
 

@@ -15,8 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Number, StepCount, Steps, check, refuse
+from ..checks import Number, StepCount, Steps, check, checked, refuse
 from ..plateau import Fold
 from .inputs import POSITIVE, Floats, numbers
 from .streams import stream

@@ -33,8 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Flag, Rate, StepCount, check, refuse
+from ..checks import Flag, Rate, StepCount, check, checked, refuse
 from .inputs import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 from .streams import stream
 

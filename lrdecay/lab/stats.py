@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._optional import needs
-from ..arguments import checked
-from ..checks import Number, StepCount, Steps, refuse
+from ..checks import Number, StepCount, Steps, checked, refuse
 from .streams import stream
 
 

@@ -21,8 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import StepCount, refuse
+from ..checks import StepCount, checked, refuse
 from .inputs import FINITE, Floats, numbers, rates
 from .streams import stream
 

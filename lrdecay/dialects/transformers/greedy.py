@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
-from ...checks import (
-    Allowed,
-    Metric,
-    Positive,
-    Rate,
-    StepCount,
-    Steps,
-    check,
-    checked,
-    refuse,
-)
+from ...checks import Allowed, Metric, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...plateau import Compare, Fold, Goal, saved
 from ..plateaus import passes
 

@@ -185,7 +185,7 @@ def h016(seeds: range) -> Evidence:
     """Drop the rate tenfold at many places, and compare those as far before and after the best."""
     steps = 1000
     places = tuple(round(0.05 * i, 2) for i in range(6, 20))  # 0.3 to 0.95
-    most = 4  # places: a fifth of the run
+    far = 4  # places: a fifth of the run
     early, mid, late = (places.index(p) for p in (0.3, 0.6, 0.9))
     little = (0.005, 0.05)  # noise, a hundredth of the usual
     worlds = {
@@ -210,8 +210,8 @@ def h016(seeds: range) -> Evidence:
     costs = {k: v / v.min(axis=1, keepdims=True) - 1.0 for k, v in losses.items()}
     middle = {k: np.median(v, axis=0) for k, v in costs.items()}
     best = {k: int(v.argmin()) for k, v in middle.items()}
-    far = {k: min(most, len(places) - 1 - i) for k, i in best.items()}  # or to the last place
-    more = {k: v[:, best[k] - far[k]] - v[:, best[k] + far[k]] for k, v in costs.items()}
+    reach = {k: min(far, len(places) - 1 - i) for k, i in best.items()}  # or to the last place
+    more = {k: v[:, best[k] - reach[k]] - v[:, best[k] + reach[k]] for k, v in costs.items()}
     cases = tuple(
         Case(k, words, bootstrap(more[k]) if k != "worst" else exact(more[k].item()), at_least=0.01)
         for k, words in worlds.items()

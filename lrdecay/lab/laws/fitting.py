@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..._optional import needs
-from ...arguments import checked
-from ...checks import Steps, check, refuse
+from ...checks import Steps, check, checked, refuse
 from ..inputs import Floats, rates
 from .curves import AnnealingLaw, Law, MultiPowerLaw, updates
 from .relaxation import Changes, changes

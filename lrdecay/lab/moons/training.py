@@ -12,19 +12,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arguments import checked
-from ...checks import Flag, Steps, check, refuse
+from ...checks import Flag, Steps, check, checked, refuse
 from .net import Net, initial, scores, with_ones
-from .points import (
-    MOST_POINTS,
-    POINTS,
-    Floats,
-    between,
-    check_seed,
-    fresh,
-    minibatches,
-    training,
-)
+from .points import MOST_POINTS, POINTS, Floats, between, check_seed, fresh, minibatches, training
 
 SEED = 1337
 PENALTY = 1e-4

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arguments import checked
-from ...checks import Checked, Flag, Fraction, StepCount, check, refuse
+from ...checks import Checked, Flag, Fraction, StepCount, check, checked, refuse
 from ..inputs import BELOW_1, POSITIVE, Floats, numbers, rates
 from .problem import Problem, flat
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arguments import checked
-from ...checks import Positive, Steps
+from ...checks import Positive, Steps, checked
 from ..inputs import Floats
 from .moments import Average, Runs, evaluate, runs
 from .problem import Problem, flat

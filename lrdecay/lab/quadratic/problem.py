@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arguments import checked
-from ...checks import Number, Rate, StepCount, Steps, check, refuse
+from ...checks import Number, Rate, StepCount, Steps, check, checked, refuse
 from ..inputs import NOT_NEGATIVE, POSITIVE, Floats, numbers
 from ..streams import stream
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arguments import checked
-from ...checks import StepCount, Steps, check, refuse
+from ...checks import StepCount, Steps, check, checked, refuse
 from ..inputs import Floats
 from ..streams import stream
 from .moments import Average, Runs, runs

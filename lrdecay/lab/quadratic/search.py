@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arguments import checked
-from ...checks import Positive, Steps, check, refuse
+from ...checks import Positive, Steps, check, checked, refuse
 from ..inputs import Floats, numbers
 from .moments import Average, Runs, evaluate, runs
 from .problem import Problem, flat
