@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lrdecay import Linear, outputs, plot
-from lrdecay.heuristics import RULES, recorded
+from lrdecay.heuristics import RULES, recorded, showing
 
 WORDS = {"alt": "A line falls.", "caption": "It is straight."}
 
@@ -91,7 +91,7 @@ def test_a_run_of_a_rule_stands_beside_the_record():
     full = printed.cases[0]
     moved = replace(full, effect=full.effect._replace(estimate=0.1, low=0.05, high=0.2))
     other = replace(printed, cases=(moved, *printed.cases[1:]))
-    data, about = bundle(outputs.beside("H001", other))
+    data, about = bundle(showing.beside("H001", other))
     assert about["caption"] == f"H001. {RULES['H001'].question}"
     rows = [line.split(" | ") for line in data["text/plain"].splitlines()]
     assert rows[0] == ["Median gain in final loss, constant - decay", "Recorded", "This run"]
@@ -101,7 +101,7 @@ def test_a_run_of_a_rule_stands_beside_the_record():
     assert rows[-1] == ["Verdict", "holds when", "holds"]
     for id_ in ("H051", "H999"):
         with pytest.raises(ValueError, match=r"^id must be one of H001"):
-            outputs.beside(id_, other)
+            showing.beside(id_, other)
 
 
 def test_table_with_a_short_row_is_refused():
