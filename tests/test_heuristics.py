@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from lrdecay.heuristics import (
     Verdict,
     provenance,
     registry,
-    showing,
 )
 from lrdecay.heuristics.references import BIB, references
 from lrdecay.heuristics.running import RECORDED, record, recorded
@@ -418,24 +416,6 @@ def test_exact_numbers_may_be_rounded_otherwise_beside_others_that_moved():
 
     other = Evidence(printed.measure, tuple(map(moved, printed.cases)), None, printed.numbers)
     assert heuristics.compare("H014", other) == "within the interval"
-
-
-def test_a_run_of_a_rule_stands_beside_the_record():
-    printed = recorded()["H001"]
-    full = printed.cases[0]
-    moved = replace(full, effect=full.effect._replace(estimate=0.1, low=0.05, high=0.2))
-    other = replace(printed, cases=(moved, *printed.cases[1:]))
-    shown = showing.beside("H001", other)
-    assert shown.about["caption"] == f"H001. {RULES['H001'].question}"
-    rows = [line.split(" | ") for line in shown.data["text/plain"].splitlines()]
-    assert rows[0] == ["Median gain in final loss, constant - decay", "Recorded", "This run"]
-    assert rows[1][0] == f"When {full.when}"
-    assert rows[1][1] == f"{full.effect:.4f}, does not hold"
-    assert rows[1][2] == "0.1000 [0.0500, 0.2000], holds"
-    assert rows[-1] == ["Verdict", "holds when", "holds"]
-    for id_ in ("H051", "H999"):
-        with pytest.raises(ValueError, match=r"^id must be one of H001"):
-            showing.beside(id_, other)
 
 
 # --- the sources -------------------------------------------------------------------------------
