@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -16,13 +17,12 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-from . import rules
-from .project import BuildError, place
+from .files import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .project import Project
+    from .files import Project
 
 TIMEOUT = 120  # seconds a notebook may take
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
@@ -43,7 +43,8 @@ class _Python(KernelSpecManager):
 def environment(project: Project, scratch: Path) -> dict[str, str]:
     """Return the variables of a kernel: nothing of the user's own settings reaches a notebook."""
     return {
-        **rules.environment(project),
+        **os.environ,
+        "PYTHONPATH": str(project.root),
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(project.cache / "matplotlib"),
@@ -160,16 +161,27 @@ async def _execute(client: NotebookClient, at: int) -> None:
 def _read(source: Path) -> nbformat.NotebookNode:
     name = f"notebooks/{source.name}"
     try:
-        notebook = nbformat.reads(source.read_text("utf-8"), as_version=nbformat.NO_CONVERT)
-        nbformat.validate(notebook)
-        assert isinstance(notebook, nbformat.NotebookNode)
-    except (ValueError, nbformat.ValidationError, AttributeError) as error:
+        text = source.read_text("utf-8")
+        data = json.loads(text)
+        if (data["nbformat"], data["nbformat_minor"]) < (4, 5):
+            raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
+        ids = [cell["id"] for cell in data["cells"]]
+        if twice := sorted({one for one in ids if ids.count(one) > 1}):  # nbformat would draw others
+            raise BuildError(f"{name} has more than one cell with the id {twice[0]!r}")
+        nbformat.validate(data)
+        notebook = nbformat.reads(text, as_version=4)
+    except (ValueError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise BuildError(f"{name} is no valid notebook: {str(error).splitlines()[0]}") from None
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
-    if not notebook.cells:
+    if not ids:
         raise BuildError(f"{name} has no cells")
     return notebook
+
+
+def place(name: str, index: int, cell: dict[str, Any]) -> str:
+    """Name a cell for a message: notebook, number, id and first line."""
+    source = "".join(cell["source"])
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "empty")
+    return f"notebooks/{name}.ipynb, cell {index + 1} ({cell.get('id')}: {first[:60]!r})"
 
 
 def _reason(error: CellControlSignal, *, traceback: bool) -> str:
