@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,14 +64,6 @@ def mirror(folder: Path, files: Mapping[str, str | bytes]) -> set[str]:
     return changed
 
 
-def swap(new: Path, site: Path, old: Path) -> None:
-    """Put a finished site in the place of the one before."""
-    if site.exists():
-        site.rename(old)
-    new.rename(site)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def digest(parts: Iterable[tuple[str, bytes | str]]) -> str:
     """Return one hash of named parts; no two different lists of parts run together."""
     total = hashlib.sha256()
@@ -104,8 +97,15 @@ def load(path: Path, key: str) -> Any:
 
 def keep(path: Path, key: str, value: object) -> None:
     """Store a value with a checksum that covers its key."""
-    body = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    body = json.dumps(value, ensure_ascii=False)
     write(path, f"{digest([(key, body)])}\n{body}")
+
+
+@cache
+def installed() -> str:
+    """Return this Python and the version of everything that it can import."""
+    found = {f"{one.name} {one.version}" for one in metadata.distributions()}
+    return "\n".join([sys.version, *sorted(found)])
 
 
 @contextmanager
@@ -129,26 +129,26 @@ def history(root: Path, *folders: str) -> tuple[str, str, dict[str, str]]:
 
     A file that no commit holds has no day: one taken from the clock would differ between builds.
     """
-    if not (root / ".git").exists():
-        return "", "", {}
-    head = ("log", "-1", "--format=%H %ct")
-    changes = ("log", "--format=%x00%as", "--name-only", "--", *folders)
+    log = ("log", "--format=%x00%as", "--name-only", "--", *folders)
+    questions = (("log", "-1", "--format=%H %ct"), ("rev-parse", "--is-shallow-repository"), log)
     said = []
-    for words in (("rev-parse", "--is-shallow-repository"), head, changes):
-        try:
-            done = subprocess.run(
-                ["git", *words], cwd=root, capture_output=True, text=True, check=False
-            )
-        except OSError as error:
-            done = subprocess.CompletedProcess(words, 1, "", str(error))
-        if done.returncode or done.stdout == "true\n":
-            reason = done.stderr.partition("\n")[0] or "the clone is shallow: git fetch --unshallow"
-            say(f"Warning: the site has no dates and names no commit ({reason})")
-            return "", "", {}
-        said.append(done.stdout.strip())
-    commit, second = said[1].split()
+    if (root / ".git").exists():
+        for words in questions:
+            command = ["git", *words]
+            try:
+                done = subprocess.run(
+                    command, cwd=root, capture_output=True, text=True, check=False
+                )
+            except OSError as error:
+                done = subprocess.CompletedProcess(command, 1, "", str(error))
+            said.append(done.stdout.strip())
+            if done.returncode or said[-1] == "true":
+                reason = done.stderr.partition("\n")[0] or "the clone is shallow, see git fetch"
+                say(f"Warning: pages have no dates of their changes: {reason}")
+                break
+    commit, _, second = said[0].partition(" ") if said else ("", "", "")
     days: dict[str, str] = {}
-    for part in said[2].split("\0"):
+    for part in said[2].split("\0") if len(said) == len(questions) else ():
         day, *names = part.split("\n")
         days |= {name: day for name in names if name and name not in days}
     return commit, second, days

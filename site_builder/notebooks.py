@@ -1,40 +1,33 @@
-"""Runs the notebooks that changed and takes out of each what pages show.
-
-A notebook's outputs depend on its source, every file of the package, Python, and the versions of the
-distributions that it and the package import (an optional one that is missing counts as absent).
-What these use in turn is left out: its versions are locked, and rarely change a result.
-"""
+"""Runs the notebooks that changed and takes out of each what pages show."""
 
 from __future__ import annotations
 
 import ast
 import asyncio
-import importlib.util
 import json
+import os
 import re
+import subprocess
 import sys
 import time
-from functools import cache
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from .files import BuildError, contents, digest, keep, load
+from .files import BuildError, contents, digest, installed, keep, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from .files import Project
 
 WORKERS = 2
 SCHEMA = "2"  # raise it when execution or what is taken out changes
-RUNNERS = ("ipykernel", "ipython", "nbclient")
 NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
 
-# What one notebook gives to the site: its `files`, by their path below build/docs, and its
-# `figures`, `tables` and `numbers`, by name.
+# What a notebook gives to the site: `files` by their path below build/docs, and by their names
+# `figures`, `tables` and `numbers`.
 Shown = dict[str, dict[str, Any]]
 
 
@@ -42,6 +35,8 @@ def update(
     project: Project, *, workers: int = WORKERS, traceback: bool = False
 ) -> tuple[dict[str, Shown], list[str]]:
     """Run the notebooks that changed; return what all of them show, and the names of those run.
+
+    What a notebook shows depends on its source, the package and what is installed.
 
     Args:
         project: the checkout.
@@ -51,51 +46,63 @@ def update(
     Raises:
         BuildError: if a notebook fails; one line for each. What the others gave is kept.
     """
-    sources = sorted(project.notebooks.glob("*.ipynb"))
-    key_of = keys(project.package)
-    kept = project.cache / "notebooks"
-    entries = {source: kept / f"{source.stem}.json" for source in sources}
-    shown = {source.stem: load(entries[source], key_of(source)) for source in sources}
-    stale = [source for source in sources if shown[source.stem] is None]
+    sources = {path.stem: path for path in sorted(project.notebooks.glob("*.ipynb"))}
+    folder = project.cache / "notebooks"
+    kept = {name: folder / f"{name}.json" for name in sources}
+    known = keys(project, sources)
+    shown = {name: load(kept[name], known[name]) for name in sources}
+    stale = [sources[name] for name in sources if shown[name] is None]
+    failures: dict[str, str] = {}
+
+    def end(source: Path, result: Shown | str) -> None:
+        name = source.stem
+        if isinstance(result, str):
+            failures[name] = result
+        else:
+            shown[name] = result
+            if keys(project, {name: source}) == {name: known[name]}:  # else an edit came between
+                keep(kept[name], known[name], result)
+
     if stale:
-        failures = asyncio.run(_run(project, stale, entries, shown, workers, traceback=traceback))
-        if failures:
-            raise BuildError("\n".join(sorted(failures)))
-    for path in set(kept.glob("*")) - set(entries.values()):  # what nobody needs, or half-written
+        if not any((project.cache / "matplotlib").glob("fontlist-*.json")):
+            # The fonts are listed once, before several kernels do and one of them says so.
+            variables = os.environ | {"MPLCONFIGDIR": str(project.cache / "matplotlib")}
+            command = [sys.executable, "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=variables, capture_output=True, check=False)
+        asyncio.run(_run(project, stale, end, workers, traceback=traceback))
+    if failures:
+        raise BuildError("\n".join(failures[name] for name in sorted(failures)))
+    for path in set(folder.glob("*")) - set(kept.values()):  # what nobody needs, or half-written
         path.unlink()
     return shown, [source.stem for source in stale]
 
 
+def keys(project: Project, sources: Mapping[str, Path]) -> dict[str, str]:
+    """Return a hash of everything that the outputs of each notebook depend on."""
+    common = digest([("schema", SCHEMA), ("with", installed()), *contents(project.package)])
+    return {name: digest([(common, path.read_bytes())]) for name, path in sources.items()}
+
+
 async def _run(
-    project: Project,
-    stale: list[Path],
-    entries: Mapping[Path, Path],
-    shown: dict[str, Any],
-    workers: int,
-    *,
-    traceback: bool,
-) -> list[str]:
-    """Run notebooks, storing what each shows as soon as it is known; return what failed."""
+    project: Project, stale: list[Path], end: Any, workers: int, *, traceback: bool
+) -> None:
+    """Run notebooks; tell of each what it shows or why it failed, as soon as that is known."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 
     from . import kernel  # half a second, which a build without changes saves
 
     colours = palette(project.package / "plot.py")
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
     bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     total = bar.add_task("notebooks", total=len(stale))
-    failures: list[str] = []
     gate = asyncio.Semaphore(workers)
-    done = 0
 
     async def one(source: Path) -> None:
-        nonlocal done
         async with gate:
-            name, start = source.stem, time.monotonic()
-            key = keys(project.package)(source)
-            cells = bar.add_task(name, total=None)
+            start, cells = time.monotonic(), bar.add_task(source.stem, total=None)
+            result: Shown | str
             try:
                 executed = await kernel.run(
                     source,
@@ -103,93 +110,19 @@ async def _run(
                     traceback=traceback,
                     on_cell=lambda at, of: bar.update(cells, completed=at, total=of),
                 )
-                shown[name] = take(name, executed, colours)
-                if keys(project.package)(source) == key:  # else an edit came between
-                    keep(entries[source], key, shown[name])
+                result = take(source.stem, executed, colours)
             except BuildError as error:
-                failures.append(str(error))
-            done += 1
-            bar.advance(total)
+                result = str(error)
+            end(source, result)
             bar.remove_task(cells)
-            end = "done" if shown[name] else "failed"
-            seconds = time.monotonic() - start
-            line = f"Notebook {done} of {len(stale)}: {name}, {end} in {seconds:.1f} s"
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            bar.advance(total)
+            count = f"Notebook {bar.tasks[0].completed:.0f} of {len(stale)}"
+            word = "failed" if isinstance(result, str) else "done"
+            console.print(f"{count}: {source.stem}, {word} in {time.monotonic() - start:.1f} s")
 
     with bar:
-        await kernel.warm_up(project)
-        async with asyncio.TaskGroup() as group:
-            # The longest first: a slow notebook should not start when all else is done.
-            for source in sorted(stale, key=lambda path: -path.stat().st_size):
-                group.create_task(one(source))
-    return failures
-
-
-# --- what a result depends on ------------------------------------------------------------------
-
-
-def keys(package: Path) -> Callable[[Path], str]:
-    """Return what gives the key of a notebook; reads the package once."""
-    parts = contents(package)
-    whole = digest(parts)
-    code = [data.decode() for name, data in parts if name.endswith(".py")]
-    used = set(RUNNERS).union(*map(imported, code))
-
-    def key(source: Path) -> str:
-        data = source.read_bytes()
-        try:
-            cells = [cell for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
-            names = used.union(*(imported("".join(cell["source"])) for cell in cells))
-        except (ValueError, KeyError, TypeError):
-            raise BuildError(f"notebooks/{source.name} is no valid notebook") from None
-        versions = {name: version(name) for name in sorted(names - {package.name})}
-        python = f"{sys.implementation.name} {sys.version}"
-        return digest(
-            [
-                ("schema", SCHEMA),
-                ("python", python),
-                ("versions", json.dumps(versions)),
-                ("package", whole),
-                ("notebook", data),
-            ]
-        )
-
-    return key
-
-
-@cache
-def imported(code: str) -> set[str]:
-    """Return the top-level modules that Python code imports, notebook magics allowed."""
-    lines = (re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in code.splitlines())
-    names: set[str] = set()
-    try:
-        tree = ast.parse("\n".join(lines))
-    except SyntaxError:
-        return names  # running it says why, and where
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
-            names.add(node.module.partition(".")[0])
-    return names - sys.stdlib_module_names
-
-
-@cache
-def version(module: str) -> str:
-    """Return the version of the distribution a module comes from, or "absent"."""
-    try:
-        return metadata.version(module.replace("_", "-"))
-    except metadata.PackageNotFoundError:
-        if importlib.util.find_spec(module) is None:
-            return "absent"
-    names = sorted(set(_distributions().get(module, [])))  # slow, so only where names differ
-    return ",".join(f"{name} {metadata.version(name)}" for name in names) or "absent"
-
-
-_distributions = cache(metadata.packages_distributions)
-
-
-# --- what a notebook shows ---------------------------------------------------------------------
+        # The longest first: a slow notebook should not start when all else is done.
+        await asyncio.gather(*map(one, sorted(stale, key=lambda path: -path.stat().st_size)))
 
 
 def palette(source: Path) -> dict[str, str]:
@@ -205,8 +138,8 @@ def palette(source: Path) -> dict[str, str]:
     light, dark = found.values()
     colours = {value.lower(): dark.get(role, "") for role, value in light.items()}
     if light.keys() != dark.keys() or len(colours) != len(light):
-        words = "LIGHT and DARK must have the same names, no colour twice"
-        raise BuildError(f"lrdecay/plot.py: {words}")
+        reason = "LIGHT and DARK must have the same names, no colour twice"
+        raise BuildError(f"lrdecay/plot.py: {reason}")
     return colours
 
 
@@ -223,9 +156,9 @@ def take(name: str, notebook: dict[str, Any], colours: Mapping[str, str]) -> Sho
     shown: Shown = {"files": {}, "figures": {}, "tables": {}, "numbers": {}}
     for at, cell in enumerate(notebook["cells"]):
         for output in cell.get("outputs", []):
-            data, about = output.get("data", {}), output.get("metadata", {}).get("lrdecay", {})
+            about = output.get("metadata", {}).get("lrdecay", {})
             try:
-                _take(shown, name, data, about, colours)
+                _take(name, output.get("data", {}), about, colours, shown)
             except BuildError as error:
                 raise BuildError(f"{place(name, at, cell)}{error}") from None
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
@@ -234,37 +167,39 @@ def take(name: str, notebook: dict[str, Any], colours: Mapping[str, str]) -> Sho
 
 
 def _take(
-    shown: Shown, notebook: str, data: dict[str, Any], about: dict[str, Any], colours: Mapping[str, str]
+    notebook: str,
+    data: dict[str, Any],
+    about: dict[str, Any],
+    colours: Mapping[str, str],
+    shown: Shown,
 ) -> None:
     """Add one output to what is shown."""
-    kind, name = about.get("kind"), about.get("name")
-    for field in {"figure": ("alt", "caption"), "table": ("caption",)}.get(str(kind), ()):
+    kind, name = about.get("kind", ""), about.get("name")
+    for field in {"figure": ("alt", "caption"), "table": ("caption",)}.get(kind, ()):
         if not str(about.get(field, "")).strip():
             raise BuildError(f": {kind} {name!r} has an empty {field}")
+    new: dict[Any, Any] = {}
     if kind == "figure":
+        path = f"notebooks/figures/{notebook}-{name}"
         try:
-            svg = "".join(data["image/svg+xml"])
-            made = figure(about, f"notebooks/figures/{notebook}-{name}", svg, colours)
+            shown["files"] |= figure(about, path, "".join(data["image/svg+xml"]), colours)
         except BuildError as error:
             raise BuildError(f": figure {name!r}: {error}") from None
-        shown["files"] |= made
         new = {name: about | {"notebook": notebook}}
-    elif kind == "table":  # its caption becomes Markdown
-        body = "".join(data["text/html"]).partition("</caption>")[2]
-        more = {"notebook": notebook, "html": body, "text": "".join(data["text/plain"])}
-        new = {name: about | more}
+    elif kind == "table":  # without its caption, which becomes Markdown
+        rows = "".join(data["text/html"]).partition("</caption>")[2]
+        text = "".join(data["text/plain"])
+        new = {name: about | {"notebook": notebook, "rows": rows, "text": text}}
     elif kind == "numbers":
         new = {key: number["text"] for key, number in data["application/json"].items()}
     elif any(mime.startswith("image/") for mime in data):
-        raise BuildError(" shows an image without alt text; use outputs.figure")
-    else:
-        return
-    known = shown["numbers" if kind == "numbers" else f"{kind}s"]
-    for key in new:
-        if not NAME.fullmatch(key):
-            raise BuildError(f": {key!r} is no name; use a-z, 0-9, hyphens, underscores")
-        if key in known:
-            raise BuildError(f": the name {key!r} is used twice in this notebook")
+        raise BuildError(" shows an image without alt text; use show.figure")
+    known = shown.get("numbers" if kind == "numbers" else f"{kind}s", {})
+    for key_ in new:
+        if not NAME.fullmatch(key_):
+            raise BuildError(f": {key_!r} is no name; use a-z, 0-9, hyphens, underscores")
+        if key_ in known:
+            raise BuildError(f": the name {key_!r} is used twice in this notebook")
     known |= new
 
 
@@ -282,7 +217,7 @@ def figure(
     foreign = sorted({colour.lower() for colour in COLOUR.findall(svg)} - colours.keys())
     if foreign:
         raise BuildError(f"{', '.join(foreign)} is no colour of lrdecay.plot.LIGHT")
-    dark = COLOUR.sub(lambda found: colours[found[0].lower()], svg)
     about["file"] = stem
     about["width"], about["height"] = (round(float(side) * POINT) for side in box.groups())
+    dark = COLOUR.sub(lambda found: colours[found[0].lower()], svg)
     return {f"{stem}-light.svg": svg, f"{stem}-dark.svg": dark}

@@ -1,8 +1,7 @@
 """Renders `build/docs/`: pages are Jinja templates, and what they show is data.
 
-A page says `{{ figure("shapes.cosine") }}`, `{{ table("shapes.spend") }}`, `{{ number("shapes.gap") }}`
-or, of a rule, `{{ number("H001.mini") }}`. The tables of rules, sources and the like are loops over
-the data of `rules.py`.
+A page says `{{ figure("shapes.cosine") }}`, `{{ table("shapes.spend") }}`, `{{ number("shapes.gap") }}`;
+of a rule, `{{ number("H001.mini") }}`. Tables of rules and the like loop over the data of `rules.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import json
 import re
 import traceback
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 CONFIG = "from-make-build.yml"  # what mkdocs.yml inherits; where it is missing, MkDocs names it
 CONFORMANCE = "tests/data/conformance.json"
-RULE = "site_builder/templates/rule.md"
+TEMPLATES = Path(__file__).parent / "templates"
 TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.MULTILINE)
 LOCAL = ("127.0.0.1", "localhost")
+WRONG = (AttributeError, LookupError, TypeError, ValueError)  # in what a template says
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 
 
@@ -42,6 +43,7 @@ class Settings(NamedTuple):
     release: str
     commit: str
     days: Mapping[str, str]  # of the last commit of each source
+    epoch: str  # the second that everything else is dated by
 
 
 def render(
@@ -63,7 +65,7 @@ def render(
         "glossary": glossary,
         "conformance": json.loads(measured.read_text("utf-8")) if measured.is_file() else {},
     }
-    renderer = Renderer(project, dict(notebooks) | {rule["id"]: rule for rule in rules}, known)
+    renderer = Renderer(dict(notebooks) | {rule["id"]: rule for rule in rules}, known)
     tree = yaml.safe_load(renderer.text("nav.yml", sources.pop("nav.yml", b"[]")))
     made: dict[str, str | bytes] = dict(package["files"])
     origin: dict[str, str] = {}
@@ -78,7 +80,7 @@ def render(
     words = dict.fromkeys(origin, "")  # of each page, for language models
     for rule in rules:
         name = f"heuristics/{rule['id'].lower()}.md"
-        template = (project.root / RULE).read_bytes()
+        template = (TEMPLATES / "rule.md").read_bytes()
         made[name] = renderer.text(name, template, rule=rule)
         words[name] = renderer.text(name, template, rule=rule, plain=True)
         origin[name] = rule["source"]
@@ -90,9 +92,9 @@ def render(
         elif not name.startswith("_"):
             made[name] = data
     pages = [_page(*one, str(made.get(one[2], "")), words.get(one[2], "")) for one in flat(tree)]
-    for name in sources:
+    for name, data in sources.items():
         if name.endswith((".txt", ".bib")):
-            made[name] = renderer.text(name, sources[name], pages=pages)
+            made[name] = renderer.text(name, data, pages=pages)
     if rules:
         entries = [rule["entry"] for rule in rules]
         listed = {"$schema": "heuristics.schema.json", "heuristics": entries}
@@ -103,13 +105,11 @@ def render(
 class Renderer:
     """Renders templates, with what they may show."""
 
-    def __init__(
-        self, project: Project, shown: Mapping[str, Any], known: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, shown: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         self.shown = shown
         self.known = known
         self.environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(project.root / "site_builder" / "templates"),
+            loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -141,14 +141,18 @@ class Renderer:
             about = self.one(kind, place)
             if plain:
                 words = about["caption"]
-                return f"[Figure: {about['alt']} {words}]" if kind == "figure" else f"{words}\n\n{about['text']}"
+                return (
+                    f"[Figure: {about['alt']} {words}]"
+                    if kind == "figure"
+                    else f"{words}\n\n{about['text']}"
+                )
             root = "../" * name.count("/")
             more = {
                 "attributes": f" #{kind[:3]}-{place.replace('.', '-')}",
                 "more": f" [Run this]({root}notebooks/{about['notebook']}.ipynb)",
             }
             if kind == "table":
-                return str(self.macros.table(about, about["html"], **more)).strip()
+                return str(self.macros.table(about, about["rows"], **more)).strip()
             loading = {"loading": ""} if first else {}
             return str(self.macros.figure(about, root, **more, **loading)).strip()
 
@@ -165,7 +169,7 @@ class Renderer:
             )
         except UnicodeDecodeError as error:
             raise BuildError(f"docs/{name} is not in UTF-8: {error.reason}") from None
-        except (BuildError, jinja2.TemplateError, TypeError) as error:
+        except (BuildError, jinja2.TemplateError, *WRONG) as error:
             frames = traceback.extract_tb(error.__traceback__)
             lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
             line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
@@ -216,13 +220,14 @@ def _page(section: str, title: str, name: str, text: str, words: str) -> dict[st
     front = FRONT.match(text)
     meta = yaml.safe_load(front[1]) if front else {}
     found = TITLE.search(text)
+    lines = [line for line in FRONT.sub("", words).split("\n") if line[:4] not in {"<div", "</di"}]
     folder = re.sub(r"(^|/)index\.md$|\.\w+$", r"\1", name)
     return {
         "section": section,
         "title": title or meta.get("title") or (found[1] if found else name),
         "url": f"{folder}{'/' if folder and not folder.endswith('/') else ''}",
         "description": meta.get("description", ""),
-        "words": "" if name.startswith("reference/api/") else FRONT.sub("", words).strip(),
+        "words": "" if name.startswith("reference/api/") else "\n".join(lines).strip(),
     }
 
 

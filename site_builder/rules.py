@@ -1,4 +1,4 @@
-"""What the package knows, as data for templates: rules and their evidence, recipes, sources, claims.
+"""What the package knows, as data for templates: rules, evidence, recipes, sources, claims.
 
 Everything that the site asks of `lrdecay` is asked here. An experiment runs when the code that it
 imports has changed; all of the data, when any of the package has.
@@ -10,8 +10,8 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .files import ROOT, BuildError, contents, digest, keep, load
-from .notebooks import WORKERS, figure, palette, version
+from .files import ROOT, BuildError, contents, digest, installed, keep, load
+from .notebooks import WORKERS, figure, palette
 
 if TYPE_CHECKING:
     from .files import Project
@@ -29,14 +29,7 @@ def update(project: Project) -> dict[str, Any]:
     """
     if not (project.package / "heuristics").is_dir():
         return NOTHING
-    key = digest(
-        [
-            ("schema", SCHEMA),
-            ("python", sys.version),
-            ("versions", f"{version('numpy')} {version('matplotlib')}"),
-            *contents(project.package),
-        ]
-    )
+    key = digest([("schema", SCHEMA), ("with", installed()), *contents(project.package)])
     kept = project.cache / "package.json"
     data = load(kept, key)
     if data is None:
@@ -113,7 +106,9 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     }
     if evidence is None:
         return data
-    shown = {key: format(value, spec(rule, evidence, key)) for key, value in evidence.values.items()}
+    shown = {
+        key: format(value, spec(rule, evidence, key)) for key, value in evidence.values.items()
+    }
     cases = [
         {
             "when": case.when,
@@ -155,7 +150,7 @@ def _figure(rule: Any, evidence: Any, colours: Any) -> tuple[dict[str, Any], dic
     """Return what is known of the figure of a rule, and its files."""
     from lrdecay import show
 
-    data, bundle = show.rule(rule.id, evidence)._repr_mimebundle_()  # noqa: SLF001, IPython's name for it
+    data, bundle = show.rule(rule.id, evidence)._repr_mimebundle_()
     about = dict(bundle["lrdecay"])
     stem = f"heuristics/figures/{rule.id.lower()}"
     return about, figure(about, stem, data["image/svg+xml"], colours)

@@ -2,7 +2,7 @@
 
 import json
 
-from docs._build.project import Project
+from site_builder.files import Project
 
 PLOT = """
 LIGHT = {"paper": "#ffffff", "ink": "#101010"}
@@ -78,6 +78,4 @@ def make(root):
 
 def built(project):
     """Return what notebooks made."""
-    return {
-        name: data for name, data in contents(project.build).items() if not name.startswith(".")
-    }
+    return {name: data for name, data in contents(project.build).items() if name[0] != "."}
