@@ -1,19 +1,55 @@
 """lrdecay: learning-rate schedules as pure functions, and small exact worlds to test them in.
 
 The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot` and
-`lrdecay.show` draw (they need matplotlib: `pip install lrdecay[plot]`).
+`lrdecay.outputs` draw (they need matplotlib: `pip install lrdecay[plot]`).
 """
 
 import importlib
 
-from .algebra import (
+from .families.cosine import Cosine
+from .families.cyclic import Cyclic
+from .families.exponential import Exponential
+from .families.inverse import InverseSqrt, InverseTime, PowerLaw
+from .families.linear import Linear
+from .families.multistep import MultiStep
+from .families.noam import Noam
+from .families.noise import Noise
+from .families.onecycle import OneCycle
+from .families.others import Chebyshev, Hyperbolic
+from .families.piecewise import Piecewise
+from .families.polynomial import Polynomial
+from .families.restarts import CosineCycles, CosineRestarts
+from .families.rex import REX
+from .families.slanted import SlantedTriangular
+from .families.step import Step
+from .families.tanh import Tanh
+from .families.warmup import RAdamWarmup, Warmup, untuned_warmup_steps, warmup_cosine, warmup_linear
+from .families.wsd import WSD
+from .plateau import Fold, PlateauState, ReduceOnPlateau, ThenFold
+from .runs import (
+    Rerun,
+    Summary,
+    branch,
+    cooldown,
+    examples_per_step,
+    extend,
+    steps_from_epochs,
+    steps_from_examples,
+    steps_from_share,
+    steps_from_tokens,
+    summary,
+    with_sum,
+)
+from .schedule import (
     Clip,
+    Constant,
     Difference,
     Hold,
     Product,
     Repeat,
     Reverse,
     Scale,
+    Schedule,
     Shift,
     Skip,
     Stretch,
@@ -22,40 +58,7 @@ from .algebra import (
     Then,
     per_group,
 )
-from .families.arcs import REX, Chebyshev, Hyperbolic, Tanh
-from .families.constant import Constant
-from .families.cosine import Cosine
-from .families.cyclic import Cyclic, SlantedTriangular
-from .families.exponential import Exponential
-from .families.inverse import InverseSqrt, InverseTime, Noam, PowerLaw
-from .families.noise import Noise
-from .families.onecycle import OneCycle
-from .families.piecewise import Piecewise
-from .families.plateau import PlateauState, ReduceOnPlateau
-from .families.polynomial import Linear, Polynomial
-from .families.restarts import CosineCycles, CosineRestarts
-from .families.step import MultiStep, Step
-from .families.warmup import (
-    RAdamWarmup,
-    Warmup,
-    untuned_warmup_steps,
-    warmup_cosine,
-    warmup_linear,
-)
-from .families.wsd import WSD
-from .fold import Fold
-from .reruns import Rerun, branch, cooldown, extend
-from .schedule import Schedule
-from .summary import Summary, summary, with_sum
-from .then_fold import ThenFold
-from .torch_scheduler import torch_scheduler
-from .units import (
-    examples_per_step,
-    steps_from_epochs,
-    steps_from_examples,
-    steps_from_share,
-    steps_from_tokens,
-)
+from .torch import torch_scheduler
 
 __all__ = [
     "REX",
@@ -123,7 +126,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import what not everyone needs when it is asked for: the version, and whole submodules."""
-    if name in {"dialects", "export", "lab", "plot", "show"}:
+    if name in {"charts", "dialects", "export", "heuristics", "lab", "outputs", "plot"}:
         return importlib.import_module(f"lrdecay.{name}")
     if name != "__version__":
         raise AttributeError(f"module 'lrdecay' has no attribute {name!r}")

@@ -11,8 +11,8 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_array
 from numpy.typing import NDArray
 
-from .fields import dtype_kind, refuse
-from .trace import Arrays, Eager, Symbol, Symbolic, has_gaps
+from .checks import dtype_kind, refuse
+from .formula import Arrays, Eager, Symbol, Symbolic, has_gaps
 from .whole import Whole, evaluate
 
 Formula = Callable[[Any, Any], Any]

@@ -12,9 +12,9 @@ from functools import cache
 from pkgutil import iter_modules
 from typing import Any
 
-from .fields import MOST_NESTED
-from .fold import Fold
+from .checks import MOST_NESTED
 from .messages import quoted, refuse
+from .plateau import Fold
 from .schedule import Schedule
 
 _VERSION = 1

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-from .printer import compiled
-from .trace import Symbol, Symbolic, topological
+from .codegen import compiled
+from .formula import Symbol, Symbolic, topological
 
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from typing import Any
 
 # Of a value; what is longer is cut, and not even made.
@@ -25,36 +26,60 @@ def quoted(value: object) -> str:
     200
     """
     text = ""
-    for piece in _pieces(value):
+    for piece in code(value, _short):
         text += piece
         if len(text) > QUOTED:
             return text[: QUOTED - 3] + "..."
     return text
 
 
-def _pieces(value: Any) -> Iterator[str]:
-    """Yield the `repr` of a value bit by bit: a large or deep one is left unfinished."""
+def _short(value: Any) -> str:
     if isinstance(value, (str, bytes, bytearray)):
-        yield repr(value[: QUOTED + 1])
-    elif isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
-        yield f"a whole number of {value.bit_length()} bits"
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from _named(type(value).__name__, given(value))
-    elif isinstance(value, tuple) and hasattr(value, "_asdict"):
-        yield from _named(type(value).__name__, value._asdict())
+        return repr(value[: QUOTED + 1])
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - whatever a stranger's repr raises, the error is another
+        return object.__repr__(value)
+
+
+def code(value: Any, leaf: Callable[[Any], str]) -> Iterator[str]:
+    """Yield the code that makes a value bit by bit, so that a large one may be left unfinished.
+
+    Args:
+        value: what is printed.
+        leaf: prints what is not made of parts.
+    """
+
+    def each(parts: Iterable[Any]) -> Iterable[Iterator[str]]:
+        return (code(part, leaf) for part in parts)
+
+    def named(parts: dict[str, Any]) -> Iterable[Iterator[str]]:
+        return (chain([f"{name}="], code(part, leaf)) for name, part in parts.items())
+
+    kind = type(value)
+    if is_dataclass(kind):
+        opening, parts, closing = f"{kind.__name__}(", named(given(value)), ")"
+    elif isinstance(value, tuple) and hasattr(kind, "_asdict"):
+        opening, parts, closing = f"{kind.__name__}(", named(value._asdict()), ")"
     elif isinstance(value, tuple) and value:
-        yield from _listed("(", ",)" if len(value) == 1 else ")", map(_pieces, value))
+        opening, parts, closing = "(", each(value), ",)" if len(value) == 1 else ")"
     elif isinstance(value, list):
-        yield from _listed("[", "]", map(_pieces, value))
+        opening, parts, closing = "[", each(value), "]"
     elif isinstance(value, (set, frozenset)) and value:
-        yield from _listed("{", "}", map(_pieces, value))
+        opening, parts, closing = "{", each(value), "}"
     elif isinstance(value, dict):
-        yield from _listed("{", "}", (_pair(key, part) for key, part in value.items()))
+        pairs = (chain(code(key, leaf), [": "], code(part, leaf)) for key, part in value.items())
+        opening, parts, closing = "{", pairs, "}"
     else:
-        try:
-            yield repr(value)
-        except Exception:  # noqa: BLE001 - whatever a stranger's repr raises, the error is another
-            yield object.__repr__(value)
+        yield leaf(value)
+        return
+    yield opening
+    for i, part in enumerate(parts):
+        yield ", " * (i > 0)
+        yield from part
+    yield closing
 
 
 def given(value: Any) -> dict[str, Any]:
@@ -65,29 +90,3 @@ def given(value: Any) -> dict[str, Any]:
         if type(part) is not type(field.default) or part != field.default:
             found[field.name] = part
     return found
-
-
-def _named(name: str, parts: Mapping[str, Any]) -> Iterator[str]:
-    yield name
-    yield from _listed("(", ")", (_field(key, part) for key, part in parts.items()))
-
-
-def _field(name: str, value: Any) -> Iterator[str]:
-    yield f"{name}="
-    yield from _pieces(value)
-
-
-def _pair(key: Any, value: Any) -> Iterator[str]:
-    yield from _pieces(key)
-    yield ": "
-    yield from _pieces(value)
-
-
-def _listed(opening: str, closing: str, items: Iterable[Iterator[str]]) -> Iterator[str]:
-    yield opening
-    comma = ""
-    for item in items:
-        yield comma
-        yield from item
-        comma = ", "
-    yield closing

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 
 from ._optional import needs
 from .arguments import checked
-from .fields import Flag, Positive, Steps, check, refuse
-from .fold import Fold
-from .heuristics.evidence import Dots, Lines
+from .charts import Dots, Lines
+from .checks import Flag, Positive, Steps, check, refuse
+from .plateau import Fold
 from .schedule import Schedule
 
 with needs("matplotlib", "plot", "lrdecay.plot"):

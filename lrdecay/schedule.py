@@ -1,24 +1,31 @@
-"""`Schedule`: an immutable value that maps a step to a learning rate."""
+"""`Schedule`: an immutable value that maps a step to a learning rate, and its algebra.
+
+The operators of `Schedule` (`+`, `-`, `*`) and some methods (`scale`, `clip`, `then`) join and
+bound schedules; the others put one on another clock (`shift`, `skip`, `stretch`, `hold`, `stride`,
+`reverse`, `repeat`). What they make is a schedule like any other.
+"""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import Any, ClassVar, Self, TypeVar, overload
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from numbers import Real
+from typing import Any, ClassVar, Protocol, Self, TypeVar, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import FINITE, on_array
-from .fields import Checked, Steps, check, refuse
-from .fold import Fold
-from .printer import compiled
-from .trace import Arrays, Symbol, Symbolic
+from .checks import Checked, Positive, Rate, StepCount, Steps, check, checked, refuse
+from .codegen import compiled
+from .formula import Arrays, Symbol, Symbolic
 
 ArrayT = TypeVar("ArrayT")
+ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 _INFINITY = math.inf
 
@@ -39,6 +46,13 @@ def since(start: int, k: Any, xp: Any) -> Any:
     Arrays compute both branches, so there the steps before `start` count as 0.
     """
     return k - start if xp.branches else xp.maximum(k - start, 0.0)
+
+
+@runtime_checkable
+class Behind(Protocol[ResultT_co]):
+    """What may follow a schedule without being one: a rule that follows a metric."""
+
+    def _behind(self, first: Schedule, at: int) -> ResultT_co: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,7 +85,7 @@ class Schedule(Checked, ABC):
     is shared and asked for the same step is computed once.
 
     To write a family, subclass it as a frozen dataclass whose fields have the types of
-    `lrdecay.fields`, and write its formula in `_lr`.
+    `lrdecay.checks`, and write its formula in `_lr`.
     """
 
     # On each object, not the class: a plain attribute is the quickest to reach.
@@ -208,73 +222,71 @@ class Schedule(Checked, ABC):
     @overload
     def then(self, second: Schedule, at: int) -> Schedule: ...
     @overload
-    def then(self, second: Fold, at: int) -> then_fold.ThenFold: ...
+    def then(self, second: Behind[ResultT_co], at: int) -> ResultT_co: ...
 
-    def then(self, second: Schedule | Fold, at: int) -> Schedule | Fold:
+    def then(self, second: Any, at: int) -> Any:
         """Return this schedule up to step `at`, then `second` on its own clock."""
-        if isinstance(second, Fold):
-            return then_fold.ThenFold(self, second, at)
-        return algebra.Then(self, second, at)
+        return second._behind(self, at) if isinstance(second, Behind) else Then(self, second, at)
 
     def scale(self, factor: float) -> Schedule:
         """Return this schedule times `factor`."""
-        return algebra.Scale(self, factor)
+        return Scale(self, factor)
 
     def clip(self, low: float = 0.0, high: float | None = None) -> Schedule:
         """Return this schedule, kept from `low` to `high`."""
-        return algebra.Clip(self, low, high)
+        return Clip(self, low, high)
 
     def shift(self, steps: int) -> Schedule:
         """Return this schedule, started `steps` later; its first rate is held until then."""
-        return algebra.Shift(self, steps)
+        return Shift(self, steps)
 
     def skip(self, steps: int) -> Schedule:
         """Return this schedule, entered at its own step `steps`."""
-        return algebra.Skip(self, steps)
+        return Skip(self, steps)
 
     def stretch(self, factor: float) -> Schedule:
         """Return this schedule, `factor` times as slow, at steps between its own too."""
-        return algebra.Stretch(self, factor)
+        return Stretch(self, factor)
 
     def hold(self, steps: int) -> Schedule:
         """Return this schedule, each of its rates held for `steps` updates."""
-        return algebra.Hold(self, steps)
+        return Hold(self, steps)
 
     def stride(self, steps: int) -> Schedule:
         """Return every `steps`-th step of this schedule, which is that many times as fast."""
-        return algebra.Stride(self, steps)
+        return Stride(self, steps)
 
     def reverse(self, total_steps: int) -> Schedule:
         """Return the first `total_steps` of this schedule, run backwards."""
-        return algebra.Reverse(self, total_steps)
+        return Reverse(self, total_steps)
 
     def repeat(self, period: int) -> Schedule:
         """Return the first `period` steps of this schedule, over and over."""
-        return algebra.Repeat(self, period)
+        return Repeat(self, period)
 
     def __add__(self, other: Schedule | float) -> Schedule:
         """Return the sum with another schedule or with a number."""
-        added = algebra.term(other)
-        return NotImplemented if added is None else algebra.Sum(self, added)
+        added = term(other)
+        return NotImplemented if added is None else Sum(self, added)
 
     def __radd__(self, other: float) -> Schedule:
         """Return the sum with a number."""
-        added = algebra.term(other)
-        return NotImplemented if added is None else algebra.Sum(added, self)
+        added = term(other)
+        return NotImplemented if added is None else Sum(added, self)
 
     def __sub__(self, other: Schedule | float) -> Schedule:
         """Return what is left above another schedule or a number, and 0 where nothing is."""
-        taken = algebra.term(other)
-        return NotImplemented if taken is None else algebra.Difference(self, taken)
+        taken = term(other)
+        return NotImplemented if taken is None else Difference(self, taken)
 
     def __rsub__(self, other: float) -> Schedule:
         """Return what is left of a number above this schedule, and 0 where nothing is."""
-        whole = algebra.term(other)
-        return NotImplemented if whole is None else algebra.Difference(whole, self)
+        whole = term(other)
+        return NotImplemented if whole is None else Difference(whole, self)
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         """Return the product with another schedule or with a number."""
-        return algebra.Product(self, other) if isinstance(other, Schedule) else self.scale(other)
+        return Product(self, other) if isinstance(other, Schedule) else self.scale(other)
 
     __rmul__ = __mul__
 
@@ -286,4 +298,444 @@ class Of(Schedule):
     schedule: Schedule
 
 
-from . import algebra, then_fold  # noqa: E402 - they build on Schedule, whose methods build on them
+@dataclass(frozen=True, repr=False)
+class Constant(Schedule):
+    r"""The same learning rate at every step.
+
+    $$\eta_k = \text{base\_lr}$$
+
+    There is no horizon: the rate is the same at $k = 0$ and at every later step.
+
+    Args:
+        base_lr: the learning rate, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> Constant(0.1)(1000)
+        0.1
+    """
+
+    base_lr: Rate
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.full_like(k, self.base_lr)
+
+
+def term(value: object) -> Schedule | None:
+    """Return what is added or subtracted as a schedule, None if it is neither one nor a number."""
+    if isinstance(value, Schedule):
+        return value
+    if isinstance(value, Real):
+        return Constant(check("a number in a sum or a difference", value, Rate))
+    return None
+
+
+@dataclass(frozen=True, repr=False)
+class Then(Schedule):
+    r"""One schedule up to a step, then another on its own clock.
+
+    $$\eta_k = \begin{cases} \text{first}(k) & k < \text{at} \\
+      \text{second}(k - \text{at}) & k \ge \text{at} \end{cases}$$
+
+    Args:
+        first: used for $k <$ `at`.
+        second: used from $k =$ `at` on, where its own clock is at 0.
+        at: the step of the change, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> from lrdecay import Constant, Linear
+        >>> Then(Constant(1.0), Linear(1.0, 2), at=2).sample(5).tolist()
+        [1.0, 1.0, 1.0, 0.5, 0.0]
+    """
+
+    first: Schedule
+    second: Schedule
+    at: StepCount
+
+    @property
+    def jump(self) -> float:
+        """By how much the rate at `at` differs from what `first` would have given there."""
+        return self.second(0) - self.first(self.at)
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        # Arrays compute both; up to `at` alone, the first cannot grow out of bounds.
+        before = xp.rate(self.first, k if xp.branches else xp.minimum(k, self.at))
+        after = xp.rate(self.second, since(self.at, k, xp))
+        return xp.where(k < self.at, before, after)
+
+
+@dataclass(frozen=True, repr=False)
+class Pair(Schedule):
+    """What is made of two schedules on one clock."""
+
+    left: Schedule
+    right: Schedule
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(Pair):
+    r"""Two schedules added: $\eta_k = \text{left}(k) + \text{right}(k)$.
+
+    Args:
+        left: the one.
+        right: the other.
+
+    Examples:
+        >>> from lrdecay import Constant
+        >>> Sum(Constant(0.5), Constant(0.25))(0)
+        0.75
+    """
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
+        return left + right
+
+
+@dataclass(frozen=True, repr=False)
+class Difference(Pair):
+    r"""What is left of a schedule above another.
+
+    $$\eta_k = \max(\text{left}(k) - \text{right}(k), 0)$$
+
+    Where `right` is the higher, the rate is 0: no rate is negative.
+
+    Args:
+        left: what is taken from.
+        right: what is taken away.
+
+    Examples:
+        >>> from lrdecay import Constant, Linear
+        >>> Difference(Linear(1.0, 4), Constant(0.5)).sample(5).tolist()
+        [0.5, 0.25, 0.0, 0.0, 0.0]
+    """
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
+        return xp.maximum(left - right, 0.0)
+
+
+@dataclass(frozen=True, repr=False)
+class Product(Pair):
+    r"""Two schedules multiplied: $\eta_k = \text{left}(k) \cdot \text{right}(k)$.
+
+    Args:
+        left: the one, usually in units of a learning rate.
+        right: the other, usually a factor.
+
+    Examples:
+        >>> from lrdecay import Constant
+        >>> Product(Constant(0.5), Constant(0.5))(0)
+        0.25
+    """
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        left = xp.rate(self.left, k)
+        right = xp.rate(self.right, k)
+        return left * right
+
+
+@dataclass(frozen=True, repr=False)
+class Scale(Of):
+    r"""A schedule times a number: $\eta_k = \text{factor} \cdot \text{schedule}(k)$.
+
+    Args:
+        schedule: what is scaled.
+        factor: by how much, >= 0.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Scale(Linear(1.0, 4), 0.5)(2)
+        0.25
+    """
+
+    factor: Rate
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return self.factor * xp.rate(self.schedule, k)
+
+
+@dataclass(frozen=True, repr=False)
+class Clip(Of):
+    r"""A schedule kept within bounds.
+
+    $$\eta_k = \min(\max(\text{schedule}(k), \text{low}), \text{high})$$
+
+    Args:
+        schedule: what is bounded.
+        low: the least rate, >= 0.
+        high: the highest rate, >= `low`; no bound when not given.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Clip(Linear(1.0, 4), low=0.3).sample(5).tolist()
+        [1.0, 0.75, 0.5, 0.3, 0.3]
+    """
+
+    low: Rate = 0.0
+    high: Rate | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.high is not None and self.high < self.low:
+            raise refuse("high", self.high, f"at least low = {self.low}")
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.clip(xp.rate(self.schedule, k), self.low, self.high)
+
+
+@checked()
+def per_group(schedule: Schedule, multipliers: Mapping[str, Rate]) -> dict[str, Schedule]:
+    """Return one schedule for each parameter group: the same shape, times the group's multiplier.
+
+    Args:
+        schedule: the shape they share.
+        multipliers: name of the group to its factor, each >= 0.
+
+    Returns:
+        A dict that `torch_scheduler` takes as it is.
+
+    Raises:
+        ValueError: if `schedule` is none, or a multiplier is out of range.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> groups = per_group(Linear(0.1, 10), {"backbone": 0.1, "head": 1.0})
+        >>> {name: round(group(5), 6) for name, group in groups.items()}
+        {'backbone': 0.005, 'head': 0.05}
+    """
+    return {name: schedule.scale(factor) for name, factor in multipliers.items()}
+
+
+_LONGEST = 2**53
+
+
+@dataclass(frozen=True, repr=False)
+class Shift(Of):
+    r"""A schedule that starts later, holding its first rate until then.
+
+    $$\eta_k = \text{schedule}(\max(k - \text{steps}, 0))$$
+
+    Args:
+        schedule: what is moved.
+        steps: by how many steps, >= 0.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Shift(Linear(1.0, 2), steps=2).sample(5).tolist()
+        [1.0, 1.0, 1.0, 0.5, 0.0]
+    """
+
+    steps: StepCount
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, xp.maximum(k - self.steps, 0.0))
+
+
+@dataclass(frozen=True, repr=False)
+class Skip(Of):
+    r"""A schedule from one of its own steps on: $\eta_k = \text{schedule}(k + \text{steps})$.
+
+    Args:
+        schedule: what is entered late.
+        steps: the step of it that becomes step 0, >= 0.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Skip(Linear(1.0, 4), steps=2).sample(3).tolist()
+        [0.5, 0.25, 0.0]
+    """
+
+    steps: StepCount
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k + self.steps)
+
+
+@dataclass(frozen=True, repr=False)
+class Paced(Of):
+    """A schedule whose clock runs slower or faster, by a fraction that is computed exactly."""
+
+    @property
+    @abstractmethod
+    def _pace(self) -> Fraction | None:
+        """How many of the schedule's steps one step is; None where that is no simple fraction."""
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        schedule, pace = self.schedule, self._pace
+        if pace is None:
+            return xp.rate(schedule, self._paced(k))
+        # One fraction for several, so that 49 steps of a 49th are a whole one.
+        while isinstance(schedule, Paced) and schedule._pace is not None:
+            both = pace * schedule._pace
+            if both.numerator * both.denominator >= _LONGEST:
+                break
+            schedule, pace = schedule.schedule, both
+        up, down = pace.as_integer_ratio()
+        k = k if up == 1 else k * up
+        return xp.rate(schedule, k if down == 1 else k / down)
+
+    def _paced(self, k: Any) -> Any:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, repr=False)
+class Stretch(Paced):
+    r"""A schedule made slower or faster: $\eta_k = \text{schedule}(k / \text{factor})$.
+
+    Steps that fall between two of the schedule's are asked for as they are: a cosine that is
+    stretched is a longer cosine. `Hold` has stairs instead.
+
+    A factor that is the float nearest to a simple fraction, such as 1 / 91, counts as that
+    fraction: whole steps stay whole.
+
+    Args:
+        schedule: what is stretched.
+        factor: how many times longer it takes, > 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Stretch(Linear(1.0, 2), factor=2).sample(5).tolist()
+        [1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+
+    factor: Positive
+
+    @property
+    def _pace(self) -> Fraction | None:
+        factor = fraction_of(self.factor)
+        return None if factor is None else 1 / factor
+
+    def _paced(self, k: Any) -> Any:
+        return k / self.factor
+
+
+@dataclass(frozen=True, repr=False)
+class Stride(Paced):
+    r"""Every n-th step of a schedule: $\eta_k = \text{schedule}(k \cdot \text{steps})$.
+
+    It is that many times as fast, in whole numbers. So counts a scheduler that is stepped once by
+    each of several processes.
+
+    Args:
+        schedule: what is made faster.
+        steps: how many of its steps one step is, >= 1.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Stride(Linear(1.0, 8), steps=2).sample(5).tolist()
+        [1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+
+    steps: Steps
+
+    @property
+    def _pace(self) -> Fraction:
+        return Fraction(self.steps)
+
+
+@dataclass(frozen=True, repr=False)
+class Hold(Of):
+    r"""A schedule whose every rate is held for a number of updates.
+
+    $$\eta_k = \text{schedule}(\lfloor k / \text{steps} \rfloor)$$
+
+    So counts a scheduler that is stepped once an epoch, with the updates of an epoch as `steps`.
+
+    Args:
+        schedule: whose rates at its whole steps are used.
+        steps: for how many updates each is held, >= 1.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        The epoch-wise stepping of PyTorch's, timm's and mmengine's schedulers; `staircase` of
+        Keras and optax; in signal processing, a zero-order hold.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Hold(Linear(1.0, 2), steps=2).sample(6).tolist()
+        [1.0, 1.0, 0.5, 0.5, 0.0, 0.0]
+    """
+
+    steps: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k // self.steps)
+
+
+@dataclass(frozen=True, repr=False)
+class Reverse(Of):
+    r"""A schedule run backwards: $\eta_k = \text{schedule}(\max(\text{total\_steps} - k, 0))$.
+
+    Args:
+        schedule: what is reversed.
+        total_steps: the step of it that becomes step 0, >= 1.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Reverse(Linear(1.0, 2), total_steps=2).sample(4).tolist()
+        [0.0, 0.5, 1.0, 1.0]
+    """
+
+    total_steps: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, xp.maximum(self.total_steps - k, 0.0))
+
+
+@dataclass(frozen=True, repr=False)
+class Repeat(Of):
+    r"""The first steps of a schedule, over and over.
+
+    $$\eta_k = \text{schedule}(k \bmod \text{period})$$
+
+    Args:
+        schedule: what is repeated.
+        period: how many of its steps, >= 1.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Repeat(Linear(1.0, 2), period=2).sample(5).tolist()
+        [1.0, 0.5, 1.0, 0.5, 1.0]
+    """
+
+    period: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k % self.period)
+
+
+@lru_cache(maxsize=1024)
+def fraction_of(number: float) -> Fraction | None:
+    """Return the simplest fraction of which a number > 0 is the nearest float.
+
+    Computing with `1 / 91` in floating point makes a little less than 10 of 910 of them; computing
+    with the fraction, in whole numbers, does not.
+
+    Returns:
+        The fraction, or None for a number that is no simple one, such as pi.
+
+    Examples:
+        >>> fraction_of(1 / 91), fraction_of(2.0), fraction_of(0.7), fraction_of(3.141592653589793)
+        (Fraction(1, 91), Fraction(2, 1), Fraction(7, 10), None)
+    """
+    for digits in range(16):
+        near = Fraction(number).limit_denominator(10**digits)
+        if float(near) == number:
+            # Any number has a fraction; one much shorter than a float was meant.
+            return near if near.numerator * near.denominator < 2**45 else None
+    return None

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .calls import NoFormulaError, opened
-from .fields import Checked, refuse
+from .checks import Checked, refuse
+from .codegen import array, constant, python
+from .formula import FUNCTIONS, Eager, Symbol, Symbolic
 from .messages import given
-from .printer import array, constant, python
 from .schedule import Schedule
-from .trace import FUNCTIONS, Eager, Symbol, Symbolic
 
 _TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, and can be printed"
 

@@ -193,7 +193,7 @@ def _take(
     elif kind == "numbers":
         new = {key: number["text"] for key, number in data["application/json"].items()}
     elif any(mime.startswith("image/") for mime in data):
-        raise BuildError(" shows an image without alt text; use show.figure")
+        raise BuildError(" shows an image without alt text; use outputs.figure")
     known = shown.get("numbers" if kind == "numbers" else f"{kind}s", {})
     for key_ in new:
         if not NAME.fullmatch(key_):

@@ -148,9 +148,9 @@ def spec(rule: Any, evidence: Any, key: str) -> str:
 
 def _figure(rule: Any, evidence: Any, colours: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what is known of the figure of a rule, and its files."""
-    from lrdecay import show
+    from lrdecay import outputs
 
-    data, bundle = show.rule(rule.id, evidence)._repr_mimebundle_()
+    data, bundle = outputs.rule(rule.id, evidence)._repr_mimebundle_()
     about = dict(bundle["lrdecay"])
     stem = f"heuristics/figures/{rule.id.lower()}"
     return about, figure(about, stem, data["image/svg+xml"], colours)

@@ -123,23 +123,23 @@ FAILURES = {
     "tagged": ("raise KeyError('k')", "): KeyError: 'k'"),
     "bare": (
         "from IPython.display import SVG\nSVG('<svg></svg>')",
-        "shows an image without alt text; use show.figure",
+        "shows an image without alt text; use outputs.figure",
     ),
     "no-alt": (
-        "from lrdecay import show\nshow.figure('f', alt=' ')",
+        "from lrdecay import outputs\nshow.figure('f', alt=' ')",
         "figure 'f' has an empty alt",
     ),
     "no-caption": (
-        "from lrdecay import show\nshow.figure('f', caption='')",
+        "from lrdecay import outputs\nshow.figure('f', caption='')",
         "figure 'f' has an empty caption",
     ),
     "twice": (
-        "from lrdecay import show\nfor _ in '12': display(show.figure('f'))",
+        "from lrdecay import outputs\nfor _ in '12': display(outputs.figure('f'))",
         "the name 'f' is used twice",
     ),
-    "bad-name": ("from lrdecay import show\nshow.table('A b')", "'A b' is no name"),
+    "bad-name": ("from lrdecay import outputs\nshow.table('A b')", "'A b' is no name"),
     "colour": (
-        "from lrdecay import show\nshow.figure('f', svg=show.SVG.replace('#1', '#2'))",
+        "from lrdecay import outputs\nshow.figure('f', svg=outputs.SVG.replace('#1', '#2'))",
         "figure 'f': #201010 is no colour of lrdecay.plot.LIGHT",
     ),
 }

@@ -183,8 +183,8 @@ def test_help_says_what_the_exit_statuses_mean():
             "lrdecay.plot needs matplotlib: pip install lrdecay[plot]",
         ),
         (
-            "lrdecay.show",
-            "lrdecay.show.figure(None, 'a', alt='a', caption='a')",
+            "lrdecay.outputs",
+            "lrdecay.outputs.figure(None, 'a', alt='a', caption='a')",
             "matplotlib",
             "lrdecay.plot needs matplotlib: pip install lrdecay[plot]",
         ),

@@ -26,8 +26,8 @@ from lrdecay import (
     dialects,
     export,
 )
+from lrdecay.checks import MOST_NESTED, MOST_PARTS
 from lrdecay.dialects import fastai, pytorch_scheduler, timm, torch, transformers
-from lrdecay.fields import MOST_NESTED, MOST_PARTS
 
 SECONDS = 10.0  # for what takes a tenth of one, or would never end
 

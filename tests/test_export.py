@@ -28,12 +28,12 @@ from lrdecay import (
     Schedule,
     Warmup,
 )
+from lrdecay.checks import MOST_NESTED
 from lrdecay.dialects._torch_onecycle import OneCycleRun
 from lrdecay.dialects._wave import CosineWave
 from lrdecay.export import from_json, source, to_json
-from lrdecay.fields import MOST_NESTED
+from lrdecay.formula import item
 from lrdecay.messages import quoted
-from lrdecay.tables import item
 from tests import strategies as my
 from tests.oracle import scale
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import lrdecay
 from lrdecay import Constant, Fold, Linear, ReduceOnPlateau, ThenFold, Warmup, export
 from lrdecay.dialects import fastai, keras, optax, timm, torch, transformers
-from lrdecay.fold import plain
+from lrdecay.plateau import plain
 
 PLATEAU = ReduceOnPlateau(0.5, gamma=0.5, patience=1, min_lr=0.01)
 RULES = (
@@ -194,8 +194,8 @@ def test_prints_as_code(rule):
     ("make", "words"),
     [
         (lambda: ThenFold(Constant(1.0), Constant(1.0), 3), "second must be a rule that follows"),
-        (lambda: ThenFold(5, PLATEAU, 3), "first must be a Schedule, or a rule"),
-        (lambda: PLATEAU.then(5, 3), "second must be a Schedule, or a rule"),
+        (lambda: ThenFold(5, PLATEAU, 3), "first must be a Schedule or a Fold, got 5"),
+        (lambda: PLATEAU.then(5, 3), "second must be a Schedule or a Fold, got 5"),
         (lambda: Constant(1.0).then(WRONG, 3), "second must be a Schedule"),
         (lambda: Constant(1.0).then(PLATEAU, -1), "at must be a whole number"),
         (lambda: ThenFold(Constant(1.0), PLATEAU, 3, "epochs"), "clock must be one of"),

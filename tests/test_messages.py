@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import lrdecay as lrd
-from lrdecay import Constant, Linear, Schedule, dialects, plot, show
-from lrdecay.arguments import checked
+from lrdecay import Constant, Linear, Schedule, dialects, outputs, plot
+from lrdecay.checks import checked
 from lrdecay.export import from_json, source, to_json
 from lrdecay.heuristics import citing, running
 from lrdecay.lab import (
@@ -260,9 +260,9 @@ OWN = [
     (FALL.repeat, {"period": 9}),
     (FALL.sample, {"total_steps": 9}),
     (plot.schedules, {"named": {"a": FALL}, "total_steps": 9}),
-    (show.table, {"name": "a", "columns": ["a"], "rows": [[1.0]], "caption": "A table."}),
-    (show.interval, {"estimate": 1.0, "low": 0.0, "high": 2.0}),
-    (show.percent, {"estimate": 1.0, "low": 0.0, "high": 2.0}),
+    (outputs.table, {"name": "a", "columns": ["a"], "rows": [[1.0]], "caption": "A table."}),
+    (outputs.interval, {"estimate": 1.0, "low": 0.0, "high": 2.0}),
+    (outputs.percent, {"estimate": 1.0, "low": 0.0, "high": 2.0}),
     (citing.cite, {"id": "H001"}),
     (citing.source, {"key": "bert"}),
     (running.run, {"id": "H001"}),

@@ -160,7 +160,7 @@ PARTS = [
 OF_ITS_OWN = {
     (Warmup, "first"): BAD["first"],
     (Then, "first"): BAD["schedule"],
-    (MultiStep, "gamma"): [math.nan, math.inf, True, "1", 1j, 0, -0.5, None, b"12", [], [0.5]],
+    (MultiStep, "gamma"): [math.nan, math.inf, True, "1", 1j, 0, -0.5, None, b"12", (), (0.5,)],
     (Stretch, "factor"): BAD["factor"],
     (Scale, "factor"): [*NOT_NUMBERS, -1, None],
     (Noam, "factor"): [*NOT_NUMBERS, -1, None],
@@ -213,7 +213,7 @@ def test_bad_samples_are_named():
         (lambda: CosineRestarts(1, 9, 1.0001), "cycle_mult must be so far from 1 .* got 1.0001"),
         (lambda: CosineRestarts(1, 9, 0.9999), "cycle_mult must be so far from 1 .* got 0.9999"),
         (lambda: Noise(Constant(1), 10**7 + 1), "total_steps must be at most 10 000 000"),
-        (lambda: OneCycle(1, 10).momentum(high=-1), "must be a finite number >= 0, got -1"),
+        (lambda: OneCycle(1, 10).momentum(high=-1), "^high must be a finite number >= 0, got -1"),
         (lambda: untuned_warmup_steps(1), "beta2 must be from 0 to below 1, got 1"),
         (lambda: untuned_warmup_steps(-0.1), "beta2 must be a number from 0 to 1, got -0.1"),
         (lambda: Cyclic(1, 2, 3), "min_lr must be at most base_lr = 1.0, got 2.0"),

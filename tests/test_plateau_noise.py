@@ -7,8 +7,8 @@ import pytest
 from scipy.signal import lfilter
 from scipy.stats import ks_1samp, norm
 
-from lrdecay.families.plateau import ReduceOnPlateau
 from lrdecay.lab import plateau
+from lrdecay.plateau import ReduceOnPlateau
 
 
 def test_metrics_are_a_power_of_time_and_normal_noise():

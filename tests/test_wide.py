@@ -28,8 +28,8 @@ from lrdecay import (
     Warmup,
     warmup_cosine,
 )
-from lrdecay.printer import compiled
-from lrdecay.trace import Eager, Symbol, topological
+from lrdecay.codegen import compiled
+from lrdecay.formula import Eager, Symbol, topological
 from lrdecay.whole import Whole, _Evaluator, _whole
 
 jax = pytest.importorskip("jax")

@@ -22,8 +22,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
@@ -90,6 +91,8 @@ def main() -> None:
                 prepare(ENVIRONMENTS[chosen.what], chosen.python)
     except CannotGoOnError as error:
         sys.exit(str(error))
+    except OSError as error:  # a checkout that may not be written, a full disk
+        sys.exit(f"{error.filename or ROOT}: {error.strerror or error}.")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -103,7 +106,8 @@ def prepare(environment: Environment, named: str | None) -> None:
     stamp = folder / "lrdecay.json"
     found = read(stamp)
     wanted = state(locks, unlocked)
-    whole = found != {} and probe(python) in minors
+    installed = found.pop("installed", [])
+    whole = bool(installed) and set(installed) <= contents(folder) and probe(python) in minors
     if whole and wanted.items() <= found.items():
         return
     # An environment may grow (site -> dev) but is never patched: what changed is made anew.
@@ -124,7 +128,8 @@ def prepare(environment: Environment, named: str | None) -> None:
         pip(python, [unlocked], unlocked)
     pip(python, ["--no-deps", "--no-build-isolation", "-e", ROOT], "lrdecay itself")
     partial = stamp.with_suffix(".partial")
-    partial.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+    made = dict(wanted, installed=sorted(contents(folder)))
+    partial.write_text(json.dumps(made, indent=1), encoding="utf-8")
     partial.replace(stamp)
 
 
@@ -139,7 +144,12 @@ def state(locks: tuple[str, ...] | list[str], unlocked: str) -> dict[str, str]:
     return made_from
 
 
-def read(stamp: Path) -> dict[str, str]:
+def contents(folder: Path) -> set[str]:
+    """Name what is installed in an environment: one that lost a package is made anew."""
+    return {path.name for path in folder.glob("lib/python3*/site-packages/*")} - {"__pycache__"}
+
+
+def read(stamp: Path) -> dict[str, Any]:
     """Return what the stamp says; nothing when it is missing or damaged."""
     try:
         found = json.loads(stamp.read_text(encoding="utf-8"))
@@ -171,16 +181,17 @@ def find_python(minors: tuple[int, ...]) -> Path | None:
     """Return the first Python that runs: on PATH, of pyenv, or fetched before."""
     folders = [Path(entry) for entry in os.get_exec_path()]
     pyenv = {os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")} - {""}
-    for pattern in [*(f"{root}/versions" for root in sorted(pyenv)), str(FETCHED)]:
-        folders += sorted(Path(pattern).glob("*/bin"), reverse=True)
+    for root in [*(f"{root}/versions" for root in sorted(pyenv)), str(FETCHED)]:
+        with suppress(OSError):  # not there, or not ours to read
+            folders += sorted((path / "bin" for path in Path(root).iterdir()), reverse=True)
     for minor in minors:
         for folder in folders:
             path = folder / f"python3.{minor}"
-            if path.is_file() and probe(path) == minor:
+            if probe(path) == minor:
                 return path
     for folder in folders:
         for path in (folder / "python3", folder / "python"):
-            if path.is_file() and probe(path) in minors:
+            if probe(path) in minors:
                 return path
     return None
 

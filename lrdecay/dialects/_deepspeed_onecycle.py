@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import Skip, Then
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import MOST_STEPS, Rate, StepCount, Steps, check, refuse
 from ..families.cyclic import Cyclic
 from ..families.inverse import InverseTime
-from ..fields import MOST_STEPS, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule, mix
+from ..schedule import Constant, Schedule, Skip, Then, mix
 from ._deepspeed_parts import Growth
 from ._torch_checks import OneGroup, check_cycled
 from ._torch_cyclic import Mirrored

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import Then
-from ..families.constant import Constant
+from ..checks import Flag, Positive, Rate
 from ..families.warmup import Warmup
-from ..fields import Flag, Positive, Rate
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Then
 from ._warmed import warmed
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra import Stretch, Then
 from ..arguments import checked
+from ..checks import Fraction, Positive, Rate, Rates, StepCount, Steps, check, refuse
 from ..families.cosine import Cosine
 from ..families.onecycle import OneCycle
 from ..families.restarts import CosineRestarts
 from ..families.wsd import WSD
-from ..fields import Fraction, Positive, Rate, Rates, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Schedule, Stretch, Then
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,18 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..families.plateau import Goal
-from ..fields import (
-    Fraction,
-    Metric,
-    Number,
-    Positive,
-    Rate,
-    StepCount,
-    Steps,
-    refuse,
-)
-from ..fold import Fold, saved
+from ..checks import Fraction, Metric, Number, Positive, Rate, StepCount, Steps, refuse
+from ..plateau import Fold, Goal, saved
 
 
 class FoldState(NamedTuple):

@@ -12,9 +12,9 @@ from array_api_compat import array_namespace, device
 
 from ..arrays import is_traced
 from ..calls import Call
-from ..fields import Rate, refuse
+from ..checks import Rate, refuse
+from ..formula import Symbolic
 from ..schedule import Schedule
-from ..trace import Symbolic
 
 
 def check_function(name: str, value: Any) -> None:

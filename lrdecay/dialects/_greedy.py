@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple, get_args
 
 from ..arguments import checked
-from ..families.plateau import Compare, Goal
-from ..fields import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
-from ..fold import Fold, saved
+from ..checks import Allowed, Flag, Metric, Positive, Rate, StepCount, Steps, check, refuse
+from ..plateau import Compare, Fold, Goal, saved
 
 Window = Annotated[
     tuple[float, ...],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..fields import Rate, check, refuse
+from ..checks import Rate, check, refuse
 
 
 def first_rate(rate: float) -> float:

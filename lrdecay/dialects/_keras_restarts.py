@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Positive, Rate, Steps, check, refuse
 from ..families.restarts import CosineRestarts
-from ..fields import Positive, Rate, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule
 from ._keras_parts import first_rate
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ..algebra import Then, check_schedule
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.onecycle import OneCycle
 from ..families.warmup import Warmup
 from ..families.wsd import WSD
-from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Then
 from ._warmed import warmed
 
 DecayShape = Literal["linear", "1-sqrt"]
@@ -119,7 +117,8 @@ def sequential(phases: Sequence[tuple[int, Schedule]]) -> Schedule:
     whole: Schedule | None = None
     for duration, schedule in reversed(phases):
         steps = check("phases", duration, Steps)
-        check_schedule("phases", schedule)
+        if not isinstance(schedule, Schedule):
+            raise refuse("phases", schedule, "a Schedule")
         held = Constant(schedule(steps - 1)) if whole is None else whole
         whole = Then(schedule, held, at=steps)
     assert whole is not None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..algebra import Clip, Shift, Skip, Then
-from ..families.constant import Constant
+from ..checks import Rate, StepCount, Steps, check, refuse
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt
-from ..families.polynomial import Linear
+from ..families.linear import Linear
 from ..families.shapes import ShapeName
 from ..families.wsd import WSD
-from ..fields import Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule, mix
+from ..schedule import Clip, Constant, Schedule, Shift, Skip, Then, mix
 
 Style = Literal["constant", "linear", "cosine", "inverse-square-root", "WSD"]
 Cooldown = Literal["exponential", "linear", "cosine", "minus_sqrt"]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ..algebra import Clip, Stretch
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Flag, Number, Rate, Steps, check
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
-from ..families.polynomial import Linear, Polynomial
+from ..families.linear import Linear
+from ..families.polynomial import Polynomial
 from ..families.step import Step
-from ..fields import Flag, Number, Rate, Steps, check
-from ..schedule import Schedule
+from ..schedule import Clip, Constant, Schedule, Stretch
 
 
 @checked()

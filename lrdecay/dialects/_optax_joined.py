@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..algebra import Then
 from ..arguments import checked
-from ..families.constant import Constant
-from ..fields import Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..checks import Rate, StepCount, Steps, check, refuse
+from ..schedule import Constant, Schedule, Then
 from ._optax_decays import cosine, exponential_decay, length
 from ._warmed import warmed
 

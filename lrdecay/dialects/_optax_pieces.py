@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from ..algebra import Then
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.cosine import Cosine
+from ..families.multistep import MultiStep
 from ..families.onecycle import Curve, OneCycle
 from ..families.piecewise import Piecewise
-from ..families.step import MultiStep
-from ..fields import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Then
 
 Scales = Mapping[int, float]
 

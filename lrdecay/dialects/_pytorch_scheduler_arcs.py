@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ..checks import Positive, Rate, StepCount, Steps, refuse
 from ..families.cosine import half_cosine
 from ..families.restarts import MOST_CYCLES
-from ..fields import Positive, Rate, StepCount, Steps, refuse
 from ..schedule import Schedule, mix
 from ._timm_cycles import CycleTable, look_up
 

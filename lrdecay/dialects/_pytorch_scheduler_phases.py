@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ..algebra import Clip, Reverse, Skip, Then
 from ..arguments import checked
-from ..families.constant import Constant
-from ..families.cyclic import SlantedTriangular
-from ..families.polynomial import Linear, Polynomial
+from ..checks import Positive, Rate, StepCount, Steps, check, refuse
+from ..families.linear import Linear
+from ..families.polynomial import Polynomial
+from ..families.slanted import SlantedTriangular
 from ..families.wsd import WSD
-from ..fields import Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Clip, Constant, Reverse, Schedule, Skip, Then
 from ._pytorch_scheduler_arcs import WarmRestarts
 from ._warmed import warmed
 

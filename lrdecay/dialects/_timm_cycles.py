@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from array_api_compat import device
 
+from ..checks import Positive, Rate, Steps, refuse
 from ..families.restarts import MOST_CYCLES
 from ..families.restarts import Cycles as ExactCycles
-from ..fields import Positive, Rate, Steps, refuse
+from ..formula import Symbol
 from ..schedule import Schedule, mix
-from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 from ..arguments import checked
-from ..families.constant import Constant
-from ..families.plateau import Goal
-from ..fields import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Flag, Number, Positive, Rate, StepCount, Steps, check, refuse
+from ..plateau import Goal
+from ..schedule import Constant
 from ._timm_parts import NO_NOISE
 from ._timm_plateau import PlateauLRScheduler
 from ._timm_step import MultiStepLRScheduler, StepLRScheduler

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from ..algebra import Skip, Then
-from ..families.constant import Constant
+from ..checks import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
 from ..families.restarts import CosineRestarts
 from ..families.restarts import cycle_table as ours
-from ..fields import MOST_STEPS, Flag, Positive, Rate, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Skip, Then
 from ._timm_cycles import Cycles, cycle_table
 from ._warmed import warmed
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from ..arguments import checked
-from ..families.plateau import Goal
-from ..then_fold import ThenFold
+from ..plateau import Goal, ThenFold
 from ._timm_parts import Ignored, refuse_noise
 from ._torch_plateau import TorchPlateau
 

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..algebra import Skip
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Number, Positive, Rate, check, refuse
 from ..families.step import Step
-from ..fields import Number, Positive, Rate, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Skip
 from ._timm_parts import Ignored, after_warmup, refuse_noise
 from ._torch_factors import MultiStepLR
 

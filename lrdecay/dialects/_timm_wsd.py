@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
-from ..algebra import Clip, Product
 from ..arguments import checked
 from ..calls import value
-from ..families.constant import Constant
+from ..checks import Checked, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.inverse import InverseSqrt, PowerLaw
 from ..families.wsd import WSD
-from ..fields import Checked, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule, mix
-from ..trace import Symbol, Symbolic
+from ..formula import Symbol, Symbolic
+from ..schedule import Clip, Constant, Product, Schedule, mix
 from ._functions import Factor
 from ._timm_parts import Ignored, after_warmup, refuse_noise
 

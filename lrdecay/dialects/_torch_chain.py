@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import Of, Then
-from ..families.constant import Constant
+from ..checks import Positive
 from ..families.exponential import Exponential
+from ..families.linear import Linear
+from ..families.multistep import MultiStep
 from ..families.piecewise import Piecewise
-from ..families.polynomial import Linear, Polynomial
-from ..families.step import MultiStep, Step
-from ..fields import Positive
-from ..schedule import Schedule
-from ..trace import Symbolic
+from ..families.polynomial import Polynomial
+from ..families.step import Step
+from ..formula import Symbolic
+from ..schedule import Constant, Of, Schedule, Then
 from ._functions import Multiplicative, Recursive
 from ._wave import CosineWave
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ..arguments import NUMBER
-from ..fields import Flag, Steps, check, refuse
+from ..checks import Flag, Steps, check, refuse
 
 OneGroup = Annotated[
     float, NUMBER._replace(words="one number: a schedule describes one parameter group")

@@ -7,17 +7,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..algebra import Sum, Then, check_schedule
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Positive, Rate, StepCount, check, refuse
 from ..families.cyclic import Cyclic
 from ..families.exponential import Exponential
+from ..families.linear import Linear
+from ..families.multistep import MultiStep
 from ..families.piecewise import Piecewise
-from ..families.polynomial import Linear, Polynomial
+from ..families.polynomial import Polynomial
 from ..families.restarts import CosineRestarts
-from ..families.step import MultiStep, Step
-from ..fields import Positive, Rate, StepCount, check, refuse
-from ..schedule import Schedule
+from ..families.step import Step
+from ..schedule import Constant, Schedule, Sum, Then
 from ._functions import Factor, Multiplicative
 from ._torch_chain import Alone, Annealed, Chain, multiplies
 from ._torch_checks import several
@@ -191,7 +191,8 @@ def _taken_over(schedule: Schedule, before: Schedule, milestone: int) -> Schedul
 def _checked(schedulers: Iterable[Schedule]) -> list[Schedule]:
     schedules = several("schedulers", schedulers)
     for schedule in schedules:
-        check_schedule("schedulers", schedule)
+        if not isinstance(schedule, Schedule):
+            raise refuse("schedulers", schedule, "a Schedule")
     if not schedules:
         raise refuse("schedulers", schedulers, "one schedule or more")
     return schedules

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..algebra import Product, Sum
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Number, Positive, Rate, Steps, check, refuse
 from ..families.cyclic import Cyclic
-from ..fields import Number, Positive, Rate, Steps, check, refuse
-from ..schedule import Of, Schedule
+from ..schedule import Constant, Of, Product, Schedule, Sum
 from ._functions import Factor, check_function
 from ._torch_checks import OneGroup, check_cycled
 

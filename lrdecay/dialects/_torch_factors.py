@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..families.exponential import Exponential
+from ..families.linear import Linear
+from ..families.multistep import MultiStep
 from ..families.piecewise import Piecewise
-from ..families.polynomial import Linear, Polynomial
-from ..families.step import MultiStep, Step
-from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..families.polynomial import Polynomial
+from ..families.step import Step
+from ..schedule import Constant, Schedule
 from ._functions import Factor, Multiplicative, check_function
 from ._torch_checks import several
 

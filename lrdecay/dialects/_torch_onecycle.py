@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..arguments import checked
+from ..checks import Flag, Fraction, Positive, Rate, Steps, check, refuse
 from ..families.cosine import half_cosine
 from ..families.onecycle import Curve
-from ..fields import Flag, Fraction, Positive, Rate, Steps, check, refuse
 from ..schedule import Schedule
 from ._torch_checks import OneGroup, check_cycled, is_int
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..families.plateau import PlateauState, ReduceOnPlateau
-from ..fields import Rate
+from ..checks import Rate
+from ..plateau import PlateauState, ReduceOnPlateau
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ..algebra import Skip, Then
 from ..arguments import checked
-from ..families.constant import Constant
-from ..families.polynomial import Linear
+from ..checks import Positive, Rate, StepCount, Steps, check
+from ..families.linear import Linear
 from ..families.restarts import CosineCycles
 from ..families.warmup import Warmup
-from ..fields import Positive, Rate, StepCount, Steps, check
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Skip, Then
 from ._warmed import warmed
 from ._wave import CosineWave, RoundedRestarts
 

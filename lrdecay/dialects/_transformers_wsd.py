@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..algebra import Skip, Then
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Rate, StepCount, check
 from ..families.wsd import WSD
-from ..fields import Rate, StepCount, check
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Skip, Then
 from ._warmed import warmed
 from ._wave import CosineWave
 

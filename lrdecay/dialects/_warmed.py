@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ..algebra import Then
-from ..families.constant import Constant
+from ..checks import StepCount, check
 from ..families.warmup import Ramp, Warmup
-from ..fields import StepCount, check
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Then
 
 
 def warmed(

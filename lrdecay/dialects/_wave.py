@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import MOST_STEPS, Positive, Rate, Steps, refuse
+from ..checks import MOST_STEPS, Positive, Rate, Steps, refuse
 from ..schedule import Schedule, mix
 
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from ..algebra import Shift, Skip, Then
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Flag, Rate, StepCount, check, refuse
 from ..families.cosine import Cosine
-from ..families.polynomial import Linear
-from ..fields import Flag, Rate, StepCount, check, refuse
-from ..schedule import Schedule
+from ..families.linear import Linear
+from ..schedule import Constant, Schedule, Shift, Skip, Then
 from ._deepspeed_onecycle import OneCycle, OneCycle_momentum
 from ._deepspeed_parts import Growth, ramped
 from ._torch_checks import OneGroup, is_int

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Positive, Rate, check, refuse
+from ..families.linear import Linear
 from ..families.piecewise import Piecewise
-from ..families.polynomial import Linear
-from ..fields import Positive, Rate, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule
 from ._transformers_cosine import decay_steps_of
 from ._warmed import warmed
 from .transformers import (

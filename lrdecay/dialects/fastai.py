@@ -16,15 +16,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..algebra import Reverse, Stretch
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Fraction, Positive, Rate, Steps, refuse
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
-from ..families.plateau import Goal
-from ..families.polynomial import Linear, Polynomial
-from ..fields import Fraction, Positive, Rate, Steps, refuse
-from ..schedule import Schedule
+from ..families.linear import Linear
+from ..families.polynomial import Polynomial
+from ..plateau import Goal
+from ..schedule import Constant, Reverse, Schedule, Stretch
 from ._fastai_fit import Joined, fine_tune, fit_flat_cos, fit_one_cycle, fit_sgdr
 from ._folds import DividingPlateau
 

@@ -12,18 +12,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ..algebra import Hold, Stretch
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Positive, Rate, StepCount, Steps, check, refuse
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
 from ..families.inverse import InverseTime
+from ..families.linear import Linear
 from ..families.piecewise import Piecewise
-from ..families.polynomial import Linear, Polynomial
+from ..families.polynomial import Polynomial
 from ..families.step import Step
-from ..fields import Positive, Rate, StepCount, Steps, check, refuse
 from ..messages import quoted
-from ..schedule import Schedule
+from ..schedule import Constant, Hold, Schedule, Stretch
 from ._folds import ReachedPlateau
 from ._keras_parts import first_rate
 from ._keras_restarts import CosineDecayRestarts

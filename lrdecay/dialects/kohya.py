@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..arguments import checked
-from ..fields import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
 from ..schedule import Schedule
 from . import diffusers, transformers
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..algebra import Stretch
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Positive, Steps, check, refuse
 from ..families.cosine import Cosine
 from ..families.cyclic import Cyclic
 from ..families.exponential import Exponential
 from ..families.inverse import InverseSqrt
-from ..families.polynomial import Linear, Polynomial
+from ..families.linear import Linear
+from ..families.polynomial import Polynomial
 from ..families.restarts import CosineRestarts
 from ..families.step import Step
 from ..families.warmup import Warmup
-from ..fields import Positive, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Stretch
 from ._lrsched_phases import one_cycle, sequential, warmup_stable_decay, with_warmup
 from ._torch_factors import MultiStepLR
 

@@ -14,12 +14,11 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Rate, StepCount, Steps, check, refuse
 from ..families.cosine import Cosine
-from ..families.polynomial import Linear
+from ..families.linear import Linear
 from ..families.warmup import Warmup
-from ..fields import Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule
 from ._megatron_decay import Cooldown, Style, after_warmup
 
 __all__ = ["OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ..algebra import Then
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Rate, StepCount, check, refuse
 from ..families.warmup import Warmup, warmup_cosine
-from ..fields import Rate, StepCount, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule, Then
 
 __all__ = ["get_lr"]
 

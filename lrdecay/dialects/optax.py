@@ -8,8 +8,8 @@ number, a rate below 0, or a list of schedules that does not fit the boundaries,
 from __future__ import annotations
 
 from ..arguments import checked
-from ..families.constant import Constant
-from ..fields import Rate, check
+from ..checks import Rate, check
+from ..schedule import Constant
 from ._folds import AveragedPlateau
 from ._optax_decays import (
     cosine_decay_schedule,

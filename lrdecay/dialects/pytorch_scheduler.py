@@ -6,15 +6,16 @@ that of one parameter group; `last_epoch`, which resumes a run, falls away.
 
 from __future__ import annotations
 
-from ..algebra import Clip, Repeat, Skip, Then
 from ..arguments import checked
-from ..families.arcs import REX, Chebyshev, Hyperbolic, Tanh
-from ..families.constant import Constant
+from ..checks import Flag, Positive, Rate, Steps, check, refuse
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt, PowerLaw
-from ..families.polynomial import Linear, Polynomial
-from ..fields import Flag, Positive, Rate, Steps, check, refuse
-from ..schedule import Schedule
+from ..families.linear import Linear
+from ..families.others import Chebyshev, Hyperbolic
+from ..families.polynomial import Polynomial
+from ..families.rex import REX
+from ..families.tanh import Tanh
+from ..schedule import Clip, Constant, Repeat, Schedule, Skip, Then
 from ._pytorch_scheduler_arcs import ExpHyperbolic
 from ._pytorch_scheduler_phases import (
     CosineAnnealingWarmupRestarts,

@@ -12,13 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import Product, Skip
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Fraction, Positive, Steps, check, refuse
 from ..families.warmup import RAdamWarmup as RectifiedWarmup
 from ..families.warmup import Warmup
-from ..fields import Fraction, Positive, Steps, check, refuse
-from ..schedule import Schedule
+from ..schedule import Constant, Product, Schedule, Skip
 
 SCHEDULERS: dict[str, str] = {
     "LinearWarmup": (

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ..algebra import Skip, Then
 from ..arguments import checked
-from ..families.arcs import Tanh
-from ..families.constant import Constant
+from ..checks import Flag, Number, StepCount, check, refuse
 from ..families.cosine import Cosine
 from ..families.polynomial import Polynomial
-from ..fields import Flag, Number, StepCount, check, refuse
-from ..schedule import Schedule
+from ..families.tanh import Tanh
+from ..schedule import Constant, Schedule, Skip, Then
 from ._timm_factory import create_scheduler_v2
 from ._timm_parts import Ignored, after_warmup, cosine_restarts, in_cycles, refuse_noise
 from ._timm_plateau import PlateauLRScheduler

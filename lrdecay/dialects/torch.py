@@ -9,13 +9,12 @@ run; these are the formulas. `lrdecay.torch_scheduler` puts a schedule back into
 from __future__ import annotations
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Rate, StepCount, Steps, check
 from ..families.cosine import Cosine
 from ..families.piecewise import Piecewise
-from ..families.plateau import Compare, Goal
 from ..families.restarts import CosineRestarts
-from ..fields import Rate, StepCount, Steps, check
-from ..schedule import Schedule
+from ..plateau import Compare, Goal
+from ..schedule import Constant, Schedule
 from ._torch_chain import Annealed
 from ._torch_checks import OneGroup, is_int
 from ._torch_compose import ChainedScheduler, SequentialLR

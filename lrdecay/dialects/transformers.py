@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..arguments import checked
-from ..families.constant import Constant
+from ..checks import Rate, check, refuse
 from ..families.inverse import InverseSqrt
-from ..families.polynomial import Linear, Polynomial
-from ..fields import Rate, check, refuse
-from ..schedule import Schedule
+from ..families.linear import Linear
+from ..families.polynomial import Polynomial
+from ..schedule import Constant, Schedule
 from ._greedy import Greedy, GreedyLR
 from ._transformers_cosine import (
     decay_steps_of,

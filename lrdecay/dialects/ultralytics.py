@@ -18,12 +18,10 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..algebra import Product, Sum
 from ..arguments import checked
-from ..families.constant import Constant
-from ..families.polynomial import Linear
-from ..fields import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
-from ..schedule import Schedule
+from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
+from ..families.linear import Linear
+from ..schedule import Constant, Product, Schedule, Sum
 from ._wave import CosineWave
 
 __all__ = ["one_cycle", "train", "train_momentum", "train_updates"]

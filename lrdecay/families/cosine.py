@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Positive, Rate, Steps
+from ..checks import Positive, Rate, Steps
 from ..schedule import Schedule, mix
 
 

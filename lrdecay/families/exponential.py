@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Number, Positive, Rate
+from ..checks import Number, Positive, Rate
 from ..schedule import Schedule
 
 

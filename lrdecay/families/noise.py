@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fields import Rate, StepCount, Steps, refuse
+from ..checks import Rate, StepCount, Steps, refuse
+from ..formula import Symbol, item
 from ..schedule import Of
-from ..tables import item
-from ..trace import Symbol
 
 
 @dataclass(frozen=True, repr=False)

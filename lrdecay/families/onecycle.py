@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from ..fields import Rate, StepCount, Steps, refuse
+from ..checks import Rate, StepCount, Steps, checked, refuse
 from ..schedule import Schedule, mix
 from .cosine import half_cosine
 
@@ -63,8 +63,6 @@ class OneCycle(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.shape not in get_args(Curve):
-            raise refuse("shape", self.shape, f"one of {get_args(Curve)}")
         if self.warmup_steps is not None and self.warmup_steps >= self.total_steps:
             allowed = f"below total_steps = {self.total_steps}"
             raise refuse("warmup_steps", self.warmup_steps, allowed)
@@ -77,7 +75,8 @@ class OneCycle(Schedule):
         # 30 % in whole numbers, where there is no rounding to think about.
         return 3 * self.total_steps // 10 if self.warmup_steps is None else self.warmup_steps
 
-    def momentum(self, high: float = 0.95, low: float = 0.85) -> OneCycle:
+    @checked()
+    def momentum(self, high: Rate = 0.95, low: Rate = 0.85) -> OneCycle:
         """Return the momentum that goes with the rate: `low` where the rate is highest.
 
         It falls from `high` to `low` while the rate rises, comes back while the rate returns, and

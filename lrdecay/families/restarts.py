@@ -8,11 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..fields import MOST_STEPS, Positive, Rate, Steps, refuse
-from ..ratios import fraction_of
-from ..schedule import Schedule, mix
-from ..tables import bisect, item
-from ..trace import Symbol
+from ..checks import MOST_STEPS, Positive, Rate, Steps, refuse
+from ..formula import Symbol, bisect, item
+from ..schedule import Schedule, fraction_of, mix
 from .cosine import half_cosine
 
 MOST_CYCLES = 5_000

@@ -8,23 +8,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ..calls import Call, value
-from ..fields import Positive, check, refuse
-from ..trace import Symbol, Symbolic
+from ..checks import Positive, refuse
+from ..formula import Symbol, Symbolic
 from .cosine import half_cosine
 
 ShapeName = Literal["linear", "cosine", "1-sqrt", "1-square", "exponential"]
-Shape = ShapeName | float | Callable[[Any], Any]
-
-
-def checked_shape(shape: Any) -> Shape:
-    """Return a shape, a power as a float; a `ValueError` if it is not one."""
-    if callable(shape) or (isinstance(shape, str) and shape in get_args(ShapeName)):
-        return shape
-    try:
-        return check("shape", shape, Positive)
-    except ValueError:
-        words = f"one of {get_args(ShapeName)}, a power > 0, or a function of the share of time"
-        raise refuse("shape", shape, words) from None
+Shape = ShapeName | Positive | Callable[[Any], Any]
 
 
 def left(shape: Shape, share: Any, xp: Any) -> Any:  # noqa: PLR0911 - one for each shape

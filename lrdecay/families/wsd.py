@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..fields import Rate, StepCount, Steps, refuse
+from ..checks import Rate, StepCount, Steps, refuse
 from ..schedule import Schedule, mix, since
-from .shapes import Shape, checked_shape, left
+from .shapes import Shape, left
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +61,6 @@ class WSD(Schedule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "shape", checked_shape(self.shape))
         if self.warmup_steps + self.decay_steps > self.total_steps:
             words = f"at most total_steps - warmup_steps = {self.total_steps - self.warmup_steps}"
             raise refuse("decay_steps", self.decay_steps, words)

@@ -7,7 +7,7 @@ from importlib import metadata
 from typing import Any, Literal, get_args
 
 from ..arguments import checked
-from ..fields import refuse
+from ..checks import refuse
 from .evidence import Evidence
 from .references import references
 from .registry import RULES

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ..fields import refuse
+from ..checks import refuse
 from .evidence import Evidence
 
 Finding = Literal["holds", "holds when", "does not hold", "not testable"]

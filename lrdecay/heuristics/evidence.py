@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from ..fields import refuse
+from ..charts import Dots, Lines
+from ..checks import refuse
 from ..lab.stats import Interval
 
 Word = Literal["holds", "holds when", "does not hold", "fact"]
@@ -82,54 +83,6 @@ class Case:
         if math.isinf(self.at_most):
             return f"at least {low}"
         return f"at most {high}" if math.isinf(self.at_least) else f"{low} to {high}"
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Curves over one axis.
-
-    Args:
-        x: the shared x values.
-        curves: label to y values, at most six.
-        xlabel: label of the x axis, with its unit.
-        ylabel: label of the y axis.
-        alt: what the figure shows, for someone who cannot see it.
-        caption: what to notice in it.
-        bands: label of a curve to the lower and upper ends of its interval.
-        log: which axes are logarithmic: "", "x", "y" or "xy".
-    """
-
-    x: tuple[float, ...]
-    curves: Mapping[str, tuple[float, ...]]
-    xlabel: str
-    ylabel: str
-    alt: str
-    caption: str
-    bands: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
-    log: str = ""
-
-
-@dataclass(frozen=True)
-class Dots:
-    """Effects with their intervals, one row each.
-
-    Args:
-        rows: labels of the rows, first on top.
-        series: label to one interval a row; a single one may have the label "".
-        xlabel: label of the x axis, with its unit.
-        alt: what the figure shows, for someone who cannot see it.
-        caption: what to notice in it.
-        reference: where to draw a line for comparison.
-        log: whether the x axis is logarithmic.
-    """
-
-    rows: tuple[str, ...]
-    series: Mapping[str, tuple[Interval, ...]]
-    xlabel: str
-    alt: str
-    caption: str
-    reference: float | None = None
-    log: bool = False
 
 
 @dataclass(frozen=True)

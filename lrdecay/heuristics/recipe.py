@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from ..families.constant import Constant
 from ..families.cosine import Cosine
 from ..families.inverse import InverseSqrt
-from ..families.polynomial import Linear
+from ..families.linear import Linear
 from ..families.warmup import Warmup
-from ..schedule import Schedule
+from ..schedule import Constant, Schedule
 
 Unknown = Literal["not stated", "not verified"]
 Unit = Literal["step", "million tokens", "epoch", "thousandth of the run"]

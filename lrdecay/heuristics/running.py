@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..arguments import checked
-from ..fields import refuse
+from ..checks import refuse
 from ..lab.sweep import sweep
 from .evidence import Evidence
 from .registry import RULES

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..fields import refuse
+from ..checks import refuse
 from ._rates import rates
 
 

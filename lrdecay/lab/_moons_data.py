@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fields import Rate, StepCount, check, refuse
+from ..checks import Rate, StepCount, check, refuse
 
 Floats = NDArray[np.float64]
 

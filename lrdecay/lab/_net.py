@@ -16,7 +16,7 @@ import random
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import refuse
+from ..checks import refuse
 from ._moons_data import Floats, check_seed
 
 INPUTS = 2

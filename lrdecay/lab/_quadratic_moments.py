@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import Checked, Fraction, StepCount, check, refuse
+from ..checks import Checked, Fraction, StepCount, check, refuse
 from ._quadratic_problem import Problem
 from ._rates import BELOW_1, POSITIVE, Floats, numbers, rates
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Positive, Steps
+from ..checks import Positive, Steps
 from ._quadratic_moments import Average, Runs, evaluate, runs
 from ._quadratic_problem import Problem, flat
 from ._quadratic_search import best

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Number, Rate, StepCount, Steps, check, refuse
+from ..checks import Number, Rate, StepCount, Steps, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers
 
 Range = float | tuple[float, float]

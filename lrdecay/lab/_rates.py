@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..fields import refuse
+from ..checks import refuse
 
 Floats = NDArray[np.float64]
 

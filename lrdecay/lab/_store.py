@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..fields import refuse
+from ..checks import refuse
 
 PLAIN = (
     "made of None, bool, int, float, str, lists, tuples, dicts with string keys, and NumPy scalars "

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Rate, StepCount, check, refuse
+from ..checks import Rate, StepCount, check, refuse
 from ._quadratic_moments import Runs, runs
 from ._quadratic_problem import Problem, flat
 from ._rates import BELOW_1, Floats, numbers

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Positive, check, refuse
+from ..checks import Positive, check, refuse
 from ._rates import Floats, numbers, rates
 
 __all__ = ["Best", "best", "value"]

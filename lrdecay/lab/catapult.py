@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Flag, Rate, StepCount, Steps, check, refuse
+from ..checks import Flag, Rate, StepCount, Steps, check, refuse
 from ._rates import Floats, rates
 
 __all__ = ["Run", "initial", "run"]

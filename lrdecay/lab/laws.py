@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._optional import needs
 from ..arguments import checked
-from ..fields import Checked, Positive, Rate, Steps, check, refuse
+from ..checks import Checked, Positive, Rate, Steps, check, refuse
 from ._laws_metrics import PUBLISHED_METRICS, Metrics, metrics
 from ._rates import Floats, rates
 from ._relaxation import Changes, changes, exponential, power

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Flag, Steps, check, refuse
+from ..checks import Flag, Steps, check, refuse
 from ._moons_data import (
     MOST_POINTS,
     POINTS,

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Number, StepCount, Steps, check, refuse
-from ..fold import Fold
+from ..checks import Number, StepCount, Steps, check, refuse
+from ..plateau import Fold
 from ._rates import POSITIVE, Floats, numbers
 
 __all__ = ["first", "metrics", "smoothed"]

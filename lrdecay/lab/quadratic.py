@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Flag, StepCount, Steps, check, refuse
+from ..checks import Flag, StepCount, Steps, check, refuse
 from ._quadratic_moments import Average, Ema, Runs, Tail, evaluate, runs
 from ._quadratic_optimal import Optimal, gradient, greedy, optimal
 from ._quadratic_problem import Problem, draw, flat, power_law

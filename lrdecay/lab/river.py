@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import checked
-from ..fields import Flag, Rate, StepCount, check, refuse
+from ..checks import Flag, Rate, StepCount, check, refuse
 from ._rates import NOT_NEGATIVE, POSITIVE, Floats, numbers, rates
 
 __all__ = ["Path", "Valley", "draw", "follow", "simulate"]

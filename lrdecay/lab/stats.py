@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import Number, StepCount, Steps, refuse
+from ..checks import Number, StepCount, Steps, refuse
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 

@@ -28,7 +28,7 @@ from tempfile import TemporaryFile
 from traceback import format_exception_only
 from typing import Any
 
-from ..fields import Flag, check, refuse
+from ..checks import Flag, check, refuse
 from ._processes import adopt, end_with_parent
 from ._store import Store, decode, described, dumps, encode, function_name, key
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked
-from ..fields import StepCount, refuse
+from ..checks import StepCount, refuse
 from ._rates import FINITE, Floats, numbers, rates
 
 __all__ = ["STEEPEST", "Points", "Run", "loss", "points", "run"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import moons
 from ...lab.stats import bootstrap, share
-from ..evidence import Case, Dots, Evidence
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 100

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...lab import quadratic
 from ...lab.quadratic import Problem
 from ...lab.stats import Interval, bootstrap, share
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS, BRANCH = 1000, 100

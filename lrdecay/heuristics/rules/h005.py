@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import moons, quadratic
 from ...lab.stats import Interval, bootstrap, share
-from ..evidence import Case, Dots, Evidence
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 PEAKS = (0.14, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Dots
 from ...families.wsd import WSD
 from ...lab import laws
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 PEAK, WARMUP = 3e-4, 2160  # those of the runs that the laws were fitted to

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
+from ...charts import Dots
 from ...families.cosine import Cosine
 from ...families.exponential import Exponential
 from ...families.inverse import InverseSqrt
-from ...families.polynomial import Linear, Polynomial
-from ...families.step import MultiStep
+from ...families.linear import Linear
+from ...families.multistep import MultiStep
+from ...families.polynomial import Polynomial
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
 from ...lab.stats import bootstrap, exact, share
-from ..evidence import Case, Dots, Evidence
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

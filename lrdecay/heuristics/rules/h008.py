@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 LENGTHS = (100, 300, 1000, 5000)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...families.cosine import Cosine
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

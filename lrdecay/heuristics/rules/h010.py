@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Dots
 from ...families.cosine import Cosine
 from ...families.exponential import Exponential
-from ...families.step import MultiStep, Step
+from ...families.multistep import MultiStep
+from ...families.step import Step
 from ...lab import bound, quadratic
 from ...lab.stats import bootstrap, exact, share
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

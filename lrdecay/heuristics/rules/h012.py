@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...dialects._torch_onecycle import OneCycleLR
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...families.inverse import InverseTime
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...lab import quadratic
 from ...lab.stats import Interval, bootstrap
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 LENGTHS = (100, 300, 1000, 2000)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
 from ...lab.laws import PUBLISHED
 from ...lab.stats import bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

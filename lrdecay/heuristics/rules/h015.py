@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Dots
 from ...families.wsd import WSD
 from ...lab import bound, moons, quadratic
 from ...lab.stats import bootstrap, exact, share
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 SHAPES = ("linear", "1-sqrt")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.polynomial import Linear
-from ...families.step import MultiStep
+from ...charts import Lines
+from ...families.linear import Linear
+from ...families.multistep import MultiStep
 from ...lab import bound, quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 PLACES = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ...charts import Dots
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 500

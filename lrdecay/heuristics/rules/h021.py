@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
+from ...charts import Dots
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
 from ...lab.stats import bootstrap, exact
-from ..evidence import Case, Dots, Evidence
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
+from ...charts import Lines
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import bound, quadratic
 from ...lab._rates import Floats
 from ...lab.stats import bootstrap, exact
-from ..evidence import Case, Evidence, Lines
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 HORIZONS = (125, 250, 500, 1000, 2000)

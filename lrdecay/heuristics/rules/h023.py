@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...charts import Dots
 from ...families.cosine import Cosine
 from ...lab import quadratic
 from ...lab._rates import Floats
 from ...lab.stats import bootstrap, share
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

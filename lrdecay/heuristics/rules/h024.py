@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import quadratic
 from ...lab._rates import Floats
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import moons, quadratic
 from ...lab._rates import Floats
 from ...lab.stats import Interval, bootstrap, share
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000  # of a run on a quadratic

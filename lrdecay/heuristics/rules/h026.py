@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.constant import Constant
+from ...charts import Lines
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import moons
 from ...lab._rates import Floats
 from ...lab.stats import Interval, share
-from ..evidence import Case, Evidence, Lines
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 100

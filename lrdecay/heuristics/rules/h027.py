@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...families.warmup import warmup_linear
 from ...lab import moons
 from ...lab.stats import Interval, bootstrap, share
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS, WARMUP, WINDOW = 100, 10, 20

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...charts import Lines
 from ...lab import catapult, moons, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS, WARMUP = 1000, 100

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...families.warmup import warmup_linear
 from ...lab import moons, quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..recipes import RECIPES
 from ..rule import Rule
 

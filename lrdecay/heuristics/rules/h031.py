@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...families.warmup import warmup_linear
 from ...lab import adam, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 PEAKS = 2.0 ** np.arange(-7.5, -3.9, 0.5)

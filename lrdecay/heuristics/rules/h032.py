@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...families.constant import Constant
+from ...charts import Lines
 from ...families.cosine import Cosine
 from ...families.cyclic import Cyclic
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.restarts import CosineRestarts
 from ...lab import well
 from ...lab.stats import Interval, bootstrap, share
-from ..evidence import Case, Evidence, Lines
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

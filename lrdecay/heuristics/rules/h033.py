@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...charts import Lines
 from ...families.cosine import Cosine
 from ...families.restarts import CosineRestarts
 from ...families.wsd import WSD
 from ...lab import moons, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 Floats = NDArray[np.float64]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.plateau import ReduceOnPlateau
+from ...charts import Lines
 from ...lab import plateau
 from ...lab.stats import bootstrap, share
-from ..evidence import Case, Evidence, Lines
+from ...plateau import ReduceOnPlateau
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 EPOCHS = 300

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...charts import Dots
+from ...families.linear import Linear
 from ...families.onecycle import OneCycle
-from ...families.polynomial import Linear
 from ...lab import moons, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 Floats = NDArray[np.float64]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 EXAMPLES = 4096

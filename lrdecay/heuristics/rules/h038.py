@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import adam, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 EXAMPLES = 2048

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Dots
 from ...lab import quadratic
 from ...lab.stats import Interval, bootstrap, exact
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 EXAMPLES = 4096

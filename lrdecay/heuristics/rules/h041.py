@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.polynomial import Linear
+from ...charts import Lines
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import quadratic
 from ...lab.stats import Interval, bootstrap
 from .._averaging import MOONS, PEAKS, SHARES, TUNING, Floats, averaged
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000  # of a run on a quadratic

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...families.constant import Constant
+from ...charts import Dots
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import moons, quadratic
 from ...lab.stats import bootstrap
+from ...schedule import Constant
 from .._averaging import MOONS, PEAKS, SHARES, TUNING, Floats, averaged
-from ..evidence import Case, Dots, Evidence
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000  # of a run on a quadratic

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.constant import Constant
-from ...families.polynomial import Linear
+from ...charts import Dots
+from ...families.linear import Linear
 from ...lab import adam, quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Dots, Evidence
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 500

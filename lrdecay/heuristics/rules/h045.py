@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.constant import Constant
+from ...charts import Lines
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab.stats import bootstrap
-from ..evidence import Case, Evidence, Lines
+from ...schedule import Constant
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 2000

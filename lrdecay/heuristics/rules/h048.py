@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...families.cosine import Cosine
-from ...families.polynomial import Linear
+from ...families.linear import Linear
 from ...families.wsd import WSD
 from ...lab import quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 300

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...charts import Lines
 from ...lab import quadratic
 from ...lab.stats import bootstrap
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 1000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...charts import Lines
 from ...families.wsd import WSD
 from ...lab import river
 from ...lab.stats import bootstrap, share
-from ..evidence import Case, Evidence, Lines
+from ..evidence import Case, Evidence
 from ..rule import Rule
 
 STEPS = 400

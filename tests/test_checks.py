@@ -12,17 +12,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from lrdecay import (
-    Cosine,
-    Linear,
-    MultiStep,
-    Piecewise,
-    ReduceOnPlateau,
-    Step,
-    dialects,
-    plot,
-)
-from lrdecay.fields import Flag, check
+from lrdecay import Cosine, Linear, MultiStep, Piecewise, ReduceOnPlateau, Step, dialects, plot
+from lrdecay.checks import Flag, check
 from lrdecay.lab import catapult, moons, quadratic, river, sweep
 from tests.drawn import MAKERS
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdecay import Cosine, Linear, Schedule, trace
-from lrdecay.printer import array, compiled, python
-from lrdecay.trace import FUNCTIONS, Symbol
+from lrdecay import Cosine, Linear, Schedule, formula
+from lrdecay.codegen import array, compiled, python
+from lrdecay.formula import FUNCTIONS, Symbol
 
 jnp: Any = pytest.importorskip("jax.numpy")
-Symbolic: Any = trace.Symbolic  # whose functions are made in a loop
+Symbolic: Any = formula.Symbolic  # whose functions are made in a loop
 
 # --- random formulas: a program of operations, each on earlier values, run in any namespace ------
 

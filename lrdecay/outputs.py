@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from .arguments import checked
-from .fields import Allowed, check, refuse
+from .checks import Allowed, check, refuse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

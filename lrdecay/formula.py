@@ -1,16 +1,19 @@
 """A formula as a graph: evaluated on a symbol, it leaves the operations it would have made.
 
 A family writes its formula once, for arrays. Evaluated on a `Symbol` in the namespace `Symbolic` it
-gives a graph, which `lrdecay.printer` prints as source code: for a schedule that is called with a
-Python number, and for an export to another framework.
+gives a graph, which `lrdecay.codegen` prints as source code: for a schedule that is called with a
+Python number, and for an export to another framework. Constant tables are looked up in both.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
+from array_api_compat import device
 
 FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
 _ARITHMETIC = ("+", "-", "*", "/", "//", "%")
@@ -226,3 +229,26 @@ class Arrays(Space):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._library, name)
+
+
+def bisect(table: Sequence[float], k: Any, xp: Any) -> Any:
+    """Return how many entries of a rising table are at most `k`, as whole numbers."""
+    if isinstance(k, Symbol):
+        return xp.bisect(tuple(table), k)
+    index = xp.searchsorted(_column(table, k, xp), xp.reshape(k, (-1,)), side="right")
+    return xp.reshape(index, k.shape)
+
+
+def item(table: Any, index: Any, k: Any, xp: Any) -> Any:
+    """Return the entries of a table at whole numbers, in the floating dtype of `k`."""
+    if isinstance(k, Symbol):
+        return xp.item(tuple(np.asarray(table, np.float64).tolist()), index)
+    return xp.reshape(xp.take(_column(table, k, xp), xp.reshape(index, (-1,))), k.shape)
+
+
+def _column(table: Any, k: Any, xp: Any) -> Any:
+    most = float(xp.finfo(k.dtype).max)
+    values = np.asarray(table, np.float64)
+    if most < 2.0**53:  # float16 ends at 65504
+        values = np.minimum(values, most)
+    return xp.asarray(values, dtype=k.dtype, device=device(k))

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from lrdecay import Linear, plot, show
+from lrdecay import Linear, outputs, plot
 
 WORDS = {"alt": "A line falls.", "caption": "It is straight."}
 
@@ -27,7 +27,7 @@ def bundle(output):
 
 def test_figure_carries_its_name_and_words(fig):
     alt = 'The "rate" falls from 1 & reaches\n  0 < final_lr at k = 10.'
-    data, about = bundle(show.figure(fig, "linear-1", alt=alt, caption=" It is\n straight. "))
+    data, about = bundle(outputs.figure(fig, "linear-1", alt=alt, caption=" It is\n straight. "))
     flat = 'The "rate" falls from 1 & reaches 0 < final_lr at k = 10.'
     assert about == {
         "kind": "figure",
@@ -46,20 +46,20 @@ def test_figure_carries_its_name_and_words(fig):
 def test_empty_words_are_refused(fig, argument, bad):
     message = rf"{argument} must be a sentence, not empty, got {re.escape(repr(bad))}"
     with pytest.raises(ValueError, match=message):
-        show.figure(fig, "linear", **{**WORDS, argument: bad})
+        outputs.figure(fig, "linear", **{**WORDS, argument: bad})
 
 
 @pytest.mark.parametrize("bad", ["", "Linear", "a b", "a_b", "-a", "a-", "a--b", "é", "a\n", None])
 def test_names_that_a_page_could_not_embed_are_refused(fig, bad):
     message = rf"name must be lower-case .+, got {re.escape(repr(bad))}"
     with pytest.raises(ValueError, match=message):
-        show.figure(fig, bad, **WORDS)
+        outputs.figure(fig, bad, **WORDS)
     with pytest.raises(ValueError, match=message):
-        show.table(bad, columns=["a"], rows=[], caption="c")
+        outputs.table(bad, columns=["a"], rows=[], caption="c")
 
 
 def test_table():
-    output = show.table(
+    output = outputs.table(
         "best",
         columns=["schedule", "loss <"],
         rows=[["a & b", 0.0123456], ["c", 100], ["d", "n/a"]],
@@ -86,12 +86,14 @@ def test_table():
 
 def test_table_with_a_short_row_is_refused():
     with pytest.raises(ValueError, match=r"rows must be rows of 2 cells each, got \['x'\]"):
-        show.table("t", columns=["a", "b"], rows=[["y", 1], ["x"]], caption="c")
+        outputs.table("t", columns=["a", "b"], rows=[["y", 1], ["x"]], caption="c")
 
 
 def test_numbers():
     data, about = bundle(
-        show.numbers(loss=0.010984, steps=40, share="92 %", seeds=np.int64(200), lr=np.float32(0.5))
+        outputs.numbers(
+            loss=0.010984, steps=40, share="92 %", seeds=np.int64(200), lr=np.float32(0.5)
+        )
     )
     assert about == {"kind": "numbers"}
     assert data["application/json"] == {
@@ -109,7 +111,7 @@ def test_numbers():
 @pytest.mark.parametrize("bad", [math.nan, math.inf, np.float64("nan"), None, [1], 1j, np.ones(2)])
 def test_numbers_that_json_has_no_word_for_are_refused(bad):
     with pytest.raises(ValueError, match=rf"loss must be a finite .+, got {re.escape(repr(bad))}"):
-        show.numbers(loss=bad)
+        outputs.numbers(loss=bad)
 
 
 @pytest.mark.parametrize(
@@ -131,8 +133,8 @@ def test_numbers_that_json_has_no_word_for_are_refused(bad):
     ],
 )
 def test_text(value, text):
-    assert show.text(value) == text
+    assert outputs.text(value) == text
 
 
 def test_interval():
-    assert show.interval(0.5, 0.25, 0.75, digits=2) == "0.50 [0.25, 0.75]"
+    assert outputs.interval(0.5, 0.25, 0.75, digits=2) == "0.50 [0.25, 0.75]"
