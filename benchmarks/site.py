@@ -2,11 +2,11 @@
 
     python -m benchmarks.site [--tiny]
 
-Two Markdown tables. The first is the whole site, as `make build` makes it, and what MkDocs alone takes
-for the same `build/docs`. The second is a plain project with the Material theme that holds the same
-notebooks and nothing else, once executed by site_builder, once by mkdocs-jupyter with `execute: true`
-and its own cache. Everything runs in copies, in turn, from the first file on; seconds of the clock, and
-of the processor. `--tiny` takes two notebooks and no pages, to see that this still runs.
+Two Markdown tables. The first is the whole site, as `make build` makes it, and what MkDocs alone
+takes for the same `build/docs`. The second is a plain project with the Material theme that holds
+the same notebooks and nothing else, once executed by site_builder, once by mkdocs-jupyter with
+`execute: true` and its own cache. Everything runs in copies, in turn, from the first file on.
+`--tiny` takes two notebooks and no pages, to see that this still runs.
 """
 
 import json
@@ -20,15 +20,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = (
-    "docs",
-    "lrdecay",
-    "notebooks",
-    "site_builder",
-    "tests/data",
-    "mkdocs.yml",
-    "pyproject.toml",
-)
+PARTS = ("docs", "lrdecay", "notebooks", "site_builder", "tests/data")
+PARTS += ("mkdocs.yml", "pyproject.toml")
 PAGE = "docs/schedules/cosine.md"
 TINY = ("dialects", "words")
 BUILD = ("site_builder", "build")
@@ -41,6 +34,8 @@ plugins:
 """
 OURS = CONFIG.format("INHERIT: build/from-make-build.yml\ndocs_dir: build/docs", "execute: false")
 STOCK = CONFIG.format("", "execute: true")
+# Rules are not stock's to run.
+NO_RULES = 'SITE = ""\n\ndef update(_):\n    return {"rules": [], "files": {}}\n'
 Seconds = tuple[float, float]  # of the clock, of the processor
 
 
@@ -97,9 +92,9 @@ def whole_site(folder: Path) -> dict[str, Seconds]:
 def side_by_side(folder: Path, names: list[str]) -> dict[str, tuple[Seconds, Seconds]]:
     """Return the times of the same builds by this builder and by mkdocs-jupyter."""
     ours, stock = folder / "ours", folder / "stock"
-    copy(ours, "site_builder", "lrdecay/plot.py")  # no rules: they are not stock's to run
-    shutil.copytree(ROOT / "lrdecay", ours / "lrdecay", dirs_exist_ok=True)
+    copy(ours, "site_builder", "lrdecay")
     copy(stock, "lrdecay")
+    (ours / "site_builder" / "rules.py").write_text(NO_RULES)
     places = {ours: ours / "notebooks", stock: stock / "docs" / "notebooks"}
     for place, notebooks in places.items():
         notebooks.mkdir(parents=True)
@@ -138,14 +133,13 @@ def main() -> None:
             cold = times["cold: nothing built, no cache"][1]
             for what, (clock, processor) in times.items():
                 print(f"| {what} | {clock:.1f} | {processor:.1f} | {processor / cold:.1%} |")
-        print(
-            "\n| a plain project | site_builder, s | mkdocs-jupyter, s | ratio |\n|---|--:|--:|--:|"
-        )
+        print("\n| a plain project | site_builder, s | mkdocs-jupyter, s | ratio |")
+        print("|---|--:|--:|--:|")
         for what, (mine, theirs) in side_by_side(folder, names).items():
             print(f"| {what} | {mine[0]:.2f} | {theirs[0]:.2f} | {mine[0] / theirs[0]:.2f} |")
     print(
-        "\nNothing changed: site_builder compares hashes and stops; mkdocs-jupyter has no such stop,"
-        "\nso MkDocs builds all pages from its cache of converted notebooks."
+        "\nNothing changed: site_builder compares hashes and stops; mkdocs-jupyter has no such"
+        "\nstop, so MkDocs builds all pages from its cache of converted notebooks."
     )
 
 

@@ -12,13 +12,11 @@ import argparse
 import json
 import logging
 import os
-import re
 import shutil
 import signal
 import sys
 import time
 import tomllib
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from . import notebooks, pages, rules
@@ -39,17 +37,19 @@ from .files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 EPOCH = "315532800"  # 1980, for sources outside git
 # One thread: two processes run at a time, and sums then do not depend on the number of cores.
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+# What pages depend on besides their own text.
+FRAME = ("docs/_theme", "lrdecay", "site_builder", "mkdocs.yml", pages.CONFORMANCE)
 
 
-def build(project: Project, *, workers: int, traceback: bool) -> bool:
-    """Bring `site/` up to date; return whether anything had to be done.
+def build(project: Project, *, workers: int, traceback: bool) -> None:
+    """Bring `site/` up to date.
 
     Raises:
         BuildError: if a step fails. `site/` is then as it was.
@@ -62,10 +62,10 @@ def build(project: Project, *, workers: int, traceback: bool) -> bool:
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
         told = settings(project)
-        key = fingerprint(project, told)
+        key = fingerprint(project, *FRAME, "docs", "notebooks", told=json.dumps(told))
         if load(stamp, key) == listing(project.site):
             say("The site is up to date.")
-            return False
+            return
         ran, _ = prepare(project, told, workers=workers, traceback=traceback)
         generate(project, new)
         if project.site.exists():
@@ -74,7 +74,6 @@ def build(project: Project, *, workers: int, traceback: bool) -> bool:
         shutil.rmtree(old, ignore_errors=True)
         keep(stamp, key, listing(project.site))
     say(f"Built site/ in {time.monotonic() - start:.1f} s, {len(ran)} notebooks run.")
-    return True
 
 
 def prepare(
@@ -119,50 +118,41 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
 
 
 def serve(project: Project, port: int, *, watched: bool) -> None:
-    """Serve the site until Ctrl-C; if it is watched, pages that are edited appear at once.
+    """Serve the site until Ctrl-C; if it is watched, what is edited appears at once.
 
     Such a preview is quick: pages that changed are made again where nothing else did, and search
     finds what it found before.
     """
     from .server import Server
 
-    folder = project.site
+    folder = project.build / "preview" if watched else project.site
     if watched:
-        folder = project.build / "preview"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(project.site, folder)
     index = folder / "search" / "search_index.json"
-
-    def frame() -> str:
-        """Return a hash of what every page depends on."""
-        theme, mkdocs = project.sources / "_theme", project.root / "mkdocs.yml"
-        code = [part for place in (theme, project.package) for part in contents(place)]
-        return digest([*code, ("mkdocs.yml", mkdocs.read_bytes())])
-
-    known = frame()
+    frame = fingerprint(project, *FRAME)
 
     def preview() -> None:
-        nonlocal known
-        start = time.monotonic()
+        nonlocal frame
+        start, now = time.monotonic(), fingerprint(project, *FRAME)
         try:
             with locked(project.cache / "lock"):
                 told = settings(project)
                 _, changed = prepare(project, told, workers=notebooks.WORKERS, traceback=False)
-                whole = frame() != known or pages.CONFIG in changed
-                found = index.read_bytes() if index.is_file() else b""
-                generate(project, folder, dirty=not whole)
+                dirty = now == frame and pages.CONFIG not in changed
+                found = index.read_bytes() if dirty and index.is_file() else None
+                generate(project, folder, dirty=dirty)
+                if found is not None:
+                    index.write_bytes(found)
         except BuildError as error:
             say(str(error))
             return
-        if not whole:
-            index.write_bytes(found)
-        known = frame()
+        frame = now
         say(f"{len(changed)} files changed; shown after {time.monotonic() - start:.1f} s.")
 
     server = Server(preview, folder, port, settings(project).site_url)
-    for place in (project.sources, project.package, project.notebooks):
-        if watched and place.is_dir():
-            server.watch(str(place))
+    for place in (project.sources, project.package, project.notebooks) if watched else ():
+        server.watch(str(place))
     say(f"The site is at {server.url} (Ctrl-C stops it).")
     try:
         server.serve()
@@ -180,76 +170,56 @@ def settings(project: Project) -> pages.Settings:
     """
     commit, second, days = history(project.root, "docs", "notebooks", "lrdecay/heuristics/rules")
     epoch = os.environ.setdefault("SOURCE_DATE_EPOCH", second or EPOCH)  # MkDocs dates by it
-    if not re.fullmatch(r"\d{1,11}", epoch):
+    if not (epoch.isdecimal() and len(epoch) < len(EPOCH) + 3):
         raise BuildError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}")
-    path = project.root / "pyproject.toml"
-    declared = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    declared = project.root / "pyproject.toml"
+    about = tomllib.loads(declared.read_text("utf-8"))["project"] if declared.is_file() else {}
+    address, repository = (os.environ.get(name, "") for name in ("SITE_URL", "REPO_URL"))
     return pages.Settings(
-        site_url=os.environ.get("SITE_URL") or "http://127.0.0.1:8000/",
-        repo_url=os.environ.get("REPO_URL", "").rstrip("/"),
-        release=declared.get("project", {}).get("version", ""),
+        site_url=address or "http://127.0.0.1:8000/",
+        repo_url=repository.rstrip("/"),
+        release=about.get("version", ""),
         commit=commit,
         days=days,
         epoch=epoch,
     )
 
 
-def fingerprint(project: Project, told: pages.Settings) -> str:
-    """Return a hash of everything that the site can depend on."""
-    parts: list[tuple[str, bytes | str]] = [("settings", json.dumps(told)), ("with", installed())]
-    for name in ("mkdocs.yml", pages.CONFORMANCE):
-        path = project.root / name
-        parts.append((name, path.read_bytes() if path.is_file() else b""))
-    for folder in ("docs", "lrdecay", "notebooks", "site_builder"):
-        parts += [(f"{folder}/{name}", data) for name, data in contents(project.root / folder)]
+def fingerprint(project: Project, *places: str, told: str = "") -> str:
+    """Return a hash of folders and files, of what is told, and of what is installed."""
+    parts: list[tuple[str, bytes | str]] = [("with", installed()), ("told", told)]
+    for place in places:
+        path = project.root / place
+        one = [("", path.read_bytes())] if path.is_file() else contents(path)
+        parts += [(f"{place}/{name}", data) for name, data in one]
     return digest(parts)
 
 
-@contextmanager
-def speaking() -> Generator[None]:
+def speak() -> None:
     """Let MkDocs print its warnings, but for the one about previews."""
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     handler.addFilter(lambda record: "'dirty' build" not in record.getMessage())
-    logger = logging.getLogger("mkdocs")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
+    logging.getLogger("mkdocs").addHandler(handler)
     logging.getLogger("mkdocs.livereload").setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m site_builder", description="Build the site.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    texts = {
-        "notebooks": "run the notebooks that changed",
-        "build": "the same and all else, then the pages, into site/",
-        "site": "the same, then serve it",
-        "serve": "the same, and show what is edited",
-    }
-    for name, text in texts.items():
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument(
-            "--jobs", type=int, default=notebooks.WORKERS, help="notebooks at a time"
-        )
-        command.add_argument(
-            "--traceback", action="store_true", help="of a failing cell, all of it"
-        )
-        if name in {"site", "serve"}:
-            command.add_argument("--port", type=int, default=8000, help="default: 8000")
+    add = parser.add_argument
+    add("command", choices=("notebooks", "build", "site", "serve"), help="how far to go")
+    add("--jobs", type=int, default=notebooks.WORKERS, help="notebooks at a time")
+    add("--traceback", action="store_true", help="of a failing cell, all of it")
+    add("--port", type=int, default=8000, help="where to serve: 8000 by default")
     chosen = parser.parse_args(arguments)
     if chosen.jobs < 1:
         parser.error("--jobs must be 1 or more")
     os.environ.update({f"{name}_NUM_THREADS": "1" for name in THREADS})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill means the same as Ctrl-C
     try:
-        with speaking():
-            run(chosen)
+        run(Project(), chosen)
     except BuildError as error:
         say(str(error))
         return 1
@@ -262,15 +232,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(chosen: argparse.Namespace) -> None:
+def run(project: Project, chosen: argparse.Namespace) -> None:
     """Do what the command line asks."""
-    project = Project()
     options = {"workers": chosen.jobs, "traceback": chosen.traceback}
     if chosen.command == "notebooks":
         with locked(project.cache / "lock"):
             shown, ran = notebooks.update(project, **options)
         say(f"{len(shown)} notebooks, {len(ran)} run, the rest unchanged.")
         return
+    speak()
     if chosen.command == "build":
         build(project, **options)
         return

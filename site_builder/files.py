@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
-PART = ".part"
 
 
 class BuildError(Exception):
@@ -44,7 +44,7 @@ def write(path: Path, content: str | bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(data)
     part.replace(path)
     return True
@@ -64,16 +64,6 @@ def mirror(folder: Path, files: Mapping[str, str | bytes]) -> set[str]:
     return changed
 
 
-def digest(parts: Iterable[tuple[str, bytes | str]]) -> str:
-    """Return one hash of named parts; no two different lists of parts run together."""
-    total = hashlib.sha256()
-    for name, part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        total.update(f"{name}\0{len(data)}\0".encode())
-        total.update(data)
-    return total.hexdigest()
-
-
 def contents(folder: Path) -> list[tuple[str, bytes]]:
     """Return the path and bytes of each file below a folder, without what Python compiles."""
     found = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
@@ -84,6 +74,23 @@ def listing(folder: Path) -> str:
     """Return a hash of the names and sizes in a folder, to notice when a part of it went."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return digest((str(path.relative_to(folder)), str(path.stat().st_size)) for path in found)
+
+
+def digest(parts: Iterable[tuple[str, bytes | str]]) -> str:
+    """Return one hash of named parts; no two different lists of parts run together."""
+    total = hashlib.sha256()
+    for name, part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(f"{name}\0{len(data)}\0".encode())
+        total.update(data)
+    return total.hexdigest()
+
+
+@cache
+def installed() -> str:
+    """Return this Python and the version of everything that it can import."""
+    found = {f"{one.name} {one.version}" for one in metadata.distributions()}
+    return "\n".join([sys.version, *sorted(found)])
 
 
 def load(path: Path, key: str) -> Any:
@@ -99,13 +106,6 @@ def keep(path: Path, key: str, value: object) -> None:
     """Store a value with a checksum that covers its key."""
     body = json.dumps(value, ensure_ascii=False)
     write(path, f"{digest([(key, body)])}\n{body}")
-
-
-@cache
-def installed() -> str:
-    """Return this Python and the version of everything that it can import."""
-    found = {f"{one.name} {one.version}" for one in metadata.distributions()}
-    return "\n".join([sys.version, *sorted(found)])
 
 
 @contextmanager
@@ -129,24 +129,22 @@ def history(root: Path, *folders: str) -> tuple[str, str, dict[str, str]]:
 
     A file that no commit holds has no day: one taken from the clock would differ between builds.
     """
-    log = ("log", "--format=%x00%as", "--name-only", "--", *folders)
-    questions = (("log", "-1", "--format=%H %ct"), ("rev-parse", "--is-shallow-repository"), log)
-    said = []
-    if (root / ".git").exists():
-        for words in questions:
-            command = ["git", *words]
-            try:
-                done = subprocess.run(
-                    command, cwd=root, capture_output=True, text=True, check=False
-                )
-            except OSError as error:
-                done = subprocess.CompletedProcess(command, 1, "", str(error))
-            said.append(done.stdout.strip())
-            if done.returncode or said[-1] == "true":
-                reason = done.stderr.partition("\n")[0] or "the clone is shallow, see git fetch"
-                say(f"Warning: pages have no dates of their changes: {reason}")
-                break
-    commit, _, second = said[0].partition(" ") if said else ("", "", "")
+    questions = (
+        ("log", "-1", "--format=%H %ct"),
+        ("rev-parse", "--is-shallow-repository"),
+        ("log", "--format=%x00%as", "--name-only", "--", *folders),
+    )
+    said: list[str] = []
+    for words in questions if (root / ".git").exists() and which("git") is not None else ():
+        done = subprocess.run(
+            ["git", *words], cwd=root, capture_output=True, text=True, check=False
+        )
+        if done.returncode or done.stdout == "true\n":
+            reason = done.stderr.partition("\n")[0] or "the clone is shallow: git fetch --unshallow"
+            say(f"Warning: pages have no dates of their changes: {reason}")
+            break
+        said.append(done.stdout.strip())
+    commit, _, second = (said or [""])[0].partition(" ")
     days: dict[str, str] = {}
     for part in said[2].split("\0") if len(said) == len(questions) else ():
         day, *names = part.split("\n")

@@ -1,8 +1,4 @@
-"""The one Markdown extension: formulas, figures, tables and words, finished in the tree of a page.
-
-Pages stay plain Markdown. Whatever generator reads them, `site_builder.markdown` among its
-extensions makes of a page what this site shows.
-"""
+"""The one Markdown extension: it finishes formulas, figures, tables and words of a page."""
 
 from __future__ import annotations
 
@@ -19,11 +15,11 @@ from math_core import LatexError, LatexToMathML
 if TYPE_CHECKING:
     from markdown import Markdown
 
+LATEX = LatexToMathML(fancy_error=False)
 PUNCTUATION = re.compile(r"[.,;:?!)]+")
+BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 TITLES = {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 STYLES = "        <style>"
-BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
-LATEX = LatexToMathML(fancy_error=False)
 
 
 class Finish(Treeprocessor):
@@ -32,81 +28,36 @@ class Finish(Treeprocessor):
     @override
     def run(self, root: Element) -> None:
         """Change the tree in place."""
-        self._formulas(root)
-        self._figures(root)
-        self._tables(root)
-        self._words(root, set())
+        found = [(parent, child) for parent in root.iter() for child in parent]
+        for parent, child in found:
+            if child.get("class") == "arithmatex":
+                self.formula(parent, child)
+        for parent, child in found:
+            if child.get("class") == "lr-figure":
+                figure(child)
+            elif child.tag == "table":
+                table(parent, child)
+        words(root, set())
 
-    def _formulas(self, root: Element) -> None:
-        """Turn LaTeX into MathML, and keep a formula on one line with the full stop behind it."""
-        for parent in list(root.iter()):
-            for at, box in enumerate(list(parent)):
-                if "arithmatex" not in (box.get("class") or "") or not box.text:
-                    continue
-                text = unescape(box.text)  # arithmatex has escaped blocks, mkdocs-jupyter cells
-                box.text = self.md.htmlStash.store(formula(text[2:-2], display=text[1] == "["))
-                if box.tag == "span" and (after := PUNCTUATION.match(box.tail or "")):
-                    kept = Element("span", {"class": "lr-keep"})
-                    before = parent[at - 1] if at else parent
-                    lead = (before.tail if at else before.text) or ""
-                    if lead.endswith("("):
-                        kept.text, lead = "(", lead[:-1]
-                        setattr(before, "tail" if at else "text", lead)
-                    kept.append(box)
-                    kept.tail = box.tail[after.end() :]
-                    box.tail = after[0]
-                    parent[at] = kept
-
-    def _figures(self, root: Element) -> None:
-        """Make a figure of two images and the words behind them."""
-        for box in root.iter("p"):
-            if box.get("class") == "lr-figure":
-                box.tag = "figure"
-                images = [child for child in box if child.tag == "img"]
-                words = SubElement(box, "figcaption")
-                words.text, images[-1].tail = (images[-1].tail or "").lstrip(), "\n"
-                for child in list(box)[len(images) : -1]:
-                    box.remove(child)
-                    words.append(child)
-
-    def _tables(self, root: Element) -> None:
-        """Give each table the caption that stands before it, and a box that scrolls.
-
-        The class keeps the theme's script from boxing it again, where no keyboard reaches.
-        """
-        for parent in list(root.iter()):
-            for table in [child for child in parent if child.tag == "table"]:
-                at = list(parent).index(table)
-                before = parent[at - 1] if at else table
-                if before.get("class") == "lr-caption":
-                    parent.remove(before)
-                    at -= 1
-                    before.tag = "caption"
-                    if name := before.get("id"):
-                        table.set("id", name)
-                    before.attrib.clear()
-                    table.insert(0, before)
-                if not table.get("class"):
-                    table.set("class", "lr-table")
-                    box = Element("div", {"class": "lr-scroll"})
-                    box.append(table)
-                    box.tail, table.tail = table.tail, None
-                    parent[at] = box
-
-    def _words(self, parent: Element, explained: set[str], *, titled: bool = False) -> None:
-        """Explain a term once, and in no heading; keep a number with its percent sign."""
-        parent.text = parent.text and BEFORE_PERCENT.sub("\u00a0", parent.text)
-        for child in list(parent):
-            child.tail = child.tail and BEFORE_PERCENT.sub("\u00a0", child.tail)
-            if child.tag == "abbr":
-                if titled or child.get("title", "") in explained:
-                    unwrap(parent, child)
-                explained.add("" if titled else child.get("title", ""))
-            elif child.tag != "pre":
-                self._words(child, explained, titled=titled or child.tag in TITLES)
+    def formula(self, parent: Element, box: Element) -> None:
+        """Turn LaTeX into MathML, and keep it on one line with the full stop behind it."""
+        assert self.md is not None
+        text = unescape(box.text or "")  # arithmatex has escaped blocks, mkdocs-jupyter cells
+        box.text = self.md.htmlStash.store(mathml(text[2:-2], display=text[1] == "["))
+        tail = box.tail or ""
+        after = PUNCTUATION.match(tail)
+        if box.tag == "span" and after is not None:
+            kept = Element("span", {"class": "lr-keep"})
+            before = ahead(parent, box)
+            if before.endswith("("):
+                kept.text = "("
+                ahead(parent, box, before[:-1])
+            parent[list(parent).index(box)] = kept
+            kept.append(box)
+            kept.tail, box.tail = tail[after.end() :], after[0]
 
 
-def formula(latex: str, *, display: bool) -> str:
+def mathml(latex: str, *, display: bool) -> str:
     """Return one formula as MathML.
 
     Raises:
@@ -122,15 +73,58 @@ def formula(latex: str, *, display: bool) -> str:
         raise ValueError(f"formula {shown!r}, at character {at}: {reason}") from None
 
 
-def unwrap(parent: Element, child: Element) -> None:
-    """Put the words of an element in its place."""
+def figure(box: Element) -> None:
+    """Make a figure of a paragraph: images, and what they show in words."""
+    images = [child for child in box if child.tag == "img"]
+    others = [child for child in box if child.tag != "img"]
+    box.tag, box[:] = "figure", images
+    caption = SubElement(box, "figcaption")
+    caption.text, images[-1].tail = (images[-1].tail or "").lstrip(), "\n"
+    caption.extend(others)
+
+
+def table(parent: Element, child: Element) -> None:
+    """Give a table the caption that stands before it, and a box that scrolls.
+
+    The class keeps the theme's script from boxing it again, where no keyboard reaches.
+    """
     at = list(parent).index(child)
-    words = f"{child.text or ''}{child.tail or ''}"
-    if at:
-        parent[at - 1].tail = f"{parent[at - 1].tail or ''}{words}"
-    else:
-        parent.text = f"{parent.text or ''}{words}"
-    parent.remove(child)
+    if at > 0 and parent[at - 1].get("class") == "lr-caption":
+        caption = parent[at - 1]
+        parent.remove(caption)
+        caption.attrib.pop("class")
+        child.attrib |= caption.attrib
+        child.insert(0, caption)
+        caption.tag, caption.attrib = "caption", {}
+    if child.get("class") is None:
+        child.set("class", "lr-table")
+        box = Element("div", {"class": "lr-scroll"})
+        parent[list(parent).index(child)] = box
+        box.append(child)
+
+
+def words(parent: Element, explained: set[str], *, titled: bool = False) -> None:
+    """Explain a term once, and in no heading; keep a number with its percent sign."""
+    parent.text = parent.text and BEFORE_PERCENT.sub("\u00a0", parent.text)
+    for child in list(parent):
+        child.tail = child.tail and BEFORE_PERCENT.sub("\u00a0", child.tail)
+        term = child.get("title", "")
+        if child.tag == "abbr" and (titled or term in explained):
+            ahead(parent, child, f"{ahead(parent, child)}{child.text}{child.tail or ''}")
+            parent.remove(child)
+        elif child.tag == "abbr":
+            explained.add(term)
+        elif child.tag != "pre":
+            words(child, explained, titled=titled or child.tag in TITLES)
+
+
+def ahead(parent: Element, child: Element, text: str | None = None) -> str:
+    """Return the text directly before a child, changed to another first if there is one."""
+    at = list(parent).index(child)
+    holder, name = (parent[at - 1], "tail") if at else (parent, "text")
+    if text is not None:
+        setattr(holder, name, text)
+    return getattr(holder, name) or ""
 
 
 class WithoutStyles(Preprocessor):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .files import BuildError, contents, digest, installed, keep, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .files import Project
@@ -155,52 +155,49 @@ def take(name: str, notebook: dict[str, Any], colours: Mapping[str, str]) -> Sho
 
     shown: Shown = {"files": {}, "figures": {}, "tables": {}, "numbers": {}}
     for at, cell in enumerate(notebook["cells"]):
+        where = place(name, at, cell)
         for output in cell.get("outputs", []):
             about = output.get("metadata", {}).get("lrdecay", {})
             try:
-                _take(name, output.get("data", {}), about, colours, shown)
+                parts = list(_parts(name, output.get("data", {}), about, colours))
             except BuildError as error:
-                raise BuildError(f"{place(name, at, cell)}{error}") from None
+                raise BuildError(f"{where}{error}") from None
+            for kind, key, value in parts:
+                if kind != "files" and not NAME.fullmatch(key):
+                    raise BuildError(f"{where}: {key!r} is no name; use a-z, 0-9, - and _")
+                if key in shown[kind]:
+                    raise BuildError(f"{where}: the name {key!r} is used twice in this notebook")
+                shown[kind][key] = value
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
     shown["files"][f"notebooks/{name}.ipynb"] = f"{text}\n"
     return shown
 
 
-def _take(
-    notebook: str,
-    data: dict[str, Any],
-    about: dict[str, Any],
-    colours: Mapping[str, str],
-    shown: Shown,
-) -> None:
-    """Add one output to what is shown."""
-    kind, name = about.get("kind", ""), about.get("name")
+def _parts(
+    notebook: str, data: dict[str, Any], about: dict[str, Any], colours: Mapping[str, str]
+) -> Iterator[tuple[str, str, Any]]:
+    """Return what one output shows: of what kind, its name, and itself."""
+    kind, name = about.get("kind", ""), str(about.get("name"))
     for field in {"figure": ("alt", "caption"), "table": ("caption",)}.get(kind, ()):
         if not str(about.get(field, "")).strip():
             raise BuildError(f": {kind} {name!r} has an empty {field}")
-    new: dict[Any, Any] = {}
     if kind == "figure":
         path = f"notebooks/figures/{notebook}-{name}"
         try:
-            shown["files"] |= figure(about, path, "".join(data["image/svg+xml"]), colours)
+            files = figure(about, path, "".join(data["image/svg+xml"]), colours)
         except BuildError as error:
             raise BuildError(f": figure {name!r}: {error}") from None
-        new = {name: about | {"notebook": notebook}}
+        yield "figures", name, about | {"notebook": notebook}
+        yield from (("files", file, svg) for file, svg in files.items())
     elif kind == "table":  # without its caption, which becomes Markdown
         rows = "".join(data["text/html"]).partition("</caption>")[2]
         text = "".join(data["text/plain"])
-        new = {name: about | {"notebook": notebook, "rows": rows, "text": text}}
+        yield "tables", name, about | {"notebook": notebook, "rows": rows, "text": text}
     elif kind == "numbers":
-        new = {key: number["text"] for key, number in data["application/json"].items()}
+        for key, number in data["application/json"].items():
+            yield "numbers", key, number["text"]
     elif any(mime.startswith("image/") for mime in data):
         raise BuildError(" shows an image without alt text; use outputs.figure")
-    known = shown.get("numbers" if kind == "numbers" else f"{kind}s", {})
-    for key_ in new:
-        if not NAME.fullmatch(key_):
-            raise BuildError(f": {key_!r} is no name; use a-z, 0-9, hyphens, underscores")
-        if key_ in known:
-            raise BuildError(f": the name {key_!r} is used twice in this notebook")
-    known |= new
 
 
 def figure(

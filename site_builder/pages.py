@@ -1,7 +1,7 @@
 """Renders `build/docs/`: pages are Jinja templates, and what they show is data.
 
-A page says `{{ figure("shapes.cosine") }}`, `{{ table("shapes.spend") }}`, `{{ number("shapes.gap") }}`;
-of a rule, `{{ number("H001.mini") }}`. Tables of rules and the like loop over the data of `rules.py`.
+A page says `{{ figure("shapes.cosine") }}`, `{{ table("shapes.spend") }}`, `{{ number("H1.n") }}`,
+with a notebook or a rule, and a name. Tables of rules and the like loop over the data of `rules`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from .notebooks import Shown
 
 CONFIG = "from-make-build.yml"  # what mkdocs.yml inherits; where it is missing, MkDocs names it
-CONFORMANCE = "tests/data/conformance.json"
+CONFORMANCE = "tests/data/conformance.json"  # written by `make conformance`
 TEMPLATES = Path(__file__).parent / "templates"
-TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.MULTILINE)
-LOCAL = ("127.0.0.1", "localhost")
-WRONG = (AttributeError, LookupError, TypeError, ValueError)  # in what a template says
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.MULTILINE)
+WRONG = (AttributeError, LookupError, TypeError, ValueError, jinja2.TemplateError)
+Files = dict[str, str | bytes]
 
 
 class Settings(NamedTuple):
@@ -48,66 +48,50 @@ class Settings(NamedTuple):
 
 def render(
     project: Project, notebooks: Mapping[str, Shown], package: dict[str, Any], settings: Settings
-) -> tuple[dict[str, str | bytes], dict[str, Any]]:
+) -> tuple[Files, dict[str, Any]]:
     """Return the files of `build/docs/`, and the configuration that goes with them.
 
     Raises:
         BuildError: if a page is no template, or shows what there is not. The message names it.
     """
     package = json.loads(json.dumps(package, ensure_ascii=False).replace(SITE, settings.site_url))
-    rules = package["rules"]
-    sources = dict(contents(project.sources))
+    sources = {name: data for name, data in contents(project.sources) if name[0] != "_"}
     glossary = yaml.safe_load(sources.pop("glossary.yml", "{}"))
     measured = project.root / CONFORMANCE
-    known = {
-        **package,
-        "site": settings.site_url,
-        "glossary": glossary,
-        "conformance": json.loads(measured.read_text("utf-8")) if measured.is_file() else {},
-    }
-    renderer = Renderer(dict(notebooks) | {rule["id"]: rule for rule in rules}, known)
-    tree = yaml.safe_load(renderer.text("nav.yml", sources.pop("nav.yml", b"[]")))
-    made: dict[str, str | bytes] = dict(package["files"])
-    origin: dict[str, str] = {}
+    conformance = json.loads(measured.read_text("utf-8")) if measured.is_file() else {}
+    known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
+    renderer = Renderer(notebooks, known | package)
+    nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    for name, shown in notebooks.items():
+    made: Files = dict(package["files"])
+    for shown in notebooks.values():
         made |= shown["files"]
-        origin[f"notebooks/{name}.ipynb"] = f"notebooks/{name}.ipynb"
+    origin = {name: name for name in made if name.endswith(".ipynb")}
     if settings.repo_url:  # then the cell that installs the package does so in Colab
         install = rf"\"lrdecay[plot] @ git+{settings.repo_url}\""
         made |= {name: str(made[name]).replace(r"\"lrdecay[plot]\"", install) for name in origin}
-
-    words = dict.fromkeys(origin, "")  # of each page, for language models
-    for rule in rules:
+    words = {}  # of each page, for language models
+    for name in [name for name in sources if name.endswith(".md")]:
+        made[name], words[name] = renderer.page(name, sources.pop(name))
+        origin[name] = f"docs/{name}"
+    for rule in package["rules"]:
         name = f"heuristics/{rule['id'].lower()}.md"
-        template = (TEMPLATES / "rule.md").read_bytes()
-        made[name] = renderer.text(name, template, rule=rule)
-        words[name] = renderer.text(name, template, rule=rule, plain=True)
+        made[name], words[name] = renderer.page(
+            name, (TEMPLATES / "rule.md").read_bytes(), rule=rule
+        )
         origin[name] = rule["source"]
+    listed = [_page(section, title, name, made, words) for section, title, name in flat(nav)]
     for name, data in sources.items():
-        if name.endswith(".md") and not name.startswith("_"):
-            made[name] = renderer.text(name, data)
-            words[name] = renderer.text(name, data, plain=True)
-            origin[name] = f"docs/{name}"
-        elif not name.startswith("_"):
-            made[name] = data
-    pages = [_page(*one, str(made.get(one[2], "")), words.get(one[2], "")) for one in flat(tree)]
-    for name, data in sources.items():
-        if name.endswith((".txt", ".bib")):
-            made[name] = renderer.text(name, data, pages=pages)
-    if rules:
-        entries = [rule["entry"] for rule in rules]
-        listed = {"$schema": "heuristics.schema.json", "heuristics": entries}
-        made["heuristics.json"] = f"{json.dumps(listed, ensure_ascii=False, indent=1)}\n"
-    return made, _config(settings, tree, glossary, origin)
+        template = name.endswith((".txt", ".bib", "heuristics.json"))
+        made[name] = renderer.page(name, data, pages=listed)[0] if template else data
+    return made, _config(settings, nav, glossary, origin)
 
 
 class Renderer:
     """Renders templates, with what they may show."""
 
-    def __init__(self, shown: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-        self.shown = shown
-        self.known = known
+    def __init__(self, notebooks: Mapping[str, Shown], known: dict[str, Any]) -> None:
+        self.shown = dict(notebooks) | {rule["id"]: rule for rule in known["rules"]}
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,
@@ -116,64 +100,65 @@ class Renderer:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701, this is Markdown
         )
-        self.environment.filters |= {"cell": cell, "sentence": sentence, "rendered": rendered}
-        self.macros = self.environment.get_template("shown.md").module
+        self.environment.globals |= known
+        self.environment.filters |= {
+            "cell": lambda words: " ".join(str(words).split()).replace("|", "\\|"),  # of a table
+            "sentence": lambda words: words[:1].upper() + words[1:],
+            "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
+            "rendered": lambda words: self.environment.from_string(words).render(
+                number=self.number
+            ),
+        }
+        self.macros: Any = self.environment.get_template("shown.md").module
 
-    def text(self, name: str, source: bytes | str, *, plain: bool = False, **more: Any) -> str:
-        """Return the text of a page.
+    def page(self, name: str, source: bytes, **more: Any) -> tuple[str, str]:
+        """Return a page, and its words: without the images and the boxes.
 
         Args:
             name: of the page, from `docs/`.
             source: of its template.
-            plain: whether figures and tables are words, for language models.
             more: what this page knows besides.
 
         Raises:
             BuildError: if that fails; the message names the page and the line.
         """
-        seen: set[tuple[str, str]] = set()
+        seen: dict[str, str] = {}  # Markdown of a figure or table -> its words
 
         def embed(kind: str, place: str) -> str:
-            if (kind, place) in seen:
+            about, root = self.one(kind, place), "../" * name.count("/")
+            ident = f"{kind[:3]}-{place.replace('.', '-')}"
+            run = f" [Run this]({root}notebooks/{about['notebook']}.ipynb)"
+            if kind == "figure":
+                lazy = any(text.startswith("!") for text in seen)
+                text = self.macros.figure(about, root, f" #{ident}", run, lazy=lazy).strip()
+                words = f"[Figure: {about['alt']} {about['caption']}]"
+            else:
+                text = self.macros.table(about, about["rows"], f" #{ident}", run).strip()
+                words = f"{about['caption']}\n\n{about['text']}"
+            if any(f"#{ident} }}" in other for other in seen):
                 raise BuildError(f"{kind}({place!r}) stands twice on this page")
-            first = kind not in dict(seen)
-            seen.add((kind, place))
-            about = self.one(kind, place)
-            if plain:
-                words = about["caption"]
-                return (
-                    f"[Figure: {about['alt']} {words}]"
-                    if kind == "figure"
-                    else f"{words}\n\n{about['text']}"
-                )
-            root = "../" * name.count("/")
-            more = {
-                "attributes": f" #{kind[:3]}-{place.replace('.', '-')}",
-                "more": f" [Run this]({root}notebooks/{about['notebook']}.ipynb)",
-            }
-            if kind == "table":
-                return str(self.macros.table(about, about["rows"], **more)).strip()
-            loading = {"loading": ""} if first else {}
-            return str(self.macros.figure(about, root, **more, **loading)).strip()
+            seen[text] = words
+            return text
 
         try:
-            template = self.environment.from_string(
-                source if isinstance(source, str) else source.decode()
-            )
-            return template.render(
-                self.known,
+            text = self.environment.from_string(source.decode()).render(
                 figure=lambda place: embed("figure", place),
                 table=lambda place: embed("table", place),
-                number=lambda place: self.one("number", place),
+                number=self.number,
                 **more,
             )
         except UnicodeDecodeError as error:
             raise BuildError(f"docs/{name} is not in UTF-8: {error.reason}") from None
-        except (BuildError, jinja2.TemplateError, *WRONG) as error:
+        except (BuildError, *WRONG) as error:
             frames = traceback.extract_tb(error.__traceback__)
             lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
             line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
             raise BuildError(f"docs/{name}, line {line}: {error}") from None
+        words = FRONT.sub("", text)
+        for shown, said in seen.items():
+            words = words.replace(shown, said)
+        boxes = ("<div", "</di")
+        return text, "\n".join(row for row in words.split("\n") if row[:4] not in boxes).strip()
 
     def one(self, kind: str, place: str) -> Any:
         """Return a figure, table or number by its place, `notebook.name`."""
@@ -186,21 +171,9 @@ class Renderer:
             raise BuildError(f"{kind}({place!r}): {shown} has no such {kind}; it has {names}")
         return found[key]
 
-
-def cell(words: str) -> str:
-    """Return words as a cell of a Markdown table."""
-    return " ".join(str(words).split()).replace("|", "\\|")
-
-
-@jinja2.pass_context
-def rendered(context: jinja2.runtime.Context, words: str) -> str:
-    """Return words that are a template themselves."""
-    return context.environment.from_string(words).render(context.get_all())
-
-
-def sentence(words: str) -> str:
-    """Return words with the first letter as at the beginning of a sentence."""
-    return words[:1].upper() + words[1:]
+    def number(self, place: str) -> str:
+        """Return a number as it is printed."""
+        return self.one("number", place)
 
 
 def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:
@@ -210,24 +183,24 @@ def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:
         if isinstance(value, list):
             yield from flat(value, section or title)
         else:
-            yield section, title, value
+            yield section, str(title), str(value)
 
 
-def _page(section: str, title: str, name: str, text: str, words: str) -> dict[str, str]:
+def _page(
+    section: str, title: str, name: str, made: Files, words: Mapping[str, str]
+) -> dict[str, str]:
     """Return what a list of the pages says of one."""
-    if name.endswith(".ipynb"):
+    text = str(made.get(name, ""))
+    if name.endswith(".ipynb") and text:
         text = "".join(json.loads(text)["cells"][0]["source"])
-    front = FRONT.match(text)
+    front, head = FRONT.match(text), TITLE.search(text)
     meta = yaml.safe_load(front[1]) if front else {}
-    found = TITLE.search(text)
-    lines = [line for line in FRONT.sub("", words).split("\n") if line[:4] not in {"<div", "</di"}]
-    folder = re.sub(r"(^|/)index\.md$|\.\w+$", r"\1", name)
     return {
         "section": section,
-        "title": title or meta.get("title") or (found[1] if found else name),
-        "url": f"{folder}{'/' if folder and not folder.endswith('/') else ''}",
+        "title": title or meta.get("title") or (head[1] if head else name),
+        "url": re.sub(r"(^|/)index\.md$|\.\w+$", r"\1" if name.endswith("index.md") else "/", name),
         "description": meta.get("description", ""),
-        "words": "" if name.startswith("reference/api/") else "\n".join(lines).strip(),
+        "words": "" if name.startswith("reference/api/") else words.get(name, ""),
     }
 
 
@@ -239,10 +212,12 @@ def _config(
     for name, source in origin.items():
         about[name] = {"source": source}
         # What an API page says is in the package, whenever its own few lines changed.
-        if (day := settings.days.get(source)) and not name.startswith("reference/api/"):
-            shown = date.fromisoformat(day)
-            about[name] |= {"day": day, "changed": f"{shown.day} {shown:%B %Y}"}
-    host, _, path = settings.repo_url.partition("://")[2].partition("/")
+        day = settings.days.get(source, "")
+        if day and not name.startswith("reference/api/"):
+            changed = date.fromisoformat(day)
+            about[name] |= {"day": day, "changed": f"{changed.day} {changed:%B %Y}"}
+    repository = urlsplit(settings.repo_url)
+    path = repository.path.strip("/").removesuffix(".git")
     return {
         "site_url": settings.site_url,
         "repo_url": settings.repo_url,
@@ -250,8 +225,10 @@ def _config(
         "extra": {
             "release": settings.release,
             "commit": settings.commit[:10],
-            "local": urlsplit(settings.site_url).hostname in LOCAL,
-            "github": path.removesuffix(".git") if host == "github.com" else "",  # for Colab
+            "local": urlsplit(settings.site_url).hostname in {"127.0.0.1", "localhost"},
+            "github": path
+            if repository.hostname == "github.com"
+            else "",  # whose notebooks Colab opens
             "pages": about,
         },
         "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},

@@ -7,6 +7,7 @@ imports has changed; all of the data, when any of the package has.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "1"  # raise it when `collect` changes
 SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
-NOTHING: dict[str, Any] = {"rules": [], "files": {}}
 
 
 def update(project: Project) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def update(project: Project) -> dict[str, Any]:
         BuildError: if an experiment fails.
     """
     if not (project.package / "heuristics").is_dir():
-        return NOTHING
+        return {"rules": [], "files": {}}
     key = digest([("schema", SCHEMA), ("with", installed()), *contents(project.package)])
     kept = project.cache / "package.json"
     data = load(kept, key)
@@ -42,39 +42,40 @@ def update(project: Project) -> dict[str, Any]:
 
 def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
-    from lrdecay import heuristics
+    from lrdecay import heuristics, outputs
     from lrdecay.heuristics.recipes import RECIPES
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.lab._processes import processes
 
     try:
         with processes(WORKERS) as executor:
-            evidence = heuristics.run_all(
-                executor=executor, store=project.cache / "rules", progress=True
-            )
+            store = project.cache / "rules"
+            evidence = heuristics.run_all(executor=executor, store=store, progress=True)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        notes = "; ".join(getattr(error, "__notes__", []))
+        notes = "; ".join(getattr(error, "__notes__", []))  # names the case
         raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
-    colours = palette(project.package / "plot.py")
+    rules = {id_: _rule(one, evidence.get(id_)) for id_, one in heuristics.RULES.items()}
     files: dict[str, str] = {}
-    rules = []
-    for rule in heuristics.RULES.values():
-        found = evidence.get(rule.id)
-        rules.append(_rule(rule, found))
-        if found is not None:
-            about, made = _figure(rule, found, colours)
-            rules[-1]["figures"]["figure"] = about | {"notebook": rules[-1]["notebook"]}
-            files |= made
-    cited: dict[str, list[str]] = {}
-    for rule in heuristics.RULES.values():
-        for key in rule.sources:
-            cited.setdefault(key, []).append(rule.id)
-    sources = {key: _source(one, cited.get(key, [])) for key, one in references().items()}
+    colours = palette(project.package / "plot.py")
+    for id_, found in evidence.items():
+        output = outputs.rule(id_, found)
+        about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
+        svg = output.data["image/svg+xml"]
+        files |= figure(about, f"heuristics/figures/{id_.lower()}", svg, colours)
+        rules[id_]["figures"]["figure"] = about
+    sources = {
+        key: {
+            **one.fields,
+            **{name: getattr(one, name) for name in ("label", "authors", "where", "number")},
+            "rules": [id_ for id_, rule in heuristics.RULES.items() if key in rule.sources],
+        }
+        for key, one in references().items()
+    }
     return {
-        "rules": rules,
-        "topics": list(heuristics.TOPICS),
-        "symptoms": list(heuristics.SYMPTOMS),
-        "recipes": [_recipe(one) for one in RECIPES],
+        "rules": list(rules.values()),
+        "topics": heuristics.TOPICS,
+        "symptoms": heuristics.SYMPTOMS,
+        "recipes": [{name: getattr(one, name) for name in RECIPE} for one in RECIPES],
         "sources": sources,
         "bib": BIB.read_text("utf-8"),
         "claims": _claims(evidence),
@@ -82,10 +83,26 @@ def collect(project: Project) -> dict[str, Any]:
     }
 
 
+RECIPE = (
+    "name",
+    "model",
+    "year",
+    "peak",
+    "warmup_share",
+    "shape",
+    "floor_share",
+    "horizon",
+    "unit",
+)
+RECIPE += ("batch", "optimizer", "source", "verified", "note")
+
+
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
     from lrdecay.heuristics import RULES, citing
 
+    stem = f"lrdecay/heuristics/rules/{rule.id.lower()}"
+    places = (f"{stem}.md", f"{stem}.py", "lrdecay/heuristics/facts.py")
     data: dict[str, Any] = {
         "id": rule.id,
         "entry": citing.entry(rule, evidence, SITE),
@@ -96,47 +113,33 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "figures": {},
         "tables": {},
         "cases": [],
-        "source": _words(rule.id),
+        "source": next(path for path in places if (ROOT / path).is_file()),
         "notebook": f"rules-{rule.topic.replace(' ', '-')}",
-        "related": [
-            {"id": other, "question": RULES[other].question}
-            for other in rule.related
-            if other in RULES
-        ],
+        "related": {id_: RULES[id_].question for id_ in rule.related if id_ in RULES},
     }
     if evidence is None:
         return data
-    shown = {
-        key: format(value, spec(rule, evidence, key)) for key, value in evidence.values.items()
-    }
-    cases = [
+    specs = {key: spec(rule, evidence, key) for key in evidence.values}
+    data["numbers"] |= {key: format(one, specs[key]) for key, one in evidence.values.items()}
+    data["cases"] = [
         {
             "when": case.when,
-            "effect": shown[case.key],
-            "claimed": case.claimed(percent=spec(rule, evidence, case.key).endswith("%")),
+            "effect": data["numbers"][case.key],
+            "claimed": case.claimed(percent=specs[case.key].endswith("%")),
             "holds": case.holds,
             "n": case.effect.n,
         }
         for case in evidence.cases
     ]
-    code = inspect.getsource(rule.experiment).rstrip()
-    seeds, others = (f"{each.start} to {each.stop - 1}" for each in (rule.seeds, rule.disjoint))
-    path = f"{rule.experiment.__module__.replace('.', '/')}.py"
-    more = {"cases": cases, "code": code, "path": path, "seeds": seeds, "others": others}
-    return data | more | {"numbers": data["numbers"] | shown}
-
-
-def _words(id_: str) -> str:
-    """Return the file that holds the words of a rule."""
-    stem = f"lrdecay/heuristics/rules/{id_.lower()}"
-    names = (f"{stem}.md", f"{stem}.py")
-    return next((name for name in names if (ROOT / name).is_file()), "lrdecay/heuristics/facts.py")
+    data["code"] = inspect.getsource(rule.experiment).rstrip()
+    data["path"] = f"{rule.experiment.__module__.replace('.', '/')}.py"
+    for name, seeds in (("seeds", rule.seeds), ("others", rule.disjoint)):
+        data[name] = f"{seeds.start} to {seeds.stop - 1}"
+    return data
 
 
 def spec(rule: Any, evidence: Any, key: str) -> str:
     """Return how the texts of a rule format a number; what they leave out is like its cases."""
-    import re
-
     names = ("value", "action", "tradeoff", "reasoning", "not_when", "conditions")
     words = " ".join(getattr(rule, name) for name in names)
     words = f"{words} {evidence.chart.caption} {evidence.chart.alt}"
@@ -146,61 +149,8 @@ def spec(rule: Any, evidence: Any, key: str) -> str:
     return found.get(key) or (same[0] if same and key in cases else ".3g")
 
 
-def _figure(rule: Any, evidence: Any, colours: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return what is known of the figure of a rule, and its files."""
-    from lrdecay import outputs
-
-    data, bundle = outputs.rule(rule.id, evidence)._repr_mimebundle_()
-    about = dict(bundle["lrdecay"])
-    stem = f"heuristics/figures/{rule.id.lower()}"
-    return about, figure(about, stem, data["image/svg+xml"], colours)
-
-
-def _source(source: Any, rules: list[str]) -> dict[str, Any]:
-    fields = source.fields
-    return {
-        "label": source.label,
-        "authors": source.authors,
-        "title": fields["title"],
-        "where": ", ".join(filter(None, [source.where, fields["year"]])),
-        "year": fields["year"],
-        "number": source.number or "link",
-        "url": fields["url"],
-        "note": fields["note"],
-        "kind": fields["keywords"],
-        "rules": rules,
-    }
-
-
-def _recipe(recipe: Any) -> dict[str, Any]:
-    """Return the cells of a recipe's row; a source that does not say is quoted as it is."""
-
-    def number(value: float | str, scale: float = 1, unit: str = "") -> str:
-        if isinstance(value, str):
-            return value
-        return "0" if unit and value == 0 else f"{scale * value:.3g}{unit}"
-
-    unit = recipe.unit if recipe.unit.startswith("million") else f"{recipe.unit}s"
-    horizon = "not stated" if recipe.unit == "thousandth of the run" else recipe.horizon
-    return {
-        "run": f"{recipe.name}: {recipe.model}",
-        "year": recipe.year,
-        "peak": number(recipe.peak),
-        "warmup": number(recipe.warmup_share, 100, " %"),
-        "shape": recipe.shape,
-        "end": number(recipe.floor_share, 100, " % of peak"),
-        "horizon": horizon if isinstance(horizon, str) else f"{horizon:,} {unit}",
-        "batch": recipe.batch,
-        "optimizer": recipe.optimizer,
-        "source": recipe.source,
-        "read": f"{recipe.verified}. {recipe.note}",
-    }
-
-
 def _claims(evidence: Any) -> dict[str, Any]:
     """Return the claims of the notes; what they say may embed numbers, as a page does."""
-    import re
-
     from lrdecay.heuristics.claims import CLAIMS, FINDINGS, NOTES
 
     embed = re.compile(r"\{\{ number ([\w.-]+) \}\}")

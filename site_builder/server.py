@@ -25,11 +25,14 @@ class Server(LiveReloadServer):
 
     def __init__(self, builder: Callable[[], None], folder: Path, port: int, address: str) -> None:
         super().__init__(builder, HOST, port, str(folder), urlsplit(address).path or "/")
-        # Not to be asked for otherwise: the class is chosen in the constructor above.
-        self.RequestHandlerClass = type(
-            "Handler", (self.RequestHandlerClass,), {"timeout": PATIENCE}
-        )
         self.error_handler = lambda code: (folder / f"{code}.html").read_bytes()
+
+    @override
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Wait for no browser that says nothing."""
+        request, address = super().get_request()
+        request.settimeout(PATIENCE)
+        return request, address
 
     @override
     def serve_request(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -32,7 +32,7 @@ def numbers(**values):
 """
 GOOD = (
     "from lrdecay import outputs",
-    'print("one")\nprint("two")\nshow.figure("line")',
+    'print("one")\nprint("two")\noutputs.figure("line")',
     'outputs.table("rows")',
     "outputs.numbers(loss=0.5)",
 )

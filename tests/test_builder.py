@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 
@@ -126,20 +125,20 @@ FAILURES = {
         "shows an image without alt text; use outputs.figure",
     ),
     "no-alt": (
-        "from lrdecay import outputs\nshow.figure('f', alt=' ')",
+        "from lrdecay import outputs\noutputs.figure('f', alt=' ')",
         "figure 'f' has an empty alt",
     ),
     "no-caption": (
-        "from lrdecay import outputs\nshow.figure('f', caption='')",
+        "from lrdecay import outputs\noutputs.figure('f', caption='')",
         "figure 'f' has an empty caption",
     ),
     "twice": (
         "from lrdecay import outputs\nfor _ in '12': display(outputs.figure('f'))",
         "the name 'f' is used twice",
     ),
-    "bad-name": ("from lrdecay import outputs\nshow.table('A b')", "'A b' is no name"),
+    "bad-name": ("from lrdecay import outputs\noutputs.table('A b')", "'A b' is no name"),
     "colour": (
-        "from lrdecay import outputs\nshow.figure('f', svg=outputs.SVG.replace('#1', '#2'))",
+        "from lrdecay import outputs\noutputs.figure('f', svg=outputs.SVG.replace('#1', '#2'))",
         "figure 'f': #201010 is no colour of lrdecay.plot.LIGHT",
     ),
 }

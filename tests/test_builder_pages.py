@@ -34,7 +34,7 @@ SHOWN = {
             "rows": {
                 "caption": "Rows at $x$.",
                 "notebook": "nb",
-                "rows": '\n<tbody>\n<tr><th scope="row">a_b_c *d*</th><td>5 %</td></tr>\n</tbody>\n</table>',
+                "rows": '\n<tr><th scope="row">a_b_c *d*</th><td>5 %</td></tr>\n</table>',
                 "text": "a | 5 %",
             }
         },
@@ -74,7 +74,7 @@ def test_palette_is_read_from_the_package(tmp_path):
 
 def test_numbers_are_text_and_code_is_kept_by_raw(tmp_path):
     text = 'Loss {{ number("nb.loss") }}, $x = {{number("nb.loss")}}$.\n'
-    text += "```md\n{% raw %}\n{{ figure x.y }}\n{% endraw %}\n```\n"
+    text += "```md\n{% raw -%}\n{{ figure x.y }}\n{% endraw %}\n```\n"
     made, _ = render(tmp_path, a_md=text)
     assert made["a.md"] == "Loss 0.5, $x = 0.5$.\n```md\n{{ figure x.y }}\n```\n"
 
@@ -136,9 +136,11 @@ def test_figures_and_tables_are_markdown_that_becomes_html(tmp_path):
 
 
 def test_what_language_models_read_is_words(tmp_path):
-    text = '---\ndescription: Of lines.\n---\n\n# A title { #x }\n\n{{ figure("nb.one") }}\n{{ table("nb.rows") }}'
+    text = "---\ndescription: Of lines.\n---\n\n# A title { #x }\n\n"
+    text += '{{ figure("nb.one") }}\n{{ table("nb.rows") }}'
     nav = "- Learn:\n    - learn/index.md\n"
-    listed = "{% for page in pages %}{{ page.url }}|{{ page.title }}|{{ page.description }}|{{ page.words }}{% endfor %}"
+    listed = "{% for page in pages %}{{ page.url }}|{{ page.title }}|{{ page.description }}|"
+    listed += "{{ page.words }}{% endfor %}"
     made, config = render(tmp_path, learn__index_md=text, nav_yml=nav, llms_txt=listed)
     words = (
         'learn/|A title|Of lines.|# A title { #x }\n\n[Figure: A "line" [1] < 1 Up to `T` & $x<1$.]'
@@ -157,7 +159,8 @@ def test_published_notebook_installs_from_the_repository(tmp_path):
 
 def test_formulas_become_mathml():
     page = html(
-        "If $a < b$ & so ($c$), [$d$](x.md).\n\n$$\nx = \\begin{cases} 1 & k<2 \\\\ 0 & k>2 \\end{cases}\n$$\n"
+        "If $a < b$ & so ($c$), [$d$](x.md).\n\n$$\nx = "
+        "\\begin{cases} 1 & k<2 \\\\ 0 & k>2 \\end{cases}\n$$\n"
     )
     assert '<span class="arithmatex"><math><mi>a</mi><mo>&lt;</mo>' in page
     assert (

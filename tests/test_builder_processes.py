@@ -125,7 +125,8 @@ def test_stopping_the_rules_stops_their_workers(project, number):
         (heuristics / f"{name}.py").write_text(text)
     shutil.copytree(ROOT / "site_builder", project.root / "site_builder")
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    code += "from site_builder.__main__ import main\nif __name__ == '__main__': sys.exit(main(['build']))"
+    code += "from site_builder.__main__ import main\n"
+    code += "if __name__ == '__main__': sys.exit(main(['build']))"
     (project.root / "start.py").write_text(code)
     process = subprocess.Popen(
         [sys.executable, "start.py"],

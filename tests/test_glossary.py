@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-yaml = pytest.importorskip("yaml", reason="comes with MkDocs")
-pytest.importorskip("mkdocs_jupyter", reason="the site needs its own requirements, Python >= 3.12")
-
 from lrdecay.heuristics import RULES
 from tests.pages import ROOT, built, read
+
+yaml = pytest.importorskip("yaml", reason="comes with MkDocs")
+pytest.importorskip("mkdocs_jupyter", reason="the site needs its own requirements, Python >= 3.12")
 
 WORDS = yaml.safe_load((ROOT / "docs/glossary.yml").read_text("utf-8"))
 ENTRIES = WORDS["tooltips"] | WORDS["others"]

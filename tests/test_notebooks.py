@@ -75,7 +75,7 @@ def test_code_is_short_and_is_python(notebook):
 
 
 def test_prose_holds_nothing_that_would_be_escaped(notebook):
-    """nbconvert reads prose as HTML: `a < b` would show in code as `a &lt; b`. In LaTeX it is \\lt."""
+    """nbconvert reads prose as HTML, so that `a < b` would become `a &lt; b` in code."""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             assert not re.search(r"[<>&]", "".join(cell["source"]))
