@@ -218,6 +218,22 @@ def test_a_second_build_gives_the_same_bytes(site: Path, tmp_path: Path) -> None
     assert differences(site, again(tmp_path, PYTHONHASHSEED="7")) == []
 
 
+def test_properdocs_makes_the_same_pages(pages: Pages, tmp_path: Path) -> None:
+    """ProperDocs, the fork that goes on where MkDocs 1.6 ended, builds the same tree."""
+    pytest.importorskip("properdocs")
+    arguments = ("-m", "properdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path))
+    run(*arguments, SOURCE_DATE_EPOCH="0")
+    theirs = read(tmp_path)
+    assert theirs.keys() == pages.keys()
+    for name, page in pages.items():
+        other = theirs[name]
+        assert (other.text.split(), other.ids, other.links) == (
+            page.text.split(),
+            page.ids,
+            page.links,
+        )
+
+
 @pytest.mark.slow
 def test_cold_builds_of_two_clones_give_the_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("one", "1"), ("two", "2")):
