@@ -5,6 +5,7 @@ The public API on one screen. `lrdecay.lab` holds the experiments; `lrdecay.plot
 """
 
 import importlib
+from typing import Any
 
 from .families.cosine import Cosine
 from .families.cyclic import Cyclic
@@ -124,7 +125,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Import what not everyone needs when it is asked for: the version, and whole submodules."""
     if name in {"charts", "dialects", "export", "heuristics", "lab", "outputs", "plot"}:
         return importlib.import_module(f"lrdecay.{name}")

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import json
 import math
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import MISSING, fields
 from functools import cache
 from pkgutil import iter_modules
@@ -17,7 +17,7 @@ from .messages import quoted, refuse
 from .plateau import Fold
 from .schedule import Schedule
 
-_VERSION = 1
+_VERSIONS = (1, 2)  # 1 named some classes by private files; what it wrote is read for ever
 _KINDS = (Schedule, Fold)
 
 
@@ -33,11 +33,11 @@ def to_json(schedule: Schedule | Fold) -> str:
     Examples:
         >>> from lrdecay import Linear
         >>> to_json(Linear(0.1, 100))
-        '{"lrdecay": 1, "schedule": {"type": "Linear", "base_lr": 0.1, "total_steps": 100}}'
+        '{"lrdecay": 2, "schedule": {"type": "Linear", "base_lr": 0.1, "total_steps": 100}}'
     """
     if not isinstance(schedule, _KINDS):
         raise refuse("schedule", schedule, "a Schedule, or a rule that follows a metric")
-    return json.dumps({"lrdecay": _VERSION, "schedule": _plain(schedule)}, allow_nan=False)
+    return json.dumps({"lrdecay": _VERSIONS[-1], "schedule": _plain(schedule)}, allow_nan=False)
 
 
 def from_json(text: str) -> Any:
@@ -70,8 +70,8 @@ def from_json(text: str) -> Any:
         raise refuse("text", text, "JSON that to_json wrote") from None
     except RecursionError:
         raise _too_deep(text) from None
-    if type(version) is not int or version != _VERSION:
-        raise refuse("lrdecay", version, f"{_VERSION}, the version of this format")
+    if type(version) is not int or version not in _VERSIONS:
+        raise refuse("lrdecay", version, f"one of {_VERSIONS}, the versions of this format")
     try:
         made = _made(given)
     except RecursionError:
@@ -140,32 +140,32 @@ def _made(value: Any) -> Any:
     return kind(**{name: _made(item) for name, item in given.items()})
 
 
-@cache
-def _name(kind: type) -> str | None:
-    """Return the name under which `_kind` finds a class of lrdecay, and of no one else."""
-    top, _, module = kind.__module__.partition(".")
-    if top != "lrdecay" or kind.__qualname__ != kind.__name__:
-        return None
-    public = getattr(importlib.import_module(top), kind.__name__, None) is kind
-    return kind.__name__ if public else f"{module}:{kind.__name__}"
-
-
 def _kind(named: Any) -> type[Any]:
     """Return the class of a name. Dialects are all that is imported because a text says so."""
-    if isinstance(named, str):  # strangers' classes have None for a name
-        return _named(named)
-    raise _no_name(named)
+    if not isinstance(named, str):
+        raise _no_name(named)
+    return _named(_FORMAT_1.get(named, named))
 
 
 @cache  # of what is found: an error is not kept
 def _named(named: str) -> type[Any]:
-    module = named.rpartition(":")[0]
-    if module in _dialects():
-        importlib.import_module(f"lrdecay.{module}")
-    for kind in (kind for base in _KINDS for kind in _below(base)):
-        if _name(kind) == named and not inspect.isabstract(kind):
+    room, _, name = f"lrdecay.{named}".rpartition(".")
+    if room in _rooms():
+        home = importlib.import_module(room)
+        kind = getattr(home, name) if name in home.__all__ else None
+        if isinstance(kind, type) and issubclass(kind, _KINDS) and not inspect.isabstract(kind):
             return kind
     raise _no_name(named)
+
+
+@cache
+def _name(kind: type) -> str | None:
+    """Return the name under which `_named` finds a class; None for those of others."""
+    _, *rooms = kind.__module__.split(".")
+    name = ".".join([*rooms[:2], kind.__name__] if rooms[:1] == ["dialects"] else [kind.__name__])
+    with suppress(ValueError):
+        return name if _named(name) is kind else None
+    return None
 
 
 def _no_name(named: object) -> ValueError:
@@ -173,13 +173,35 @@ def _no_name(named: object) -> ValueError:
 
 
 @cache
-def _dialects() -> frozenset[str]:
-    from . import dialects
+def _rooms() -> frozenset[str]:
+    """Return where what is public may be written: lrdecay itself, and the dialects."""
+    dialects = importlib.import_module("lrdecay.dialects")  # by name: nothing imports one
+    found = iter_modules(dialects.__path__, f"{dialects.__name__}.")
+    return frozenset({"lrdecay", *(module.name for module in found)})
 
-    return frozenset(found.name for found in iter_modules(dialects.__path__, "dialects."))
 
-
-def _below(kind: type) -> Iterator[type]:
-    for one in kind.__subclasses__():
-        yield one
-        yield from _below(one)
+# What format 1 called the classes that are not in lrdecay itself: by the files they were in.
+_FORMAT_1 = {
+    "dialects._deepspeed_onecycle:Stairs": "dialects.deepspeed.Stairs",
+    "dialects._deepspeed_parts:Growth": "dialects.deepspeed.Growth",
+    "dialects._fastai_fit:Joined": "dialects.fastai.Joined",
+    "dialects._folds:AveragedPlateau": "dialects.plateaus.AveragedPlateau",
+    "dialects._folds:DividingPlateau": "dialects.plateaus.DividingPlateau",
+    "dialects._folds:ReachedPlateau": "dialects.plateaus.ReachedPlateau",
+    "dialects._greedy:Greedy": "dialects.transformers.Greedy",
+    "dialects._megatron_decay:HalfLifeCooldown": "dialects.megatron.HalfLifeCooldown",
+    "dialects._pytorch_scheduler_arcs:ExpHyperbolic": "dialects.pytorch_scheduler.ExpHyperbolic",
+    "dialects._pytorch_scheduler_arcs:WarmRestarts": "dialects.pytorch_scheduler.WarmRestarts",
+    "dialects._timm_cycles:Cycles": "dialects.timm.Cycles",
+    "dialects._timm_step:AnyStep": "dialects.timm.AnyStep",
+    "dialects._timm_wsd:Towards": "dialects.timm.Towards",
+    "dialects._torch_chain:Alone": "dialects.torch.Alone",
+    "dialects._torch_chain:Annealed": "dialects.torch.Annealed",
+    "dialects._torch_chain:Chain": "dialects.torch.Chain",
+    "dialects._torch_cyclic:Mirrored": "dialects.shared.Mirrored",
+    "dialects._torch_onecycle:OneCycleRun": "dialects.torch.OneCycleRun",
+    "dialects._torch_plateau:TorchPlateau": "dialects.plateaus.TorchPlateau",
+    "dialects._wave:CosineWave": "dialects.shared.CosineWave",
+    "dialects._wave:RoundedRestarts": "dialects.transformers.RoundedRestarts",
+    "dialects.pytorch_warmup:Saturation": "dialects.pytorch_warmup.Saturation",
+}

@@ -213,7 +213,8 @@ def allowed(annotation: Any) -> Allowed:
     if origin is None:
         return _PLAIN.get(annotation) or _instance(annotation)
     if origin is Annotated:
-        return next(item for item in inner if isinstance(item, Allowed))
+        said = (item for item in inner if isinstance(item, Allowed))
+        return next(said, None) or allowed(inner[0])
     if origin is Literal:
         return _where(f"one of {inner}", lambda value: value in inner)
     if origin is collections.abc.Callable:

@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -20,9 +21,9 @@ from rich.table import Table
 from .heuristics.citing import cite as citation
 from .heuristics.citing import home
 from .heuristics.citing import version as release
-from .heuristics.registry import RULES
-from .heuristics.running import JUDGED, STORE, compare, recorded, run_all
-from .lab._processes import ENDING, processes
+from .heuristics.registry import JUDGED, RULES
+from .heuristics.running import compare, recorded, run_all
+from .lab.sweep.workers import ENDING, processes
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
@@ -79,7 +80,7 @@ def verify(
         typer.Option(
             metavar="FOLDER",
             help="Where results are kept, so that a stop loses none.",
-            envvar=STORE,
+            envvar="LRDECAY_STORE",
         ),
     ] = None,
 ) -> None:
@@ -91,6 +92,8 @@ def verify(
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
     chosen = [_id(text, JUDGED) for text in ids or JUDGED]
+    if find_spec("scipy") is None:  # said before minutes of work
+        _fail("rules need scipy: pip install lrdecay[lab]")
     if store == "":
         _fail("--store must name a folder, got ''")
     seeds = "disjoint" if disjoint else None
@@ -102,9 +105,7 @@ def verify(
     except BrokenPipeError:
         raise
     except OSError as error:
-        default = os.environ.get(STORE, "")
-        where = f" with {STORE}={default}" if default else ""
-        where = where if store is None else f" with --store {store}"
+        where = "" if store is None else f" with --store {store}"
         _fail(f"cannot run{where:.200}: {error.strerror or error}")
     table = Table("rule", "verdict", "printed", "result", box=None, pad_edge=False)
     changed = 0

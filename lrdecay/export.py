@@ -1,17 +1,34 @@
 """A schedule as source code for another framework, and as JSON.
 
 Every target prints the same formula, read off the schedule itself: nothing is fitted or sampled,
-and nothing of lrdecay is needed to run the result.
+and nothing of lrdecay is needed to run the result. What computes one number at a time prints the
+formula with branches, and the rest as arrays.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import zlib
+from collections.abc import Sequence
+from types import NoneType
+from typing import Any, Literal
 
-from .arguments import checked
+import numpy as np
+
 from .as_json import from_json, to_json
+from .checks import checked, refuse
+from .formula import (
+    FUNCTIONS,
+    Eager,
+    NoFormulaError,
+    Symbol,
+    Symbolic,
+    array,
+    constant,
+    opened,
+    python,
+)
+from .messages import code
 from .schedule import Schedule
-from .targets import TARGETS
 
 __all__ = ["Target", "from_json", "source", "to_json"]
 
@@ -50,4 +67,155 @@ def source(schedule: Schedule, target: Target) -> str:
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
-    return TARGETS[target](schedule)
+    match target:
+        case "python":
+            return _number(schedule)
+        case "nanogpt":
+            return _number(schedule, "get_lr(it)", "it")
+        case "optax":
+            return _optax(schedule)
+        case "keras":
+            return _keras(schedule)
+    scheduler = "from torch.optim.lr_scheduler import LRScheduler"
+    return _number(schedule, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
+
+
+_TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, and can be printed"
+
+
+def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
+    try:
+        return opened(namespace().rate(schedule, Symbol()))
+    except NoFormulaError as error:
+        raise refuse("schedule", schedule, f"a formula: {error}. {_TABLE}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        words = "a schedule whose formula uses only operators and the array namespace"
+        raise refuse("schedule", schedule, f"{words} ({type(error).__name__}: {error})") from error
+
+
+def _head(schedule: Schedule) -> list[str]:
+    """Return the code that makes the schedule, as comments."""
+    made = list(code(schedule, _literal))
+    hidden = ["# (... stands for what is not code, such as a Python function)"]
+    return ["# " + "".join(made), *hidden * ("..." in made)]
+
+
+def _literal(value: Any) -> str:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if type(plain) is float:
+        return constant(plain)
+    is_code = type(plain) in {NoneType, bool, int, str, tuple, set, frozenset, dict}
+    return repr(plain) if is_code else "..."
+
+
+def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body: str) -> str:
+    compile(body, "<source>", "exec")  # which Python refuses to do where it is nested too deep
+    constants = [f"{name} = {value}" for name, value in tables.items()]
+    parts = ["\n".join([*_head(schedule), *imports]), *["\n".join(constants)] * bool(constants)]
+    return "\n\n".join(parts) + "\n\n\n" + body.rstrip() + "\n"
+
+
+def _number(
+    schedule: Schedule,
+    signature: str = "lr(k)",
+    step: str = "k",
+    *,
+    imports: Sequence[str] = (),
+    extra: str = "",
+) -> str:
+    lines, tables, ops = python(_formula(schedule, Symbolic))
+    used = sorted(ops.intersection(FUNCTIONS))
+    known = ["from bisect import bisect_right"] * ("bisect" in ops)
+    known += [f"from math import {', '.join(used)}"] * bool(used)
+    known += [""] * bool(known and imports) + [*imports]
+    first = [f"k = max({step}, 0)"] * ("k" in ops)
+    body = "\n    ".join([f"def {signature}:", *first, *lines])
+    printed = {name: _printed(table, "()") for name, table in tables.items()}
+    return _module(schedule, known, printed, body + extra)
+
+
+def _printed(table: tuple[float, ...], brackets: str) -> str:
+    inner = ", ".join(map(constant, table))
+    end = "," * (len(table) == 1 and brackets == "()")
+    return f"{brackets[0]}{inner}{end}{brackets[1]}"
+
+
+def _optax(schedule: Schedule) -> str:
+    lines, tables, _ = array(_formula(schedule, Eager), "jnp.", "jnp.asarray({}, dtype=int)")
+    first = [
+        "k = jnp.asarray(count, dtype=float)  # float32, or float64 with jax_enable_x64",
+        "k = jnp.maximum(k, 0.0)",
+    ]
+    body = "\n    ".join(["def schedule(count):", *first, *lines])
+    constants = {
+        name: f"jnp.asarray({_printed(table, '[]')}, dtype=float)" for name, table in tables.items()
+    }
+    return _module(schedule, ["import jax.numpy as jnp"], constants, body)
+
+
+def _keras(schedule: Schedule) -> str:
+    lines, tables, _ = array(_formula(schedule, Eager), "ops.", 'ops.cast({}, "int32")')
+    call = ["k = ops.maximum(ops.cast(step, keras.config.floatx()), 0.0)"]
+    call += [
+        f"{name} = ops.convert_to_tensor({_printed(table, '[]')}, dtype=keras.config.floatx())"
+        for name, table in tables.items()
+    ]
+    body = "\n        ".join(["    def __call__(self, step):", *call, *lines])
+    # A saved model finds its schedule by this name, so that no two schedules may share one.
+    name = f"LearningRate-{zlib.crc32(body.encode()):08x}"
+    head = (
+        f'@keras.saving.register_keras_serializable("lrdecay", "{name}")\n'
+        "class LearningRate(keras.optimizers.schedules.LearningRateSchedule):"
+    )
+    tail = "    def get_config(self):\n        return {}"
+    whole = f"{head}\n{body}\n\n{tail}"
+    return _module(schedule, ["import keras", "from keras import ops"], {}, whole)
+
+
+_SCHEDULER = '''
+
+
+class Scheduler(LRScheduler):
+    """Gives every parameter group the rate lr(k) or, if relative, its own rate times lr(k)."""
+
+    def __init__(self, optimizer, relative=False):
+        self.relative = relative
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        rate, groups = lr(self.last_epoch), self.optimizer.param_groups
+        if not self.relative:
+            return [rate] * len(groups)
+        return [group.setdefault("initial_lr", float(group["lr"])) * rate for group in groups]
+
+    def state_dict(self):
+        return {"last_epoch": self.last_epoch}
+
+    def load_state_dict(self, state_dict):
+        """Set the rate of the state's step at once: what was made or loaded before is no matter."""
+        self.last_epoch = state_dict["last_epoch"] - 1
+        self._step_count = 0
+        self.step()
+
+
+def scheduler(optimizer, relative=False):
+    return Scheduler(optimizer, relative)
+'''
+
+# What follows the scheduler, to hand it over.
+_HANDED_OVER = {
+    "torch": "",
+    "transformers": """
+
+# Trainer(model, arguments, optimizers=(optimizer, scheduler(optimizer)), ...)
+""",
+    "lightning": '''
+
+def configured(optimizer, relative=False):
+    """What a LightningModule's `configure_optimizers` returns: one step of it for each update."""
+    return {
+        "optimizer": optimizer,
+        "lr_scheduler": {"scheduler": scheduler(optimizer, relative), "interval": "step"},
+    }
+''',
+}

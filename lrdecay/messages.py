@@ -1,8 +1,9 @@
-"""How an error names an argument and quotes a value."""
+"""How an error names an argument and quotes a value, and what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from itertools import chain
 from typing import Any
@@ -90,3 +91,19 @@ def given(value: Any) -> dict[str, Any]:
         if type(part) is not type(field.default) or part != field.default:
             found[field.name] = part
     return found
+
+
+@contextmanager
+def needs(library: str, extra: str, what: str) -> Generator[None]:
+    """Say, where an import within finds no `library`, which extra of the package brings it.
+
+    Raises:
+        ModuleNotFoundError: that says so; another missing module is told as it is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] != library:
+            raise
+        message = f"{what} needs {library}: pip install lrdecay[{extra}]"
+        raise ModuleNotFoundError(message, name=library) from error

@@ -16,13 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from .arguments import checked
-from .checks import Allowed, check, refuse
+from .checks import Allowed, check, checked, refuse
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from .heuristics import Evidence
+    from .plot import Figure
 
 Cell = str | float | int
 _MOST_DIGITS = 17  # more are not in a float
@@ -66,28 +63,6 @@ def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
     image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     about = {"kind": "figure", "name": check("name", name, Name), "alt": alt, "caption": caption}
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
-
-
-def rule(id: str, evidence: Evidence) -> Output:  # noqa: A002, what it is called on every page
-    """Show the figure of a rule's evidence, under the rule's id.
-
-    Args:
-        id: of the rule, such as "H001".
-        evidence: what its experiment measured.
-
-    Raises:
-        ValueError: if there is no such rule, or the evidence has no chart.
-    """
-    from .heuristics import RULES
-    from .plot import chart
-
-    if id not in RULES:
-        raise refuse("id", id, f"one of {', '.join(RULES)}")
-    if evidence.chart is None:
-        raise refuse("evidence", evidence.chart, "one with a chart, as `heuristics.run` returns")
-    told = RULES[id].told
-    alt, caption = (told(words, evidence) for words in (evidence.chart.alt, evidence.chart.caption))
-    return figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
 @checked()

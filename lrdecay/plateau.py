@@ -1,4 +1,8 @@
-"""Rates that follow a metric: a fold over its history, one in front of another, and the plateau."""
+"""Rates that follow a metric: a fold over its history, one in front of another, and the plateau.
+
+A rule is a pure function from a state and a metric to the next state; its `lr` is in force until
+then. What an update of the optimizer does to a state matters to a rule with a schedule in it.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,37 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Any, ClassVar, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import (
-    Checked,
-    Metric,
-    Positive,
-    Rate,
-    StepCount,
-    Steps,
-    check,
-    fitted,
-    kinds,
-    refuse,
-)
+from .checks import Checked, Metric, Positive, Rate, StepCount, Steps, check, fitted, kinds, refuse
 from .families.warmup import First, Ramp, Warmup
 from .schedule import Constant, Schedule
+
+Clock = Literal["updates", "metrics"]
+Goal = Literal["min", "max"]
+Compare = Literal["rel", "abs"]
+Patience = Literal["exceeded", "reached"]
+
+
+def saved(state: Any, protocol: SupportsIndex, /) -> tuple[Any, ...]:
+    """Return how pickle keeps a state: the `__reduce_ex__` of every state.
+
+    `torch.save` writes protocol 2, and what `torch.load` trusts makes no class of ours.
+    """
+    if protocol == 2:
+        return OrderedDict, (list(state._asdict().items()),)
+    return type(state), tuple(state)
+
+
+def plain(state: Any) -> Any:
+    """Return a state as a dict of numbers by name, the states in it too."""
+    if hasattr(state, "_asdict"):
+        return {name: plain(value) for name, value in state._asdict().items()}
+    return list(state) if isinstance(state, tuple) else state
 
 
 class Fold(Checked, ABC):
@@ -34,17 +50,24 @@ class Fold(Checked, ABC):
     A state is a named tuple of plain numbers, and its `lr` is the rate in force. It survives
     pickle, `torch.save` and JSON: PyTorch gives it back as a mapping (weights only, its default),
     JSON as a list, and whatever takes a state takes these too.
+
+    To write a rule, subclass it as a frozen dataclass, name its state's class in `_state`, and
+    write `start` and `_next`.
     """
 
     _state: ClassVar[Any]  # the named tuple
 
     @abstractmethod
     def start(self) -> Any:
-        """Return the state before the first metric."""
+        """Return the state before the first update and metric."""
 
     @abstractmethod
     def _next(self, state: Any, metric: float) -> Any:
         """Return the state after one more metric."""
+
+    def _later(self, state: Any, steps: int) -> Any:  # noqa: ARG002 - most do not count them
+        """Return the state after updates of the optimizer."""
+        return state
 
     def update(self, state: Any, metric: float) -> Any:
         """Return the state after one more metric; `state` itself is left as it was.
@@ -71,8 +94,7 @@ class Fold(Checked, ABC):
         Raises:
             ValueError: if an argument is out of range.
         """
-        check("steps", steps, StepCount)
-        return self.restore(state)
+        return self._later(self.restore(state), check("steps", steps, StepCount))
 
     def restore(self, state: Any) -> Any:
         """Return a state that came back from a file as the named tuple that it was.
@@ -91,12 +113,8 @@ class Fold(Checked, ABC):
         except TypeError:
             words = f"a state of {type(self).__name__}, or its numbers ({', '.join(kind._fields)})"
             raise refuse("state", state, words) from None
-        return kind(
-            *(
-                fitted(f"state.{name}", value, allowed)
-                for (name, allowed), value in zip(kinds(kind).items(), made, strict=True)
-            )
-        )
+        parts = zip(kinds(kind).items(), made, strict=True)
+        return kind(*(fitted(f"state.{name}", part, allowed) for (name, allowed), part in parts))
 
     def history(self, metrics: Iterable[float], every: int = 1) -> NDArray[np.float64]:
         """Return the learning rate in force after each metric.
@@ -112,12 +130,8 @@ class Fold(Checked, ABC):
             ValueError: if a metric is not a number, or `every` is out of range.
         """
         steps = check("every", every, Steps)
-        state = self.start()
-        rates: list[float] = []
-        for metric in _metrics(metrics):
-            state = self.update(self.advance(state, steps), metric)
-            rates.append(state.lr)
-        return np.array(rates, dtype=np.float64)
+        after = islice(self._states(metrics, steps), 1, None)
+        return np.array([state.lr for state in after], dtype=np.float64)
 
     def rates(self, metrics: Iterable[float], every: int = 1) -> NDArray[np.float64]:
         """Return the rates that the updates of a run use whose metrics are known.
@@ -134,14 +148,19 @@ class Fold(Checked, ABC):
             ValueError: if a metric is not a number, or `every` is out of range.
         """
         steps = check("every", every, Steps)
+        before = (state for state, _ in pairwise(self._states(metrics, steps)))
+        used = [self._later(state, made).lr for state in before for made in range(steps)]
+        return np.array(used, dtype=np.float64)
+
+    def _states(self, metrics: Iterable[float], every: int) -> Iterator[Any]:
+        """Yield the state before the first metric and after each, with updates between them."""
+        if not isinstance(metrics, Iterable):
+            raise refuse("metrics", metrics, "numbers, oldest first")
         state = self.start()
-        rates: list[float] = []
-        for metric in _metrics(metrics):
-            for _ in range(steps):
-                rates.append(state.lr)
-                state = self.advance(state)
-            state = self.update(state, metric)
-        return np.array(rates, dtype=np.float64)
+        yield state
+        for metric in metrics:
+            state = self._next(self._later(state, every), check("metrics", metric, Metric))
+            yield state
 
     def _behind(self, first: Schedule, at: int) -> ThenFold:
         return ThenFold(first, self, at)
@@ -184,32 +203,6 @@ class Fold(Checked, ABC):
         return ThenFold(ramp, self, warmup_steps, clock)
 
 
-def saved(state: Any, protocol: SupportsIndex, /) -> tuple[Any, ...]:
-    """Return how pickle keeps a state: the `__reduce_ex__` of every state.
-
-    `torch.save` writes protocol 2, and what `torch.load` trusts makes no class of ours.
-    """
-    if protocol == 2:
-        return OrderedDict, (list(state._asdict().items()),)
-    return type(state), tuple(state)
-
-
-def plain(state: Any) -> Any:
-    """Return a state as a dict of numbers by name, the states in it too."""
-    if hasattr(state, "_asdict"):
-        return {name: plain(value) for name, value in state._asdict().items()}
-    return list(state) if isinstance(state, tuple) else state
-
-
-def _metrics(metrics: Any) -> Iterator[float]:
-    if not isinstance(metrics, Iterable):
-        raise refuse("metrics", metrics, "numbers, oldest first")
-    return iter(metrics)
-
-
-Clock = Literal["updates", "metrics"]
-
-
 class TimedState(NamedTuple):
     """What a schedule remembers between two updates.
 
@@ -235,9 +228,8 @@ class Timed(Fold):
         """Return the state before the first update."""
         return TimedState(self.schedule(0), 0)
 
-    def advance(self, state: Any, steps: int = 1) -> TimedState:
-        """Return the state after updates of the optimizer."""
-        step = self.restore(state).step + check("steps", steps, StepCount)
+    def _later(self, state: TimedState, steps: int) -> TimedState:
+        step = state.step + steps
         return TimedState(self.schedule(step), step)
 
     def _next(self, state: TimedState, metric: float) -> TimedState:  # noqa: ARG002
@@ -309,44 +301,28 @@ class ThenFold(Fold):
         part = self._part(0).start()
         return ThenState(part.lr, 0, part)
 
-    def advance(self, state: Any, steps: int = 1) -> ThenState:
-        """Return the state after updates of the optimizer.
-
-        Args:
-            state: as in `update`.
-            steps: how many updates, >= 0.
-
-        Raises:
-            ValueError: if an argument is out of range.
-        """
-        before = self.restore(state)
-        steps = check("steps", steps, StepCount)
-        return self._later(before, steps) if self.clock == "updates" else before
-
     def _later(self, state: ThenState, steps: int) -> ThenState:
+        return self._moved(state, steps) if self.clock == "updates" else state
+
+    def _moved(self, state: ThenState, steps: int) -> ThenState:
         step = state.step + steps
-        part = self._part(step)
+        rule = self._part(step)
         if state.step < self.at <= step:
-            after = part.advance(part.start(), step - self.at)
+            part = rule.advance(rule.start(), step - self.at)
         else:
-            after = part.advance(state.part, steps)
-        return ThenState(after.lr, step, after)
+            part = rule.advance(state.part, steps)
+        return ThenState(part.lr, step, part)
 
     def _next(self, state: ThenState, metric: float) -> ThenState:
         if self.clock == "metrics":
-            state = self._later(state, 1)
+            state = self._moved(state, 1)
         if state.step == self.at > 0:  # measured under the first, which is over
             return state
-        after = self._part(state.step).update(state.part, metric)
-        return ThenState(after.lr, state.step, after)
+        part = self._part(state.step).update(state.part, metric)
+        return ThenState(part.lr, state.step, part)
 
     def _part(self, step: int) -> Fold:
         return as_fold(self.first if step < self.at else self.second)
-
-
-Goal = Literal["min", "max"]
-Compare = Literal["rel", "abs"]
-Patience = Literal["exceeded", "reached"]
 
 
 class PlateauState(NamedTuple):

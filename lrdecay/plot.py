@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._optional import needs
-from .arguments import checked
 from .charts import Dots, Lines
-from .checks import Flag, Positive, Steps, check, refuse
+from .checks import Flag, Positive, Steps, check, checked, refuse
+from .messages import needs
 from .plateau import Fold
 from .schedule import Schedule
 

@@ -10,24 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import (
-    MOST_STEPS,
-    Flag,
-    Fraction,
-    Positive,
-    Rate,
-    StepCount,
-    Steps,
-    check,
-    checked,
-    refuse,
-)
-from .families.shapes import Shape
-from .families.wsd import WSD
+from .checks import MOST_STEPS, Fraction, Positive, Rate, StepCount, Steps, checked, refuse
+from .families.wsd import WSD, Shape
 from .schedule import Schedule, Then
 
+# --- how many steps it has ------------------------------------------------------------------------
 
-def examples_per_step(batch_size: int, *, accumulation: int = 1, world_size: int = 1) -> int:
+
+@checked()
+def examples_per_step(batch_size: Steps, *, accumulation: Steps = 1, world_size: Steps = 1) -> int:
     """Return the number of examples that one optimizer update sees.
 
     Args:
@@ -42,15 +33,12 @@ def examples_per_step(batch_size: int, *, accumulation: int = 1, world_size: int
         >>> examples_per_step(32, accumulation=4, world_size=2)
         256
     """
-    return (
-        check("batch_size", batch_size, Steps)
-        * check("accumulation", accumulation, Steps)
-        * check("world_size", world_size, Steps)
-    )
+    return batch_size * accumulation * world_size
 
 
+@checked()
 def steps_from_examples(
-    examples: float, batch_size: int, *, accumulation: int = 1, world_size: int = 1
+    examples: Positive, batch_size: Steps, *, accumulation: Steps = 1, world_size: Steps = 1
 ) -> int:
     """Return the number of updates that see the given number of examples, rounded up.
 
@@ -68,17 +56,17 @@ def steps_from_examples(
         8
     """
     each = examples_per_step(batch_size, accumulation=accumulation, world_size=world_size)
-    many = check("examples", examples, Positive)
-    return _whole("examples", many, many / each)
+    return _whole("examples", examples, examples / each)
 
 
+@checked()
 def steps_from_epochs(
-    epochs: float,
-    dataset_size: int,
-    batch_size: int,
+    epochs: Positive,
+    dataset_size: Steps,
+    batch_size: Steps,
     *,
-    accumulation: int = 1,
-    world_size: int = 1,
+    accumulation: Steps = 1,
+    world_size: Steps = 1,
     drop_last: bool = False,
     padded: bool = False,
 ) -> int:
@@ -121,26 +109,23 @@ def steps_from_epochs(
         >>> steps_from_epochs(2, 1000, 32, accumulation=4, drop_last=True)  # 31 batches an epoch
         16
     """
-    passes = examples_per_step(batch_size, world_size=world_size)
-    group = check("accumulation", accumulation, Steps)
-    size = check("dataset_size", dataset_size, Steps)
-    if check("padded", padded, Flag):
-        size += -size % world_size
-    batches = size // passes if check("drop_last", drop_last, Flag) else -(-size // passes)
+    passes = batch_size * world_size
+    size = dataset_size + (-dataset_size % world_size if padded else 0)
+    batches = size // passes if drop_last else -(-size // passes)
     if batches == 0:
         words = f"at least {passes}, one batch of every worker, with drop_last"
         raise refuse("dataset_size", dataset_size, words)
-    many = check("epochs", epochs, Positive)
-    return _whole("epochs", many, many * -(-batches // group))
+    return _whole("epochs", epochs, epochs * -(-batches // accumulation))
 
 
+@checked()
 def steps_from_tokens(
-    tokens: float,
-    sequence_length: int,
-    batch_size: int,
+    tokens: Positive,
+    sequence_length: Steps,
+    batch_size: Steps,
     *,
-    accumulation: int = 1,
-    world_size: int = 1,
+    accumulation: Steps = 1,
+    world_size: Steps = 1,
 ) -> int:
     """Return the number of updates that see the given number of tokens, rounded up.
 
@@ -159,12 +144,11 @@ def steps_from_tokens(
         286103
     """
     each = examples_per_step(batch_size, accumulation=accumulation, world_size=world_size)
-    length = check("sequence_length", sequence_length, Steps)
-    many = check("tokens", tokens, Positive)
-    return _whole("tokens", many, many / (each * length))
+    return _whole("tokens", tokens, tokens / (each * sequence_length))
 
 
-def steps_from_share(share: float, total_steps: int) -> int:
+@checked()
+def steps_from_share(share: Fraction, total_steps: Steps) -> int:
     """Return a share of a run in steps, rounded up.
 
     The product is one of floats, as transformers computes its warmup from a ratio: 0.07 of 100
@@ -185,8 +169,7 @@ def steps_from_share(share: float, total_steps: int) -> int:
         >>> steps_from_share(0.03, 1015)
         31
     """
-    part = check("share", share, Fraction)
-    return math.ceil(part * check("total_steps", total_steps, Steps))
+    return math.ceil(share * total_steps)
 
 
 def _whole(name: str, value: float, updates: float) -> int:
@@ -194,6 +177,112 @@ def _whole(name: str, value: float, updates: float) -> int:
     if updates > MOST_STEPS:
         raise refuse(name, value, "small enough for at most 2**53 updates")
     return math.ceil(updates)
+
+
+# --- what a schedule gives it ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a schedule does over one run.
+
+    Attributes:
+        total_steps: number of updates, those of steps 0 to `total_steps` - 1.
+        peak_lr: the highest rate used.
+        last_lr: the rate of the last update.
+        sum_lr: the sum of the rates: how far the run can move.
+        effective_steps: `sum_lr` / `peak_lr`: a constant rate of the same peak needs so many.
+        half_life: updates after the peak until the rate is first at or below half of it; None if
+            it never is.
+        below_tenth: share of the updates with a rate under 10 % of the peak.
+        at_zero: number of updates whose rate is 0: they change nothing.
+    """
+
+    total_steps: int
+    peak_lr: float
+    last_lr: float
+    sum_lr: float
+    effective_steps: float
+    half_life: int | None
+    below_tenth: float
+    at_zero: int
+
+
+@checked()
+def summary(schedule: Schedule, total_steps: Steps) -> Summary:
+    """Return what a schedule does over a run of `total_steps` updates.
+
+    Args:
+        schedule: the schedule.
+        total_steps: number of updates, >= 1.
+
+    Raises:
+        ValueError: if `total_steps` is out of range, or if a rate or their sum is not finite.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> s = summary(Linear(1.0, 100), 100)
+        >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
+        (50.5, 50, 0.09, 0.01)
+    """
+    lr = _finite(schedule, total_steps)
+    peak_at = int(lr.argmax())
+    peak, total = float(lr[peak_at]), float(lr.sum())
+    halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is
+    return Summary(
+        total_steps=lr.size,
+        peak_lr=peak,
+        last_lr=float(lr[-1]),
+        sum_lr=total,
+        effective_steps=total / peak if peak else 0.0,
+        half_life=int(halved[0]) if halved.size and peak else None,
+        below_tenth=float(np.mean(lr < peak * (0.1 - 1e-12))),  # 0.1 itself, rounded, is not
+        at_zero=int((lr == 0).sum()),
+    )
+
+
+@checked(factor="sum_lr")
+def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
+    """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
+
+    Two shapes with the same peak spend different amounts of learning rate; with the same sum,
+    a comparison of shapes is not one of amounts.
+
+    Args:
+        schedule: the schedule.
+        total_steps: number of updates, >= 1.
+        sum_lr: the sum wanted, >= 0.
+
+    Raises:
+        ValueError: if an argument is out of range, or if the rates of the run cannot be scaled:
+            all are 0, or one or their sum is not finite.
+
+    Examples:
+        >>> from lrdecay import Cosine, Constant
+        >>> even = with_sum(Cosine(1.0, 100), 100, sum_lr=Constant(0.5).sample(100).sum())
+        >>> round(summary(even, 100).sum_lr, 12)
+        50.0
+    """
+    have = float(_finite(schedule, total_steps).sum())
+    if have == 0:
+        raise refuse("schedule", schedule, f"above 0 somewhere in {total_steps} steps")
+    factor = sum_lr / have
+    if math.isinf(factor) or (factor == 0 < sum_lr):
+        raise refuse("sum_lr", sum_lr, f"within reach of the sum that is there, {have}")
+    return schedule.scale(factor)
+
+
+def _finite(schedule: Schedule, total_steps: int) -> NDArray[np.float64]:
+    """Return the rates of a run, whose sum is finite."""
+    lr = schedule.sample(total_steps)
+    with np.errstate(over="ignore"):
+        total = lr.sum()
+    if not np.isfinite(total):
+        raise refuse("schedule", schedule, f"of rates with a finite sum in {total_steps} steps")
+    return lr
+
+
+# --- changes while it is under way ----------------------------------------------------------------
 
 
 class Rerun(NamedTuple):
@@ -298,103 +387,3 @@ def branch(
         [0.5, 0.5]
     """
     return tuple(cooldown(trunk, k, decay_steps, final_lr=final_lr, shape=shape) for k in at)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a schedule does over one run.
-
-    Attributes:
-        total_steps: number of updates, those of steps 0 to `total_steps` - 1.
-        peak_lr: the highest rate used.
-        last_lr: the rate of the last update.
-        sum_lr: the sum of the rates: how far the run can move.
-        effective_steps: `sum_lr` / `peak_lr`: a constant rate of the same peak needs so many.
-        half_life: updates after the peak until the rate is first at or below half of it; None if
-            it never is.
-        below_tenth: share of the updates with a rate under 10 % of the peak.
-        at_zero: number of updates whose rate is 0: they change nothing.
-    """
-
-    total_steps: int
-    peak_lr: float
-    last_lr: float
-    sum_lr: float
-    effective_steps: float
-    half_life: int | None
-    below_tenth: float
-    at_zero: int
-
-
-@checked()
-def summary(schedule: Schedule, total_steps: Steps) -> Summary:
-    """Return what a schedule does over a run of `total_steps` updates.
-
-    Args:
-        schedule: the schedule.
-        total_steps: number of updates, >= 1.
-
-    Raises:
-        ValueError: if `total_steps` is out of range, or if a rate or their sum is not finite.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> s = summary(Linear(1.0, 100), 100)
-        >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
-        (50.5, 50, 0.09, 0.01)
-    """
-    lr = _finite(schedule, total_steps)
-    peak_at = int(lr.argmax())
-    peak, total = float(lr[peak_at]), float(lr.sum())
-    halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is
-    return Summary(
-        total_steps=lr.size,
-        peak_lr=peak,
-        last_lr=float(lr[-1]),
-        sum_lr=total,
-        effective_steps=total / peak if peak else 0.0,
-        half_life=int(halved[0]) if halved.size and peak else None,
-        below_tenth=float(np.mean(lr < peak * (0.1 - 1e-12))),  # 0.1 itself, rounded, is not
-        at_zero=int((lr == 0).sum()),
-    )
-
-
-@checked(factor="sum_lr")
-def with_sum(schedule: Schedule, total_steps: Steps, sum_lr: Rate) -> Schedule:
-    """Return the schedule scaled so that the rates of a run add up to `sum_lr`.
-
-    Two shapes with the same peak spend different amounts of learning rate; with the same sum,
-    a comparison of shapes is not one of amounts.
-
-    Args:
-        schedule: the schedule.
-        total_steps: number of updates, >= 1.
-        sum_lr: the sum wanted, >= 0.
-
-    Raises:
-        ValueError: if an argument is out of range, or if the rates of the run cannot be scaled:
-            all are 0, or one or their sum is not finite.
-
-    Examples:
-        >>> from lrdecay import Cosine, Constant
-        >>> even = with_sum(Cosine(1.0, 100), 100, sum_lr=Constant(0.5).sample(100).sum())
-        >>> round(summary(even, 100).sum_lr, 12)
-        50.0
-    """
-    have = float(_finite(schedule, total_steps).sum())
-    if have == 0:
-        raise refuse("schedule", schedule, f"above 0 somewhere in {total_steps} steps")
-    factor = sum_lr / have
-    if math.isinf(factor) or (factor == 0 < sum_lr):
-        raise refuse("sum_lr", sum_lr, f"within reach of the sum that is there, {have}")
-    return schedule.scale(factor)
-
-
-def _finite(schedule: Schedule, total_steps: int) -> NDArray[np.float64]:
-    """Return the rates of a run, whose sum is finite."""
-    lr = schedule.sample(total_steps)
-    with np.errstate(over="ignore"):
-        total = lr.sum()
-    if not np.isfinite(total):
-        raise refuse("schedule", schedule, f"of rates with a finite sum in {total_steps} steps")
-    return lr

@@ -19,40 +19,13 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, overload, runtime_che
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import FINITE, on_array
-from .checks import Checked, Positive, Rate, StepCount, Steps, check, checked, refuse
-from .codegen import compiled
-from .formula import Arrays, Symbol, Symbolic
+from .checks import MOST_STEPS, Checked, Positive, Rate, StepCount, Steps, check, checked, refuse
+from .formula import FINITE, Arrays, Symbol, Symbolic, compiled, on_array
 
 ArrayT = TypeVar("ArrayT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 _INFINITY = math.inf
-
-
-def mix(start: Any, end: Any, share: Any) -> Any:
-    """Return the point `share` of the way from `start` to `end`, exact at both ends."""
-    # To or from 0, half of the work is none: on arrays it would take its time.
-    if isinstance(start, float) and start == 0:
-        return end * share
-    if isinstance(end, float) and end == 0:
-        return start * (1 - share)
-    return start * (1 - share) + end * share
-
-
-def since(start: int, k: Any, xp: Any) -> Any:
-    """Return the steps since `start`, for the branch of an `xp.where` in which `k` >= `start`.
-
-    Arrays compute both branches, so there the steps before `start` count as 0.
-    """
-    return k - start if xp.branches else xp.maximum(k - start, 0.0)
-
-
-@runtime_checkable
-class Behind(Protocol[ResultT_co]):
-    """What may follow a schedule without being one: a rule that follows a metric."""
-
-    def _behind(self, first: Schedule, at: int) -> ResultT_co: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -266,23 +239,19 @@ class Schedule(Checked, ABC):
 
     def __add__(self, other: Schedule | float) -> Schedule:
         """Return the sum with another schedule or with a number."""
-        added = term(other)
-        return NotImplemented if added is None else Sum(self, added)
+        return _joined(Sum, self, other)
 
     def __radd__(self, other: float) -> Schedule:
         """Return the sum with a number."""
-        added = term(other)
-        return NotImplemented if added is None else Sum(added, self)
+        return _joined(Sum, other, self)
 
     def __sub__(self, other: Schedule | float) -> Schedule:
         """Return what is left above another schedule or a number, and 0 where nothing is."""
-        taken = term(other)
-        return NotImplemented if taken is None else Difference(self, taken)
+        return _joined(Difference, self, other)
 
     def __rsub__(self, other: float) -> Schedule:
         """Return what is left of a number above this schedule, and 0 where nothing is."""
-        whole = term(other)
-        return NotImplemented if whole is None else Difference(whole, self)
+        return _joined(Difference, other, self)
 
     def __mul__(self, other: Schedule | float) -> Schedule:
         """Return the product with another schedule or with a number."""
@@ -291,11 +260,7 @@ class Schedule(Checked, ABC):
     __rmul__ = __mul__
 
 
-@dataclass(frozen=True, repr=False)
-class Of(Schedule):
-    """What is made of one schedule."""
-
-    schedule: Schedule
+# --- joined and bounded ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)
@@ -323,13 +288,11 @@ class Constant(Schedule):
         return xp.full_like(k, self.base_lr)
 
 
-def term(value: object) -> Schedule | None:
-    """Return what is added or subtracted as a schedule, None if it is neither one nor a number."""
-    if isinstance(value, Schedule):
-        return value
-    if isinstance(value, Real):
-        return Constant(check("a number in a sum or a difference", value, Rate))
-    return None
+@runtime_checkable
+class Behind(Protocol[ResultT_co]):
+    """What may follow a schedule without being one: a rule that follows a metric."""
+
+    def _behind(self, first: Schedule, at: int) -> ResultT_co: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -441,6 +404,20 @@ class Product(Pair):
         return left * right
 
 
+def _joined(kind: type[Pair], left: Any, right: Any) -> Any:
+    """Return a sum or a difference, or what tells Python that one is no schedule and no number."""
+    words = "a number in a sum or a difference"
+    parts = [Constant(check(words, x, Rate)) if isinstance(x, Real) else x for x in (left, right)]
+    return kind(*parts) if all(isinstance(x, Schedule) for x in parts) else NotImplemented
+
+
+@dataclass(frozen=True, repr=False)
+class Of(Schedule):
+    """What is made of one schedule."""
+
+    schedule: Schedule
+
+
 @dataclass(frozen=True, repr=False)
 class Scale(Of):
     r"""A schedule times a number: $\eta_k = \text{factor} \cdot \text{schedule}(k)$.
@@ -513,7 +490,7 @@ def per_group(schedule: Schedule, multipliers: Mapping[str, Rate]) -> dict[str, 
     return {name: schedule.scale(factor) for name, factor in multipliers.items()}
 
 
-_LONGEST = 2**53
+# --- on another clock -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)
@@ -559,6 +536,79 @@ class Skip(Of):
 
 
 @dataclass(frozen=True, repr=False)
+class Repeat(Of):
+    r"""The first steps of a schedule, over and over.
+
+    $$\eta_k = \text{schedule}(k \bmod \text{period})$$
+
+    Args:
+        schedule: what is repeated.
+        period: how many of its steps, >= 1.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Repeat(Linear(1.0, 2), period=2).sample(5).tolist()
+        [1.0, 0.5, 1.0, 0.5, 1.0]
+    """
+
+    period: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k % self.period)
+
+
+@dataclass(frozen=True, repr=False)
+class Reverse(Of):
+    r"""A schedule run backwards: $\eta_k = \text{schedule}(\max(\text{total\_steps} - k, 0))$.
+
+    Args:
+        schedule: what is reversed.
+        total_steps: the step of it that becomes step 0, >= 1.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Reverse(Linear(1.0, 2), total_steps=2).sample(4).tolist()
+        [0.0, 0.5, 1.0, 1.0]
+    """
+
+    total_steps: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, xp.maximum(self.total_steps - k, 0.0))
+
+
+@dataclass(frozen=True, repr=False)
+class Hold(Of):
+    r"""A schedule whose every rate is held for a number of updates.
+
+    $$\eta_k = \text{schedule}(\lfloor k / \text{steps} \rfloor)$$
+
+    So counts a scheduler that is stepped once an epoch, with the updates of an epoch as `steps`.
+
+    Args:
+        schedule: whose rates at its whole steps are used.
+        steps: for how many updates each is held, >= 1.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Source:
+        The epoch-wise stepping of PyTorch's, timm's and mmengine's schedulers; `staircase` of
+        Keras and optax; in signal processing, a zero-order hold.
+
+    Examples:
+        >>> from lrdecay import Linear
+        >>> Hold(Linear(1.0, 2), steps=2).sample(6).tolist()
+        [1.0, 1.0, 0.5, 0.5, 0.0, 0.0]
+    """
+
+    steps: Steps
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        return xp.rate(self.schedule, k // self.steps)
+
+
+@dataclass(frozen=True, repr=False)
 class Paced(Of):
     """A schedule whose clock runs slower or faster, by a fraction that is computed exactly."""
 
@@ -574,7 +624,7 @@ class Paced(Of):
         # One fraction for several, so that 49 steps of a 49th are a whole one.
         while isinstance(schedule, Paced) and schedule._pace is not None:
             both = pace * schedule._pace
-            if both.numerator * both.denominator >= _LONGEST:
+            if both.numerator * both.denominator >= MOST_STEPS:
                 break
             schedule, pace = schedule.schedule, both
         up, down = pace.as_integer_ratio()
@@ -646,79 +696,6 @@ class Stride(Paced):
         return Fraction(self.steps)
 
 
-@dataclass(frozen=True, repr=False)
-class Hold(Of):
-    r"""A schedule whose every rate is held for a number of updates.
-
-    $$\eta_k = \text{schedule}(\lfloor k / \text{steps} \rfloor)$$
-
-    So counts a scheduler that is stepped once an epoch, with the updates of an epoch as `steps`.
-
-    Args:
-        schedule: whose rates at its whole steps are used.
-        steps: for how many updates each is held, >= 1.
-
-    Raises:
-        ValueError: if an argument, or a step when called, is out of range.
-
-    Source:
-        The epoch-wise stepping of PyTorch's, timm's and mmengine's schedulers; `staircase` of
-        Keras and optax; in signal processing, a zero-order hold.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Hold(Linear(1.0, 2), steps=2).sample(6).tolist()
-        [1.0, 1.0, 0.5, 0.5, 0.0, 0.0]
-    """
-
-    steps: Steps
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return xp.rate(self.schedule, k // self.steps)
-
-
-@dataclass(frozen=True, repr=False)
-class Reverse(Of):
-    r"""A schedule run backwards: $\eta_k = \text{schedule}(\max(\text{total\_steps} - k, 0))$.
-
-    Args:
-        schedule: what is reversed.
-        total_steps: the step of it that becomes step 0, >= 1.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Reverse(Linear(1.0, 2), total_steps=2).sample(4).tolist()
-        [0.0, 0.5, 1.0, 1.0]
-    """
-
-    total_steps: Steps
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return xp.rate(self.schedule, xp.maximum(self.total_steps - k, 0.0))
-
-
-@dataclass(frozen=True, repr=False)
-class Repeat(Of):
-    r"""The first steps of a schedule, over and over.
-
-    $$\eta_k = \text{schedule}(k \bmod \text{period})$$
-
-    Args:
-        schedule: what is repeated.
-        period: how many of its steps, >= 1.
-
-    Examples:
-        >>> from lrdecay import Linear
-        >>> Repeat(Linear(1.0, 2), period=2).sample(5).tolist()
-        [1.0, 0.5, 1.0, 0.5, 1.0]
-    """
-
-    period: Steps
-
-    def _lr(self, k: Any, xp: Any) -> Any:
-        return xp.rate(self.schedule, k % self.period)
-
-
 @lru_cache(maxsize=1024)
 def fraction_of(number: float) -> Fraction | None:
     """Return the simplest fraction of which a number > 0 is the nearest float.
@@ -739,3 +716,24 @@ def fraction_of(number: float) -> Fraction | None:
             # Any number has a fraction; one much shorter than a float was meant.
             return near if near.numerator * near.denominator < 2**45 else None
     return None
+
+
+# --- what formulas are made with ------------------------------------------------------------------
+
+
+def mix(start: Any, end: Any, share: Any) -> Any:
+    """Return the point `share` of the way from `start` to `end`, exact at both ends."""
+    # To or from 0, half of the work is none: on arrays it would take its time.
+    if isinstance(start, float) and start == 0:
+        return end * share
+    if isinstance(end, float) and end == 0:
+        return start * (1 - share)
+    return start * (1 - share) + end * share
+
+
+def since(start: int, k: Any, xp: Any) -> Any:
+    """Return the steps since `start`, for the branch of an `xp.where` in which `k` >= `start`.
+
+    Arrays compute both branches, so there the steps before `start` count as 0.
+    """
+    return k - start if xp.branches else xp.maximum(k - start, 0.0)

@@ -12,6 +12,7 @@ from .plateau import Fold, as_fold, plain
 from .schedule import Schedule
 
 ForGroups = Schedule | Sequence[Schedule] | Mapping[str, Schedule]
+Held = Any  # a schedule or rule for all groups, or a list or dict with one for each
 
 
 def torch_scheduler(
@@ -73,100 +74,29 @@ def torch_scheduler(
         ```
     """
     at = check("step", step, StepCount)
-    kept = held("schedule", schedule, (Schedule, Fold), RULES)
-    beside = {name: held(name, given) for name, given in others.items()}
-    parts = kept.values() if isinstance(kept, dict) else kept if isinstance(kept, list) else [kept]
+    kept = _held("schedule", schedule, Schedule | Fold)
+    beside = {name: _held(name, given, Schedule) for name, given in others.items()}
     shares = check("relative", relative, Flag)
     from torch.optim import Optimizer
 
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {optimizer!r:.200}")
-    follows = any(isinstance(one, Fold) for one in parts)
+    each = _for_groups("schedule", kept, optimizer.param_groups)
+    follows = any(isinstance(one, Fold) for one in each)
     kind = _plateau_class() if follows else _scheduler_class()
-    return kind(optimizer, kept, shares, at, beside)
+    return kind(optimizer, at, kept, shares, beside)
 
 
-def __getattr__(name: str) -> Any:
-    """Return a class by its name, where pickle looks for it."""
-    if name == "ScheduleLR":
-        return _scheduler_class()
-    if name == "PlateauLR":
-        return _plateau_class()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-@cache
-def _scheduler_class() -> Any:
-    """Return the class, whose base exists only with PyTorch."""
-    from torch.optim.lr_scheduler import LRScheduler
-
-    class ScheduleLR(Scheduled, LRScheduler):
-        """A scheduler whose rates are those of a schedule; `torch_scheduler` makes it."""
-
-        def __init__(
-            self,
-            optimizer: Any,
-            schedule: Held,
-            relative: bool,
-            step: int,
-            others: dict[str, Held],
-        ) -> None:
-            self.hold(optimizer, schedule, relative, others)
-            super().__init__(optimizer)
-            if step > 0:
-                self.go_to(step)
-
-    ScheduleLR.__qualname__ = "ScheduleLR"
-    return ScheduleLR
-
-
-@cache
-def _plateau_class() -> Any:
-    """Return the class, whose base exists only with PyTorch."""
-    from torch.optim.lr_scheduler import ReduceLROnPlateau
-
-    class PlateauLR(Followed, ReduceLROnPlateau):
-        """A scheduler whose rates follow a metric; `torch_scheduler` makes it.
-
-        Trainers hand the metric to what is a `ReduceLROnPlateau`; nothing else of it is used.
-        """
-
-        def __init__(
-            self,
-            optimizer: Any,
-            schedule: Held,
-            relative: bool,
-            step: int,
-            others: dict[str, Held],
-        ) -> None:
-            self.optimizer = optimizer
-            self.hold(optimizer, schedule, relative, others)
-            self.begin(step)
-
-    PlateauLR.__qualname__ = "PlateauLR"
-    return PlateauLR
-
-
-Held = Any  # a schedule or rule for all groups, or a list or dict with one for each
-RULES = "a Schedule, or a rule that follows a metric"
-
-
-def held(name: str, given: Any, kinds: Any = Schedule, words: str = "a Schedule") -> Held:
+def _held(name: str, given: Any, kind: Any) -> Held:
     """Return what a scheduler holds of an argument, every schedule in it checked."""
     if isinstance(given, Mapping):
-        kept: Held = dict(given)
-        parts = list(kept.values())
-    elif isinstance(given, Iterable):
-        kept = parts = list(given)
-    else:
-        kept, parts = given, [given]
-    for one in parts:
-        if not isinstance(one, kinds):
-            raise refuse(name, one, words)
-    return kept
+        return {key: check(name, one, kind) for key, one in given.items()}
+    if isinstance(given, Iterable):
+        return [check(name, one, kind) for one in given]
+    return check(name, given, kind)
 
 
-def for_groups(name: str, kept: Held, groups: list[dict[str, Any]]) -> list[Any]:
+def _for_groups(name: str, kept: Held, groups: list[dict[str, Any]]) -> list[Any]:
     """Return the one of each group: by name where every group has one, else in their order."""
     if isinstance(kept, (Schedule, Fold)):
         return [kept] * len(groups)
@@ -180,7 +110,7 @@ def for_groups(name: str, kept: Held, groups: list[dict[str, Any]]) -> list[Any]
     return list(kept.values() if isinstance(kept, dict) else kept)
 
 
-def copied(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     """Return a number, or a tensor's copy."""
     return value.clone() if hasattr(value, "clone") else value
 
@@ -222,13 +152,13 @@ class Groups:
     def hold(self, optimizer: Any, schedule: Held, relative: bool, others: dict[str, Held]) -> None:
         """Keep what the scheduler is made with, after a look at whether it fits the groups."""
         groups = optimizer.param_groups
-        for_groups("schedule", schedule, groups)
+        _for_groups("schedule", schedule, groups)
         for name, kept in others.items():
             found = sorted(set.intersection(*map(_numbers, groups)))
             if name not in found:
                 words = f"one of the numbers that every parameter group has, {', '.join(found)}"
                 raise refuse(name, name, words)
-            for_groups(name, kept, groups)
+            _for_groups(name, kept, groups)
         self.schedule, self.relative, self.others = schedule, relative, others
 
     def scaled(self, rates: list[float]) -> list[float]:
@@ -236,14 +166,14 @@ class Groups:
         if not self.relative:
             return rates
         for group in self.optimizer.param_groups[len(self.base_lrs) :]:
-            self.base_lrs.append(group.setdefault("initial_lr", copied(group["lr"])))
+            self.base_lrs.append(group.setdefault("initial_lr", _copied(group["lr"])))
         return [float(base) * lr for base, lr in zip(self.base_lrs, rates, strict=True)]
 
     def put_others(self, step: int) -> None:
         """Set what is scheduled beside the rate."""
         groups = self.optimizer.param_groups
         for name, kept in self.others.items():
-            for group, one in zip(groups, for_groups(name, kept, groups), strict=True):
+            for group, one in zip(groups, _for_groups(name, kept, groups), strict=True):
                 _put(group, name, one(step))
 
     def put_rates(self, rates: list[float]) -> None:
@@ -251,7 +181,7 @@ class Groups:
         groups = self.optimizer.param_groups
         for group, lr in zip(groups, rates, strict=True):
             _put(group, "lr", lr)
-        self._last_lr = [copied(group["lr"]) for group in groups]
+        self._last_lr = [_copied(group["lr"]) for group in groups]
 
     def own_rates(self) -> dict[str, list[float]]:
         """Return the groups' own rates as a state has them: only where they matter."""
@@ -274,7 +204,7 @@ class Scheduled(Groups):
     def get_lr(self) -> list[float]:
         """Return the rate of each group at this scheduler's step; what goes with them is set."""
         self.put_others(self.last_epoch)
-        each = for_groups("schedule", self.schedule, self.optimizer.param_groups)
+        each = _for_groups("schedule", self.schedule, self.optimizer.param_groups)
         return self.scaled([schedule(self.last_epoch) for schedule in each])
 
     def state_dict(self) -> dict[str, Any]:
@@ -307,7 +237,7 @@ class Followed(Groups):
     def begin(self, step: int) -> None:
         """Set the rates of step `step`, before any metric, and count updates from now on."""
         groups = self.optimizer.param_groups
-        self.base_lrs = [group.setdefault("initial_lr", copied(group["lr"])) for group in groups]
+        self.base_lrs = [group.setdefault("initial_lr", _copied(group["lr"])) for group in groups]
         self.last_epoch, self.updates, self.states = 0, step, []
         self.change(lambda rule, state: rule.advance(state, step))
         self._listen()
@@ -349,7 +279,7 @@ class Followed(Groups):
     def _rules(self) -> list[Fold]:
         if isinstance(self.schedule, (Schedule, Fold)):
             return [as_fold(self.schedule)]
-        each = for_groups("schedule", self.schedule, self.optimizer.param_groups)
+        each = _for_groups("schedule", self.schedule, self.optimizer.param_groups)
         return [as_fold(one) for one in each]
 
     def change(self, after: Callable[[Fold, Any], Any]) -> None:
@@ -374,3 +304,50 @@ class Followed(Groups):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._listen()  # no copy of an optimizer has a hook
+
+
+def __getattr__(name: str) -> Any:
+    """Return a class by its name, where pickle looks for it."""
+    if name == "ScheduleLR":
+        return _scheduler_class()
+    if name == "PlateauLR":
+        return _plateau_class()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def _scheduler_class() -> Any:
+    """Return the class, whose base exists only with PyTorch."""
+    from torch.optim.lr_scheduler import LRScheduler
+
+    class ScheduleLR(Scheduled, LRScheduler):
+        """A scheduler whose rates are those of a schedule; `torch_scheduler` makes it."""
+
+        def __init__(self, optimizer: Any, step: int, *kept: Any) -> None:
+            self.hold(optimizer, *kept)
+            super().__init__(optimizer)
+            if step > 0:
+                self.go_to(step)
+
+    ScheduleLR.__qualname__ = "ScheduleLR"
+    return ScheduleLR
+
+
+@cache
+def _plateau_class() -> Any:
+    """Return the class, whose base exists only with PyTorch."""
+    from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+    class PlateauLR(Followed, ReduceLROnPlateau):
+        """A scheduler whose rates follow a metric; `torch_scheduler` makes it.
+
+        Trainers hand the metric to what is a `ReduceLROnPlateau`; nothing else of it is used.
+        """
+
+        def __init__(self, optimizer: Any, step: int, *kept: Any) -> None:
+            self.optimizer = optimizer
+            self.hold(optimizer, *kept)
+            self.begin(step)
+
+    PlateauLR.__qualname__ = "PlateauLR"
+    return PlateauLR

@@ -105,9 +105,6 @@ class Renderer:
             "cell": lambda words: " ".join(str(words).split()).replace("|", "\\|"),  # of a table
             "sentence": lambda words: words[:1].upper() + words[1:],
             "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
-            "rendered": lambda words: self.environment.from_string(words).render(
-                number=self.number
-            ),
         }
         self.macros: Any = self.environment.get_template("shown.md").module
 
@@ -122,6 +119,7 @@ class Renderer:
         Raises:
             BuildError: if that fails; the message names the page and the line.
         """
+        rows = source.decode(errors="replace").split("\n")
         seen: dict[str, str] = {}  # Markdown of a figure or table -> its words
 
         def embed(kind: str, place: str) -> str:
@@ -145,6 +143,7 @@ class Renderer:
                 figure=lambda place: embed("figure", place),
                 table=lambda place: embed("table", place),
                 number=self.number,
+                rows=lambda text: sum(row[:2] == "| " and text in row for row in rows),
                 **more,
             )
         except UnicodeDecodeError as error:
@@ -171,9 +170,15 @@ class Renderer:
             raise BuildError(f"{kind}({place!r}): {shown} has no such {kind}; it has {names}")
         return found[key]
 
-    def number(self, place: str) -> str:
-        """Return a number as it is printed."""
-        return self.one("number", place)
+    def number(self, place: str, spec: str = "") -> str:
+        """Return a number as it is printed; one of a rule also in another format."""
+        shown = self.one("number", place)
+        if not spec:
+            return shown
+        from lrdecay.lab.stats import Interval  # late: few pages need it
+
+        id_, _, key = place.partition(".")
+        return format(Interval(*self.shown[id_]["values"][key]), spec)
 
 
 def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ A new function of a dialect is drawn from as soon as it is public. What it refus
 import collections.abc
 import inspect
 import typing
-from types import UnionType
+from types import ModuleType, UnionType
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 import lrdecay as lr
 from lrdecay import dialects
 from tests import strategies as my
-
-PEERS = [getattr(dialects, name) for name in dialects.PEERS]
 
 
 def halved(step: float) -> float:
@@ -26,13 +24,10 @@ def halved(step: float) -> float:
 Maker = collections.abc.Callable[..., lr.Schedule]
 
 
-def _public(module: object) -> dict[str, Maker]:
-    found = vars(module)
-    names = found.get("__all__") or [name for name in found if not name.startswith("_")]
+def _public(module: ModuleType) -> dict[str, Maker]:
+    found = {name: getattr(module, name) for name in module.__all__}
     return {
-        name: found[name]
-        for name in names
-        if inspect.isfunction(found.get(name)) and _makes_schedule(found[name])
+        name: one for name, one in found.items() if inspect.isfunction(one) and _makes_schedule(one)
     }
 
 
@@ -42,9 +37,9 @@ def _makes_schedule(function: collections.abc.Callable[..., object]) -> bool:
 
 
 MAKERS = {
-    f"{peer.__name__.rpartition('.')[2]}.{name}": function
-    for peer in PEERS
-    for name, function in _public(peer).items()
+    f"{peer}.{name}": function
+    for peer in dialects.PEERS
+    for name, function in _public(getattr(dialects, peer)).items()
 }
 
 

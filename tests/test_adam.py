@@ -8,6 +8,7 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay.lab import adam, quadratic
+from lrdecay.lab.streams import stream
 
 STEPS = 70
 RATES = np.stack([lrd.Cosine(0.1, STEPS).sample(STEPS), np.full(STEPS, 0.02)])
@@ -17,7 +18,7 @@ SMALL = quadratic.Problem([1.0, 0.3, 0.1], [0.5, 0.2, 0.0], [1.0, 2.0, 1.0], [1.
 def by_hand(problem, lrs, seed, beta1, beta2, eps, batches):
     """Return the final loss of Algorithm 1 of Kingma and Ba, one number at a time."""
     d = problem.directions
-    rng = np.random.default_rng([seed, adam._STREAM])
+    rng = stream("adam.noise", seed)
     theta = [math.sqrt(m) * z for m, z in zip(problem.m, rng.standard_normal(d), strict=True)]
     first, second = [0.0] * d, [0.0] * d
     noise = rng.standard_normal((128, d))

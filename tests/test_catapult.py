@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdecay.lab import catapult
+from lrdecay.lab.streams import stream
 
 STEPS = 300
 
@@ -21,7 +22,7 @@ def descend(u, v, lrs, noise):
 
 
 def vectors(seed, width):
-    return np.random.default_rng([seed, 4]).standard_normal((2, width))
+    return stream("catapult.start", seed).standard_normal((2, width))
 
 
 def constant(*rates, steps=STEPS):
@@ -36,7 +37,7 @@ def constant(*rates, steps=STEPS):
 )
 def test_the_recursion_is_gradient_descent_on_the_vectors(sigma, lrs, seed, width):
     found = catapult.run(lrs, [seed], width=width, noise=sigma, curve=True)
-    xi = sigma * np.random.default_rng([seed, 4, 1]).standard_normal(len(lrs))
+    xi = sigma * stream("catapult.noise", seed).standard_normal(len(lrs))
     f, sharpness = np.array(list(descend(*vectors(seed, width), lrs, xi))).T
     assert found.loss[0] == pytest.approx(0.5 * f**2, rel=1e-6, abs=1e-12)
     assert found.sharpness[0] == pytest.approx(sharpness, rel=1e-6)

@@ -6,14 +6,28 @@ import fractions
 import inspect
 import math
 import re
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import ml_dtypes
 import numpy as np
 import pytest
 
-from lrdecay import Cosine, Linear, MultiStep, Piecewise, ReduceOnPlateau, Step, dialects, plot
-from lrdecay.checks import Flag, check
+from lrdecay import (
+    Constant,
+    Cosine,
+    Fold,
+    Linear,
+    MultiStep,
+    Piecewise,
+    ReduceOnPlateau,
+    Schedule,
+    Step,
+    dialects,
+    plot,
+)
+from lrdecay.checks import Checked, Flag, Rate, StepCount, check, checked
 from lrdecay.lab import catapult, moons, quadratic, river, sweep
 from tests.drawn import MAKERS
 
@@ -56,7 +70,7 @@ def test_what_only_converts_to_a_number_is_refused(bad):
         (lambda: Step(1.0, 3, gamma=bad), "gamma"),
         (lambda: MultiStep(1.0, [3], [bad]), "gamma"),
         (lambda: Linear(1.0, 5).scale(bad), "factor"),
-        (lambda: ReduceOnPlateau(0.1).history([1.0, bad]), "metric"),
+        (lambda: ReduceOnPlateau(0.1).history([1.0, bad]), "metrics"),
     ]:
         with pytest.raises(ValueError, match=f"{name} must be"):
             make()
@@ -165,3 +179,48 @@ def test_fractions_are_no_whole_numbers():
     for bad in (5.5, fractions.Fraction(11, 2), decimal.Decimal("5.5"), np.array(5.5), math.inf):
         with pytest.raises(ValueError, match="total_steps must be a whole number"):
             Linear(1.0, bad)
+
+
+# --- one reading of an annotation --------------------------------------------------------------
+
+HALF, RULE = Constant(0.5), ReduceOnPlateau(0.5)
+# An annotation, what fits it and what becomes of that, what does not, and how that is told.
+READ = [
+    (Rate, np.float32(0.5), 0.5, -1, " must be a finite number >= 0, got -1"),
+    (Rate | None, None, None, -1, " must be a finite number >= 0 or None, got -1"),
+    (Annotated[float, "in steps"], 0.5, 0.5, math.nan, " must be a number, got nan"),
+    (bool, np.bool_(True), True, 1, " must be True or False, got 1"),
+    (Literal["min", "max"], "min", "min", "mean", " must be one of ('min', 'max'), got 'mean'"),
+    (Literal["min", "max"], "max", "max", np.ones(2), " must be one of ('min', 'max'), got array("),
+    (Schedule, HALF, HALF, 0.5, " must be a Schedule, got 0.5"),
+    (Schedule, HALF, HALF, RULE, " must be a Schedule, got ReduceOnPlateau(base_lr=0.5)"),
+    (Schedule | Fold, RULE, RULE, None, " must be a Schedule or a Fold, got None"),
+    (tuple[Schedule, ...], [HALF], (HALF,), [HALF, 5], " must be a Schedule, got 5"),
+    (tuple[Schedule, ...], (), (), HALF, " must be a sequence in which each is a Schedule, got"),
+    (tuple[StepCount, str], [1.0, "a"], (1, "a"), [1.0], " must be (a whole number >= 0 "),
+    (Iterable[StepCount], np.arange(2), (0, 1), {0, 1}, " must be a sequence in which each is a"),
+    (Mapping[str, Rate], {"a": 1}, {"a": 1.0}, {"a": -1}, "['a'] must be a finite number >= 0, "),
+    (Mapping[str, Rate], {}, {}, [], " must be a mapping from a string to a finite number >= 0, "),
+    (Callable[[Any], float], doubled, doubled, 5, " must be a function, got 5"),
+    (Any, "x", "x", ..., None),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "made", "bad", "message"), READ)
+def test_fields_and_arguments_are_read_alike(kind, given, made, bad, message):
+    def function(one):
+        return one
+
+    function.__annotations__["one"] = kind
+    argument = checked()(function)
+
+    @dataclass(frozen=True, repr=False)
+    class Holder(Checked):
+        one: kind
+
+    assert argument(given) == Holder(given).one == check("one", given, kind) == made
+    assert type(argument(given)) is type(made)
+    if message is not None:
+        for call in (argument, Holder, lambda value: check("one", value, kind)):
+            with pytest.raises(ValueError, match=f"^one{re.escape(message)}"):
+                call(bad)

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from lrdecay import cli
-from lrdecay._optional import needs
 from lrdecay.cli import app
 from lrdecay.heuristics import RULES, citing, recorded, running
+from lrdecay.messages import needs
 
 ROOT = Path(__file__).parents[1]
 SITE = "https://example.org/lrdecay/"
@@ -192,7 +192,7 @@ def test_help_says_what_the_exit_statuses_mean():
             "lrdecay.lab.laws",
             "m = lrdecay.lab.laws; m.fit([([1.0] * 9, [1], [1.0])], m.AnnealingLaw)",
             "scipy",
-            "fitting needs scipy: pip install lrdecay[fit]",
+            "fitting needs scipy: pip install lrdecay[lab]",
         ),
     ],
 )
@@ -202,6 +202,19 @@ def test_a_library_that_is_missing_is_named_with_what_brings_it(module, call, mi
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stderr.splitlines()[-1] == f"ModuleNotFoundError: {sentence}"
+
+
+def test_verify_asks_for_scipy_before_it_runs_anything():
+    program = "import sys; sys.modules['scipy'] = None; from lrdecay.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "verify"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "lrdecay: rules need scipy: pip install lrdecay[lab]\n"
 
 
 def test_another_library_that_is_missing_is_not_taken_for_it():

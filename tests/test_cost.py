@@ -17,6 +17,7 @@ from lrdecay import (
     CosineRestarts,
     Linear,
     MultiStep,
+    OneCycle,
     Piecewise,
     Product,
     Schedule,
@@ -137,7 +138,12 @@ CHAINS = {
     "clips": nest(lambda s, i: s.clip(0.0, 1.0 + i), MOST_NESTED - 2),
     "strides": nest(lambda s, i: s.stride(2) if i % 2 else s.stretch(2), MOST_NESTED - 5),
     "warmups": nest(lambda s, i: Warmup(s, 1 + i), MOST_NESTED - 2),
-    "deepest": nest(lambda s, i: s.then(Constant(0.1 * i), 10 * (i + 1)), MOST_NESTED - 2),
+    "deepest": nest(
+        lambda s, i: s.then(Constant(0.1 * i), 10 * (i + 1)), MOST_NESTED - 2, OneCycle(0.3, 9, 3)
+    ),
+    "deepest, the other way": nest(
+        lambda s, i: Constant(0.1 * i).then(s, 10), MOST_NESTED - 3, OneCycle(0.3, 9, 3)
+    ).scale(0.5),
 }
 STEPS = [0, 5, 13, 700, 979, 980, 985]
 

@@ -35,7 +35,7 @@ def test_rates_of_the_peer(case):
 
 
 def parts():
-    from lrdecay.dialects._fastai_fit import Joined
+    from lrdecay.dialects.fastai.fit import Joined
 
     return {"Joined": Joined}
 

@@ -25,7 +25,7 @@ def test_values_of_the_peer(case):
 
 def test_every_schedule_has_a_case_and_a_sentence():
     assert {case["scheduler"] for case in GOLDEN["cases"]} == set(megatron.SCHEDULERS)
-    assert set(megatron.SCHEDULERS) == set(megatron.__all__)
+    assert set(megatron.SCHEDULERS) <= set(megatron.__all__)
 
 
 def test_translation():

@@ -18,6 +18,7 @@ from lrdecay.dialects import torch
 from tests.torch_cases import CASES, build
 
 GOLDEN = json.loads((Path(__file__).parent / "data/golden/torch.json").read_text("utf-8"))
+NAMES = [name for name in torch.__all__ if inspect.isfunction(getattr(torch, name))]
 CALLS = ("LambdaLR", "MultiplicativeLR", "scale_fn")
 
 
@@ -32,11 +33,9 @@ def test_rates_of_the_peer(case):
 
 
 def test_every_schedule_has_a_case_and_a_sentence():
-    assert set(torch.SCHEDULERS) | {"OneCycleLR_momentum", "CyclicLR_momentum"} == set(
-        torch.__all__
-    )
+    assert {*torch.SCHEDULERS, "OneCycleLR_momentum", "CyclicLR_momentum"} == set(NAMES)
     cases = {case["scheduler"] for case in GOLDEN["cases"]}
-    assert cases == set(torch.__all__) - {"ReduceLROnPlateau"}
+    assert cases == set(NAMES) - {"ReduceLROnPlateau"}
     assert len(GOLDEN["cases"]) == len(CASES)
 
 
@@ -219,7 +218,7 @@ NEEDED = {
 WRONG = (object(), -1, math.nan, math.inf, "x", b"x", 1 + 2j, 10**400, [1, "x"], True, None)
 
 
-@pytest.mark.parametrize("name", torch.__all__)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_refusal_names_the_argument_that_the_user_wrote(name):
     make = getattr(torch, name)
     arguments = inspect.signature(make).parameters

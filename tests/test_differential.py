@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lrdecay as lr
-from lrdecay.dialects._functions import Recursive
+from lrdecay.dialects.torch.chain import Recursive
 from lrdecay.export import from_json, source, to_json
 from tests import strategies as my
 from tests.drawn import MAKERS, made

@@ -29,10 +29,9 @@ from lrdecay import (
     Warmup,
 )
 from lrdecay.checks import MOST_NESTED
-from lrdecay.dialects._torch_onecycle import OneCycleRun
-from lrdecay.dialects._wave import CosineWave
+from lrdecay.dialects.shared import CosineWave
+from lrdecay.dialects.torch.onecycle import OneCycleRun
 from lrdecay.export import from_json, source, to_json
-from lrdecay.formula import item
 from lrdecay.messages import quoted
 from tests import strategies as my
 from tests.oracle import scale
@@ -93,6 +92,7 @@ def test_source_reads_like_code():
     assert "return TABLE_1[bisect_right(TABLE_2, k)]" in source(
         lrdecay.Piecewise((3, 7), (1, 0.5, 0.1)), "python"
     )
+    assert source(Constant(0.5), "python").splitlines()[-2:] == ["def lr(k):", "    return 0.5"]
     assert "from bisect import bisect_right" in source(CosineRestarts(1.0, 3, 2), "python")
 
 
@@ -111,7 +111,7 @@ class InTable(Schedule):
     """A schedule that looks up what is infinite."""
 
     def _lr(self, k, xp):
-        return item((1.0, math.inf), xp.bisect((2,), k), k, xp)
+        return xp.item((1.0, math.inf), xp.bisect((2,), k))
 
 
 INFINITE = {
@@ -267,10 +267,16 @@ def test_the_first_line_has_no_names_of_numpy():
         def _lr(self, k, xp):
             return xp.full_like(k, 1.0)
 
-    for value, printed in [(given["up"], "0.5"), (given["many"], '(3, True, None, float("inf"))')]:
-        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n")
-    for value in (given, np.arange(99), object()):
-        assert source(Kept(value), "python").startswith("# Kept(given=...)\n# (... stands for")
+    many = '(3, True, None, float("inf"))'
+    for value, printed in [
+        (given["up"], "0.5"),
+        (given["many"], many),
+        (given, f"{{'up': 0.5, 'many': {many}}}"),
+        ((), "()"),
+    ]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n\n")
+    for value, printed in [(np.arange(99), "..."), (object(), "..."), ({"a": any}, "{'a': ...}")]:
+        assert source(Kept(value), "python").startswith(f"# Kept(given={printed})\n# (... stands")
     assert source(WSD(1.0, 8, 4, shape=shape), "python").startswith(
         "# WSD(base_lr=1.0, total_steps=8, decay_steps=4, shape='1-sqrt')\n"
     )
@@ -313,14 +319,14 @@ def test_json_gives_the_same_schedule(schedule):
     assert again == schedule
     assert repr(again) == repr(schedule)
     assert to_json(again) == text
-    assert json.loads(text)["lrdecay"] == 1
+    assert json.loads(text)["lrdecay"] == 2
     assert [again(k) for k in (0, 7, 300)] == [schedule(k) for k in (0, 7, 300)]
 
 
 def test_json_is_short_and_readable():
     schedule = Warmup(Cosine(0.1, 90), 10, first="zero").clip(high=0.05)
     assert to_json(schedule) == (
-        '{"lrdecay": 1, "schedule": {"type": "Clip", "schedule": {"type": "Warmup", "schedule": '
+        '{"lrdecay": 2, "schedule": {"type": "Clip", "schedule": {"type": "Warmup", "schedule": '
         '{"type": "Cosine", "base_lr": 0.1, "total_steps": 90}, "warmup_steps": 10, "first": '
         '"zero"}, "high": 0.05}}'
     )
@@ -418,10 +424,14 @@ import sys
 from lrdecay.export import from_json
 before = set(sys.modules)
 for named in (
-    "cli:app", "__main__:main", "heuristics.rules.h001:RULE", "plot:Schedule", "lab.moons:run",
+    "cli:app", "__main__:main", "heuristics.experiments.noise:h001", "plot:Schedule",
+    "lab.moons:run",
     "dialects.torch:Cosine", "dialects.nothing:Cosine", "dialects:Cosine", ".cli:app",
     "..os:system", "families.cosine.x:Cosine", "antigravity", "dialects._wave:CosineWave.x",
-    "dialects._wave:Schedule",
+    "dialects._wave:Schedule", "dialects.torch.Cosine", "dialects.torch.StepLR", "dialects.PEERS",
+    "dialects.torch.chain.Chain", "dialects.torch.chain", "dialects.nothing.Cosine", "cli.app",
+    "dialects.torch.__dict__", "dialects.shared.Schedule", "Schedule", "Fold", "__all__", "export",
+    ".Constant", "dialects.shared.", "dialects.torch..Chain", "schedule.Constant", "os.system",
 ):
     for given in ("", ', "base_lr": 1, "total_steps": 9'):
         try:
@@ -432,8 +442,8 @@ for named in (
             raise AssertionError(named)
     new = {name for name in set(sys.modules) - before if not name.startswith("lrdecay.dialects")}
     assert not {name for name in new if name.startswith("lrdecay.")} - {"lrdecay.arguments"}, new
-wave = '{"type": "dialects._wave:CosineWave", "base_lr": 1, "total_steps": 9}'
-made = from_json(f'{{"lrdecay": 1, "schedule": {wave}}}')
+wave = '{"type": "dialects.shared.CosineWave", "base_lr": 1, "total_steps": 9}'
+made = from_json(f'{{"lrdecay": 2, "schedule": {wave}}}')
 assert made(9) == 0.0
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
@@ -458,8 +468,10 @@ def test_a_rule_that_follows_a_metric_is_written_too():
 
 
 def test_another_version_is_named():
-    with pytest.raises(ValueError, match="lrdecay must be 1, the version of this format, got 2"):
-        from_json('{"lrdecay": 2, "schedule": {"type": "Constant", "base_lr": 1}}')
+    with pytest.raises(
+        ValueError, match=r"lrdecay must be one of \(1, 2\), the versions of this format, got 3"
+    ):
+        from_json('{"lrdecay": 3, "schedule": {"type": "Constant", "base_lr": 1}}')
 
 
 # --- what cannot go out --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 import lrdecay as lr
 from lrdecay import export, plot
-from lrdecay.lab import adam, bound, catapult, laws, moons, plateau, quadratic, river, well
+from lrdecay.lab import adam, bound, catapult, laws, moons, noisy_metric, quadratic, river, well
 from tests.makers import MADE, RULE, RULES, SCHEDULES
 
 C = lr.Constant(0.1)
@@ -68,7 +68,7 @@ TAKERS = {
     "catapult": (lambda x: catapult.run(x, [0], width=3), "lrs", RATES),
     "river": (lambda x: river.follow(river.draw([0])[0], x), "lrs", RATES),
     "well": (lambda x: well.run(x, [0]), "lrs", RATES),
-    "plateau": (lambda x: plateau.first(x, [1.0] * 5), "rule", {"rule"}),
+    "noisy_metric": (lambda x: noisy_metric.first(x, [1.0] * 5), "rule", {"rule"}),
 }
 
 

@@ -118,7 +118,7 @@ def test_json_and_pickle_of_the_rule(rule):
 
 def test_json_of_the_reported_rule():
     rule = ReduceOnPlateau(0.1)
-    text = '{"lrdecay": 1, "schedule": {"type": "ReduceOnPlateau", "base_lr": 0.1}}'
+    text = '{"lrdecay": 2, "schedule": {"type": "ReduceOnPlateau", "base_lr": 0.1}}'
     assert export.to_json(rule) == text
     assert export.from_json(text) == rule
 
@@ -202,7 +202,7 @@ def test_prints_as_code(rule):
         (lambda: PLATEAU.after_warmup(-1), "warmup_steps must be a whole number"),
         (lambda: PLATEAU.after_warmup(3, shape="x"), "shape must be one of"),
         (lambda: PLATEAU.history(5), "metrics must be numbers"),
-        (lambda: PLATEAU.rates([1.0, "2"]), "metric must be a number"),
+        (lambda: PLATEAU.rates([1.0, "2"]), "metrics must be a number"),
         (lambda: PLATEAU.rates([1.0], 0), "every must be a whole number"),
         (lambda: PLATEAU.advance(PLATEAU.start(), -1), "steps must be a whole number"),
         (lambda: RULES[10].advance(RULES[10].start(), -1), "steps must be a whole number"),

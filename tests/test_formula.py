@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrdecay import Cosine, Linear, Schedule, formula
-from lrdecay.codegen import array, compiled, python
-from lrdecay.formula import FUNCTIONS, Symbol
+from lrdecay.formula import FUNCTIONS, Arrays, Symbol, array, compiled, python
 
 jnp: Any = pytest.importorskip("jax.numpy")
 Symbolic: Any = formula.Symbolic  # whose functions are made in a loop
@@ -145,6 +144,53 @@ def test_printed_for_jax(program):
     assert near.sum() >= len(k) - 2
 
 
+TABLES = pytest.mark.parametrize(
+    ("edges", "entries"), [((2, 5), (0.25, 3.0, 7.5)), ((0.5,), np.array([1.0, 2.0]))]
+)
+
+
+@TABLES
+def test_tables_are_looked_up_alike_in_every_namespace(edges, entries):
+    def formula(k, xp):
+        index = xp.bisect(edges, k)
+        return xp.item(entries, index) + 0.5**index
+
+    steps = [[0.0, 0.5, 1.75], [2.0, 4.875, 60.0]]
+    found = [[sum(edge <= k for edge in edges) for k in row] for row in steps]
+    want = [[entries[i] + 0.5**i for i in row] for row in found]
+    for library in (np, jnp):
+        for dtype in (library.float32, *[np.float64] * (library is np)):
+            got = formula(library.asarray(steps, dtype=dtype), Arrays(library))
+            assert got.dtype == dtype
+            assert got.tolist() == want
+    number = compiled(formula(Symbol(), Symbolic))
+    for call in (number, lambda k: formula(k, Symbolic)):
+        assert [[call(k) for k in row] for row in steps] == want
+
+
+def test_a_function_of_the_user_is_called_alike_in_every_namespace():
+    given = []
+
+    def halved(k):
+        given.append(k)
+        return k / 2
+
+    k = np.array([[0.0, 3.0], [1.5, 8.0]])
+    for xp, at in ((Arrays(np), k), (Arrays(jnp), jnp.asarray(k))):
+        assert xp.call(halved, at).tolist() == (k / 2).tolist()
+        assert [type(x) for x in given] == [int, int, float, int]
+        given.clear()
+        assert xp.apply(halved, at).tolist() == (k / 2).tolist()
+        assert given.pop() is at
+    called, opened = (f(halved, Symbol()) for f in (Symbolic.call, Symbolic.apply))
+    given.clear()
+    assert (compiled(called)(3), given) == (1.5, [3])
+    assert (compiled(opened)(3), given) == (1.5, [3])
+    # What refuses symbols is called, with a number of NumPy as an array has it.
+    refused = Symbolic.apply(lambda x: x.item() / 2, Symbol())
+    assert compiled(refused)(3) == 1.5
+
+
 # --- what is printed ----------------------------------------------------------------------------
 
 
@@ -238,10 +284,38 @@ def test_no_more_parentheses_than_python_needs():
         (k * (k / 3) / (k * 3), "k * (k / 3) / (k * 3)"),
         (2.5 - -k, "2.5 - -k"),
         ((k**2) ** 3 + k ** (k**2), "float((k ** 2) ** 3 + k ** k ** 2)"),
+        ((-2.5) ** k, "(-2.5) ** k"),
         (Symbolic.exp(-(k + 1)), "exp(-(k + 1))"),
     ]:
         assert python(graph).lines == [f"return {line}"]
         assert compiled(graph)(3) == eval(line, {"exp": math.exp, "k": 3})
+
+
+def test_alternatives_are_as_deep_as_one():
+    k = Symbol()
+    value = 0.5
+    for edge in (3, 2, 1):
+        value = Symbolic.where(k < edge, edge / 8, value)
+    assert python(1.0 - value * value).lines == [
+        "if k < 1:",
+        "    t1 = 0.125",
+        "elif k < 2:",
+        "    t1 = 0.25",
+        "elif k < 3:",
+        "    t1 = 0.375",
+        "else:",
+        "    t1 = 0.5",
+        "return 1.0 - t1 * t1",
+    ]
+    assert python(value).lines == [
+        "if k < 1:",
+        "    return 0.125",
+        "if k < 2:",
+        "    return 0.25",
+        "if k < 3:",
+        "    return 0.375",
+        "return 0.5",
+    ]
 
 
 def test_numbers_of_numpy_and_numbers_without_end_are_printed_as_code():

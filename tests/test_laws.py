@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import lrdecay as lrd
 from lrdecay.lab import laws
-from lrdecay.lab._relaxation import changes, power
+from lrdecay.lab.laws.relaxation import changes, power
 
 MPL = laws.MultiPowerLaw(2.0, 0.5, 0.5, 300.0, 2.0, 0.6, 0.6)
 TISSUE = laws.AnnealingLaw(2.0, 0.5, 0.5, 0.4, 0.998)
@@ -183,9 +183,9 @@ def test_metrics_are_those_of_the_definition():
 
 
 def test_without_scipy_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.delitem(sys.modules, "lrdecay.lab._laws_fit", raising=False)
+    monkeypatch.delitem(sys.modules, "lrdecay.lab.laws.fitting", raising=False)
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"pip install lrdecay\[fit\]"):
+    with pytest.raises(ImportError, match=r"pip install lrdecay\[lab\]"):
         laws.fit([([1.0, 0.5], [0, 1], [3.0, 2.0])])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import math
 import re
@@ -128,9 +127,8 @@ FREE = {
 def functions():
     """Yield the functions of every dialect."""
     for peer in dialects.PEERS:
-        module = importlib.import_module(f"lrdecay.dialects.{peer}")
-        names = {*module.SCHEDULERS, *getattr(module, "__all__", ())}
-        for name in sorted(names):
+        module = getattr(dialects, peer)
+        for name in module.__all__:
             function = getattr(module, name)
             if inspect.isfunction(function):
                 yield pytest.param(peer, function, id=f"{peer}.{name}")

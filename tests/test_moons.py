@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lrdecay import Cosine
 from lrdecay.lab import moons
-from lrdecay.lab._net import Net, with_ones
+from lrdecay.lab.moons.net import Net, with_ones
 
 PUBLISHED = np.loadtxt(
     Path(__file__).parent / "data" / "micrograd_demo.csv", delimiter=",", skiprows=2
@@ -172,7 +172,7 @@ def test_a_run_has_the_same_bits_alone_and_in_company(batch_size, seeds, peaks, 
     options: dict[str, Any] = {"batch_size": batch_size, "keep": (0, 3), "test_points": 50}
     lrs = np.array(peaks)[:, None] * DEMO[:12]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moons, "_CHUNK", chunk)
+        patch.setattr(moons.training, "_CHUNK", chunk)
         together = moons.run(lrs, seeds, workers=workers, **options)
     for i in range(len(peaks)):
         for j, seed in enumerate(seeds):

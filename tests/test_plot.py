@@ -1,22 +1,18 @@
 """Figures: the same bytes every time, colours that can be read and swapped, nothing global."""
 
-import ast
 import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 
-import lrdecay
 from lrdecay import Cosine, CosineRestarts, Linear, ReduceOnPlateau, Step, plot
 
-PACKAGE = Path(lrdecay.__file__).parent
 HEX = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 SCHEMES = pytest.mark.parametrize("scheme", [plot.LIGHT, plot.DARK], ids=["light", "dark"])
 
@@ -192,56 +188,3 @@ def test_intervals_run_from_the_first_row_down():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     (bars,) = ax.collections
     assert [tuple(path[:, 0]) for path in bars.get_segments()] == [(0, 3), (1, 4)]
-
-
-# --- the one-way flow --------------------------------------------------------------------------
-
-
-def imports(path):
-    """Return the modules a file imports when it runs: all but those for type checkers."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
-
-
-SOURCES = sorted(PACKAGE.rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_nothing_flows_back_into_the_package(path):
-    roots = set()
-    for name in imports(path):
-        depth = len(name) - len(name.lstrip("."))
-        assert depth <= len(path.relative_to(PACKAGE).parts), f"{name} leaves the package"
-        roots.add("lrdecay" if depth else name.split(".")[0])
-    allowed = {"lrdecay", "numpy", "array_api_compat", *sys.stdlib_module_names}
-    if path.name == "plot.py":
-        allowed.add("matplotlib")
-    if path == PACKAGE / "torch.py":
-        allowed.add("torch")  # only inside the function that makes one
-    if path.name == "_laws_fit.py":
-        allowed.add("scipy")  # an extra; imported by lrdecay.lab.laws.fit alone
-    if path.name == "cli.py":
-        allowed |= {"typer", "rich"}
-    if path.name == "sweep.py":
-        allowed.add("rich")  # a progress bar, only when one is asked for
-    assert roots <= allowed
-    assert not re.search(r"(docs|notebooks|build|site)/", path.read_text(encoding="utf-8"))
-
-
-def test_import_brings_in_no_framework_and_nothing_global():
-    loaded = run(
-        "import json, sys\n"
-        "import lrdecay, lrdecay.outputs, lrdecay.lab.stats\n"
-        "s = lrdecay.warmup_cosine(0.1, 100, 10)\n"
-        "s(5), s.sample(100), lrdecay.outputs.table('t', columns=['a'], rows=[[1]], caption='c')\n"
-        "print(json.dumps([m for m in ('matplotlib', 'jax', 'torch', 'scipy', 'sklearn')"
-        " if m in sys.modules]))"
-    )
-    assert loaded == []

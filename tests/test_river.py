@@ -7,6 +7,7 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay.lab import quadratic, river
+from lrdecay.lab.streams import stream
 
 STEPS = 60
 RATES = np.stack([lrd.Cosine(0.8, STEPS).sample(STEPS), np.full(STEPS, 0.2)])
@@ -20,7 +21,7 @@ def by_hand(valley, lrs, seed, batches):
         float(getattr(valley, name))
         for name in ("drop", "timescale", "sharpness", "noise", "offset", "narrowing")
     )
-    normal = np.random.default_rng([seed, river._NOISE]).standard_normal(1 + len(lrs))
+    normal = stream("river.noise", seed).standard_normal(1 + len(lrs))
     x, y = 0.0, math.sqrt(offset) * normal[0]
     places = [(x, y)]
     for lr, batch, z in zip(lrs, batches, normal[1:], strict=True):

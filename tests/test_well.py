@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 import lrdecay as lrd
 from lrdecay.lab import well
+from lrdecay.lab.streams import stream
 
 STEPS = 60
 RATES = np.stack([lrd.Cosine(0.4, STEPS).sample(STEPS), np.full(STEPS, 0.15)])
@@ -42,7 +43,7 @@ def test_runs_are_those_of_a_loop_written_out():
     tilt, noise = [0.1, 0.3], [0.5, 1.5]
     found = well.run(RATES, [4, 9], tilt=tilt, noise=noise)
     for j, seed in enumerate((4, 9)):
-        z = np.random.default_rng([seed, well._STREAM]).standard_normal(STEPS)
+        z = stream("well.noise", seed).standard_normal(STEPS)
         for i, lrs in enumerate(RATES):
             x = float(well.points(tilt[j]).shallow)
             for lr, each in zip(lrs, z, strict=True):

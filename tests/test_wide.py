@@ -28,9 +28,9 @@ from lrdecay import (
     Warmup,
     warmup_cosine,
 )
-from lrdecay.codegen import compiled
-from lrdecay.formula import Eager, Symbol, topological
-from lrdecay.whole import Whole, _Evaluator, _whole
+from lrdecay.formula import Eager, Symbol, compiled
+from lrdecay.formula.graph import topological
+from lrdecay.formula.jax import Whole, _Evaluator, _whole
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy

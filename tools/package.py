@@ -84,8 +84,9 @@ def use(python: Path, wheel: Path, version: str) -> None:
         run(scripts / "python", "-I", "-m", "pip", "install", "-q", wheel)
         run(scripts / "python", "-I", "-c", PROGRAM, ROOT, version, cwd=folder)
         run(scripts / "lrdecay", "--version", cwd=folder)
-        run(scripts / "lrdecay", "verify", "H001", "--store", "results", cwd=folder)
         run(scripts / "python", "-I", "-m", "lrdecay", "cite", "H001", cwd=folder)
+        run(scripts / "python", "-I", "-m", "pip", "install", "-q", f"{wheel}[lab]")
+        run(scripts / "lrdecay", "verify", "H001", "--store", "results", cwd=folder)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lrdecay.heuristics.running import RECORDED, record, run_all
-from lrdecay.lab._processes import processes
+from lrdecay.lab.sweep.workers import processes
 
 if __name__ == "__main__":
     for name in ("OMP", "OPENBLAS", "MKL"):  # as in the build of the site

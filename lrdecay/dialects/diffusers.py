@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Positive, Rate, check, refuse
+from ..checks import Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..schedule import Constant, Schedule
-from ._transformers_cosine import decay_steps_of
-from ._warmed import warmed
+from .shared import compared, warmed
 from .transformers import (
     get_constant_schedule,
     get_constant_schedule_with_warmup,
@@ -26,9 +24,6 @@ from .transformers import (
 )
 
 __all__ = [
-    "NOT_SCHEDULES",
-    "SCHEDULERS",
-    "SCHEDULER_TYPES",
     "get_constant_schedule",
     "get_constant_schedule_with_warmup",
     "get_cosine_schedule_with_warmup",
@@ -50,31 +45,6 @@ SCHEDULER_TYPES: dict[str, str] = {
     "piecewise_constant": "get_piecewise_constant_schedule",
 }
 
-SCHEDULERS: dict[str, str] = {
-    "get_constant_schedule": "The same as Constant.",
-    "get_constant_schedule_with_warmup": "The ramp starts at 0, so that the first update is lost.",
-    "get_piecewise_constant_schedule": (
-        "Piecewise, as shares of lr in a text of step:rules; its numbers of steps count from the "
-        "start of the run, not, as diffusers' docstring says, from the rule before."
-    ),
-    "get_linear_schedule_with_warmup": (
-        "Warmup inside num_training_steps and from 0; peak and end are shares of lr."
-    ),
-    "get_cosine_schedule_with_warmup": (
-        "Rises again after num_training_steps, where Cosine holds; warmup inside and from 0."
-    ),
-    "get_cosine_with_hard_restarts_schedule_with_warmup": (
-        "Finds restarts in floating point: from 22 cycles on, some begin at 0 instead of the peak."
-    ),
-    "get_polynomial_decay_schedule_with_warmup": (
-        "Ends at 1e-7 by default, not at 0; warmup inside num_training_steps and from 0."
-    ),
-    "get_scheduler": (
-        "Picks one of the others by its name; num_cycles is for 'cosine_with_restarts' alone, and "
-        "'polynomial' always ends at 1e-7."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {"SchedulerType": "The names that get_scheduler knows."}
 
 _RULES = (
@@ -84,8 +54,12 @@ _RULES = (
 
 
 @checked()
-def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
+def get_piecewise_constant_schedule(lr: Rate, step_rules: str) -> Schedule:
     """Return diffusers' steps by rules: `Piecewise`.
+
+    Compared:
+        Piecewise, as shares of lr in a text of step:rules; its numbers of steps count from the
+        start of the run, not, as diffusers' docstring says, from the rule before.
 
     Args:
         lr: what the shares are of.
@@ -101,7 +75,6 @@ def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
         >>> get_piecewise_constant_schedule(0.5, "1:10,0.1:20,0.01")
         Piecewise(milestones=(10, 20), values=(0.5, 0.05, 0.005))
     """
-    check("lr", lr, Rate)
     if not isinstance(step_rules, str):
         raise refuse("step_rules", step_rules, _RULES)
     *rules, last = step_rules.split(",")
@@ -119,17 +92,20 @@ def get_piecewise_constant_schedule(lr: float, step_rules: str) -> Schedule:
 
 @checked()
 def get_linear_schedule_with_warmup(
-    lr: float,
-    num_warmup_steps: int,
-    num_training_steps: int,
-    f_min: float = 0.0,
-    f_max: float = 1.0,
+    lr: Rate,
+    num_warmup_steps: StepCount,
+    num_training_steps: Steps,
+    f_min: Rate = 0.0,
+    f_max: Rate = 1.0,
 ) -> Schedule:
     """Return diffusers' linear schedule: `Warmup` of `Linear`, between shares of `lr`.
 
     Starts at 0, reaches `f_max` times `lr` at `num_warmup_steps`, and `f_min` times `lr` at
     `num_training_steps`, warmup included, which is held. A warmup that is no shorter than the run
     is followed by the end.
+
+    Compared:
+        Warmup inside num_training_steps and from 0; peak and end are shares of lr.
 
     Args:
         lr: what the shares are of.
@@ -145,9 +121,8 @@ def get_linear_schedule_with_warmup(
         >>> get_linear_schedule_with_warmup(1.0, 2, 6, f_min=0.5).sample(8).tolist()
         [0.0, 0.5, 1.0, 0.875, 0.75, 0.625, 0.5, 0.5]
     """
-    decay_steps = decay_steps_of(num_warmup_steps, num_training_steps)
-    lr = check("lr", lr, Rate)
-    peak, end = lr * check("f_max", f_max, Rate), lr * check("f_min", f_min, Rate)
+    decay_steps = num_training_steps - num_warmup_steps
+    peak, end = lr * f_max, lr * f_min
     rest = Linear(peak, decay_steps, end) if decay_steps > 0 else Constant(end)
     return warmed(peak, rest, num_warmup_steps)
 
@@ -155,7 +130,7 @@ def get_linear_schedule_with_warmup(
 @checked()
 def get_scheduler(
     name: str,
-    lr: float,
+    lr: Rate,
     step_rules: str | None = None,
     num_warmup_steps: int | None = None,
     num_training_steps: int | None = None,
@@ -163,6 +138,10 @@ def get_scheduler(
     power: float = 1.0,
 ) -> Schedule:
     """Return one of the other schedules by its name in diffusers, such as "cosine".
+
+    Compared:
+        Picks one of the others by its name; num_cycles is for 'cosine_with_restarts' alone, and
+        'polynomial' always ends at 1e-7.
 
     Args:
         name: a key of `SCHEDULER_TYPES`.
@@ -183,7 +162,7 @@ def get_scheduler(
     names = tuple(SCHEDULER_TYPES)
     if name not in names:
         raise refuse("name", name, f"one of {names}")
-    make, lr = globals()[SCHEDULER_TYPES[name]], check("lr", lr, Rate)
+    make = globals()[SCHEDULER_TYPES[name]]
     if name == "constant":
         return make(lr)
     if name == "piecewise_constant":
@@ -200,3 +179,6 @@ def get_scheduler(
     elif name == "polynomial":
         rest = {"power": check("power", power, Positive)}
     return make(lr, num_warmup_steps, num_training_steps, **rest)
+
+
+SCHEDULERS = compared(globals())

@@ -12,21 +12,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from ..arguments import checked
-from ..checks import Positive, Rate, StepCount, Steps, check, refuse
+import numpy as np
+
+from ..checks import Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
 from ..families.exponential import Exponential
 from ..families.inverse import InverseTime
 from ..families.linear import Linear
 from ..families.piecewise import Piecewise
 from ..families.polynomial import Polynomial
+from ..families.restarts import CosineRestarts
 from ..families.step import Step
 from ..messages import quoted
 from ..schedule import Constant, Hold, Schedule, Stretch
-from ._folds import ReachedPlateau
-from ._keras_parts import first_rate
-from ._keras_restarts import CosineDecayRestarts
-from ._warmed import warmed
+from .plateaus import ReachedPlateau
+from .shared import compared, warmed
 
 __all__ = [
     "CosineDecay",
@@ -38,27 +38,6 @@ __all__ = [
     "ReduceLROnPlateau",
 ]
 
-SCHEDULERS: dict[str, str] = {
-    "CosineDecay": (
-        "Cosine with its end as a share; the warmup k / w comes before decay_steps, and is left "
-        "out without a warmup_target."
-    ),
-    "CosineDecayRestarts": (
-        "CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. "
-        "Keras misses some restarts by one step in float32; the dialect does not."
-    ),
-    "ExponentialDecay": (
-        "Exponential with a factor for every decay_steps; Step with staircase. A whole first rate "
-        "is refused."
-    ),
-    "InverseTimeDecay": "InverseTime with a rate for every decay_steps; can fall in stairs.",
-    "PiecewiseConstantDecay": "Piecewise with each new value one step later: from boundary + 1 on.",
-    "PolynomialDecay": "Polynomial that ends at 1e-4 by default, so that a smaller rate grows.",
-    "ReduceLROnPlateau": (
-        "ReduceOnPlateau whose patience is reached, not exceeded; a cooldown is one metric shorter."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {
     "LearningRateSchedule": "The base class.",
     "LearningRateScheduler": "A callback that calls a function of yours with epoch and rate.",
@@ -69,9 +48,13 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def ExponentialDecay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
+    initial_learning_rate: float, decay_steps: Steps, decay_rate: Positive, staircase: bool = False
 ) -> Schedule:
     """Return `Exponential` by `decay_rate` every `decay_steps`, or `Step` with `staircase`.
+
+    Compared:
+        Exponential with a factor for every decay_steps; Step with staircase. A whole first rate is
+        refused.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
@@ -87,17 +70,18 @@ def ExponentialDecay(
         [1.0, 0.5, 0.25, 0.125, 0.0625]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    rate = check("decay_rate", decay_rate, Positive)
     if staircase:
-        return Step(initial, steps, rate)
-    decay = Exponential(initial, gamma=rate)
-    return decay if steps == 1 else Stretch(decay, steps)
+        return Step(initial, decay_steps, decay_rate)
+    decay = Exponential(initial, gamma=decay_rate)
+    return decay if decay_steps == 1 else Stretch(decay, decay_steps)
 
 
 @checked()
 def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -> Piecewise:
     """Return `Piecewise` with every change one step late: step `boundary` still has the old value.
+
+    Compared:
+        Piecewise with each new value one step later: from boundary + 1 on.
 
     Args:
         boundaries: the last step of each value, rising, >= 0. Keras takes others too: it cuts
@@ -125,12 +109,15 @@ def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -
 @checked()
 def PolynomialDecay(
     initial_learning_rate: float,
-    decay_steps: int,
-    end_learning_rate: float = 0.0001,
-    power: float = 1.0,
+    decay_steps: Steps,
+    end_learning_rate: Rate = 0.0001,
+    power: Rate = 1.0,
     cycle: bool = False,
 ) -> Schedule:
     """Return `Polynomial`, which is `Linear` with the default power.
+
+    Compared:
+        Polynomial that ends at 1e-4 by default, so that a smaller rate grows.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module. Below the default
@@ -149,21 +136,22 @@ def PolynomialDecay(
         [1.0, 0.775, 0.55, 0.325, 0.1, 0.4375, 0.325]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    end = check("end_learning_rate", end_learning_rate, Rate)
     moves_on = cycle
-    if check("power", power, Rate) == 0:
+    if power == 0:
         return Constant(initial)
     if power == 1 and not moves_on:
-        return Linear(initial, steps, end)
-    return Polynomial(initial, steps, power, end, moves_on)
+        return Linear(initial, decay_steps, end_learning_rate)
+    return Polynomial(initial, decay_steps, power, end_learning_rate, moves_on)
 
 
 @checked()
 def InverseTimeDecay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
+    initial_learning_rate: float, decay_steps: Steps, decay_rate: Rate, staircase: bool = False
 ) -> Schedule:
     """Return `InverseTime` with the rate `decay_rate / decay_steps`.
+
+    Compared:
+        InverseTime with a rate for every decay_steps; can fall in stairs.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
@@ -179,24 +167,26 @@ def InverseTimeDecay(
         [1.0, 0.8, 0.6667, 0.5714, 0.5]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    rate = check("decay_rate", decay_rate, Rate)
     if staircase:
-        return Hold(InverseTime(initial, rate), steps)
-    return InverseTime(initial, rate / steps)
+        return Hold(InverseTime(initial, decay_rate), decay_steps)
+    return InverseTime(initial, decay_rate / decay_steps)
 
 
 @checked()
 def CosineDecay(
     initial_learning_rate: float,
-    decay_steps: int,
-    alpha: float = 0.0,
+    decay_steps: Steps,
+    alpha: Rate = 0.0,
     warmup_target: float | None = None,
-    warmup_steps: int = 0,
+    warmup_steps: StepCount = 0,
 ) -> Schedule:
     """Return `Cosine`, behind a `Warmup` with the ramp k / w where there is a target.
 
     The warmup comes in front: the end is at `warmup_steps + decay_steps`, and held.
+
+    Compared:
+        Cosine with its end as a share; the warmup k / w comes before decay_steps, and is left out
+        without a warmup_target.
 
     Args:
         initial_learning_rate: rate at step 0; a float, see the module.
@@ -214,13 +204,10 @@ def CosineDecay(
         [0.0, 0.3333, 0.6667, 1.0, 0.9141, 0.6891, 0.4109, 0.1859, 0.1]
     """
     initial = first_rate(initial_learning_rate)
-    steps = check("decay_steps", decay_steps, Steps)
-    share = check("alpha", alpha, Rate)
-    warmup = check("warmup_steps", warmup_steps, StepCount)
     if warmup_target is None:
-        return Cosine(initial, steps, share * initial)
+        return Cosine(initial, decay_steps, alpha * initial)
     peak = check("warmup_target", warmup_target, Rate)
-    return warmed(peak, Cosine(peak, steps, share * peak), warmup, start_lr=initial)
+    return warmed(peak, Cosine(peak, decay_steps, alpha * peak), warmup_steps, start_lr=initial)
 
 
 @checked(base_lr="lr", gamma="factor", threshold="min_delta")
@@ -239,6 +226,9 @@ def ReduceLROnPlateau(
     Like `ReduceOnPlateau` with `patience_is="reached"` and an absolute threshold, but the last
     metric of a cooldown counts already, and a first metric that is NaN stays the best for ever.
     `verbose` falls away.
+
+    Compared:
+        ReduceOnPlateau whose patience is reached, not exceeded; a cooldown is one metric shorter.
 
     Args:
         lr: rate before the first reduction. Keras stores it in float32 and needs it as a number:
@@ -259,9 +249,64 @@ def ReduceLROnPlateau(
         >>> ReduceLROnPlateau(1.0, patience=2).history([3.0] * 6).round(3).tolist()
         [1.0, 1.0, 0.1, 0.1, 0.01, 0.01]
     """
-    if mode not in {"auto", "min", "max"}:
-        raise refuse("mode", mode, "'auto', 'min' or 'max'")
     if mode == "auto" and monitor not in {"loss", "val_loss"}:
         raise refuse("mode", mode, f"'min' or 'max' for monitor = {quoted(monitor)}")
     goal = "max" if mode == "max" else "min"
     return ReachedPlateau(lr, factor, patience, abs(min_delta), goal, cooldown, min_lr)
+
+
+def first_rate(rate: float) -> float:
+    """Return the rate whose type Keras computes in."""
+    if isinstance(rate, (int, np.integer)):
+        words = "a float: Keras cuts all other arguments to whole numbers after an int"
+        raise refuse("initial_learning_rate", rate, words)
+    return check("initial_learning_rate", rate, Rate)
+
+
+@checked(cycle_mult="t_mul")
+def CosineDecayRestarts(
+    initial_learning_rate: float,
+    first_decay_steps: Steps,
+    t_mul: Positive = 2.0,
+    m_mul: Positive = 1.0,
+    alpha: Rate = 0.0,
+) -> Schedule:
+    """Return `CosineRestarts` whose cycles grow by any factor, above a bottom that stays.
+
+    Keras finds the cycle by a logarithm. Where that is rounded down at a restart, the update there
+    uses the bottom, not the peak: with the default `t_mul` and float32 at the 13th and the 15th
+    restart, with `t_mul=7` at most of them, and at others on another backend or in float64. Here
+    every restart is at its peak.
+
+    Compared:
+        CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. Keras misses
+        some restarts by one step in float32; the dialect does not.
+
+    Args:
+        initial_learning_rate: rate at step 0; a float, see the module.
+        first_decay_steps: length of the first cycle, >= 1.
+        t_mul: factor from one cycle's length to the next, >= 1; below it Keras gives NaN soon.
+        m_mul: factor from one cycle's height above the bottom to the next, > 0.
+        alpha: the bottom, as a share of `initial_learning_rate`, from 0 to 1.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> CosineDecayRestarts(1.0, 2, m_mul=0.5, alpha=0.1).sample(7).round(4).tolist()
+        [1.0, 0.55, 0.55, 0.4841, 0.325, 0.1659, 0.325]
+        >>> CosineDecayRestarts(1.0, 2, t_mul=1.5).sample(6).round(4).tolist()
+        [1.0, 0.5, 1.0, 0.75, 0.25, 1.0]
+    """
+    initial = first_rate(initial_learning_rate)
+    if t_mul < 1:
+        raise refuse("t_mul", t_mul, "at least 1")
+    if alpha > 1:
+        raise refuse("alpha", alpha, "from 0 to 1")
+    flat = 0.0 if m_mul != 1 else alpha * initial
+    peak = initial if m_mul == 1 else (1 - alpha) * initial
+    waves = CosineRestarts(peak, first_decay_steps, t_mul, flat, m_mul)
+    return waves if m_mul == 1 or alpha == 0 else waves + Constant(alpha * initial)
+
+
+SCHEDULERS = compared(globals())

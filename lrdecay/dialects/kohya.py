@@ -12,12 +12,14 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..schedule import Schedule
 from . import diffusers, transformers
+from .shared import compared
 
-__all__ = ["NOT_SCHEDULES", "SCHEDULERS", "SCHEDULER_TYPES", "get_scheduler_fix"]
+__all__ = [
+    "get_scheduler_fix",
+]
 
 _STEPS = ("num_warmup_steps", "num_training_steps")
 # The names that `lr_scheduler` may have, and what the options set of each. transformers' newer ones
@@ -36,15 +38,6 @@ SCHEDULER_TYPES: dict[str, tuple[str, ...]] = {
     "piecewise_constant": (),
 }
 
-SCHEDULERS: dict[str, str] = {
-    "get_scheduler_fix": (
-        "Picks one of transformers' by its name. Numbers of steps may be shares; with several "
-        "processes the horizon and shares grow with their number, whole numbers of steps do not. "
-        "lr_scheduler_num_cycles is not for 'cosine', and halved for 'cosine_with_min_lr' and "
-        "'warmup_stable_decay'."
-    ),
-}
-
 NOT_SCHEDULES: dict[str, str] = {
     "get_dummy_scheduler": "Holds the rate for the schedule-free optimizers.",
 }
@@ -52,15 +45,15 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def get_scheduler_fix(
-    lr: float,
+    lr: Rate,
     lr_scheduler: str = "constant",
-    max_train_steps: int = 1600,
-    num_processes: int = 1,
+    max_train_steps: Steps = 1600,
+    num_processes: Steps = 1,
     *,
     lr_warmup_steps: float = 0,
     lr_decay_steps: float = 0,
-    lr_scheduler_num_cycles: int = 1,
-    lr_scheduler_power: float = 1.0,
+    lr_scheduler_num_cycles: Steps = 1,
+    lr_scheduler_power: Positive = 1.0,
     lr_scheduler_timescale: int | None = None,
     lr_scheduler_min_lr_ratio: float | None = None,
     lr_scheduler_args: Sequence[str] | None = None,
@@ -71,6 +64,12 @@ def get_scheduler_fix(
     The horizon is `max_train_steps` times `num_processes`, warmup included. A warmup or decay given
     as a whole number is not multiplied, so that with 4 processes it takes a quarter of the updates
     it says.
+
+    Compared:
+        Picks one of transformers' by its name. Numbers of steps may be shares; with several
+        processes the horizon and shares grow with their number, whole numbers of steps do not.
+        lr_scheduler_num_cycles is not for 'cosine', and halved for 'cosine_with_min_lr' and
+        'warmup_stable_decay'.
 
     Args:
         lr: learning rate.
@@ -108,11 +107,8 @@ def get_scheduler_fix(
     names = tuple(SCHEDULER_TYPES)
     if lr_scheduler not in names:
         raise refuse("lr_scheduler", lr_scheduler, f"one of {names}")
-    lr = check("lr", lr, Rate)
-    processes = check("num_processes", num_processes, Steps)
-    total = check("max_train_steps", max_train_steps, Steps) * processes
+    total = max_train_steps * num_processes
     warmup = _steps("lr_warmup_steps", lr_warmup_steps, total)
-    cycles = check("lr_scheduler_num_cycles", lr_scheduler_num_cycles, Steps)
     ratio = _or_none("lr_scheduler_min_lr_ratio", lr_scheduler_min_lr_ratio, Rate)
     rest = _arguments(lr_scheduler_args)
     if lr_scheduler == "constant" and warmup:
@@ -127,8 +123,10 @@ def get_scheduler_fix(
         "num_warmup_steps": warmup,
         "num_training_steps": total,
         "num_decay_steps": _steps("lr_decay_steps", lr_decay_steps, total),
-        "num_cycles": cycles if lr_scheduler == "cosine_with_restarts" else cycles / 2,
-        "power": check("lr_scheduler_power", lr_scheduler_power, Positive),
+        "num_cycles": lr_scheduler_num_cycles
+        if lr_scheduler == "cosine_with_restarts"
+        else lr_scheduler_num_cycles / 2,
+        "power": lr_scheduler_power,
         "timescale": _or_none("lr_scheduler_timescale", lr_scheduler_timescale, Positive),
         "min_lr_rate": ratio,
         "min_lr_ratio": ratio or 0.0,
@@ -158,3 +156,6 @@ def _arguments(given: Sequence[str] | None) -> dict[str, Any]:
     except (AttributeError, TypeError, ValueError, SyntaxError):
         words = "a list of texts of the form name=value, the value as Python writes it"
         raise refuse("lr_scheduler_args", given, words) from None
+
+
+SCHEDULERS = compared(globals())

@@ -11,29 +11,21 @@ A schedule here is that of one parameter group: where a group overrides `max_lr`
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, Steps, check, refuse
+from ..checks import Rate, StepCount, Steps, check, checked, refuse
 from ..families.cosine import Cosine
+from ..families.inverse import InverseSqrt
 from ..families.linear import Linear
 from ..families.warmup import Warmup
-from ..schedule import Constant, Schedule
-from ._megatron_decay import Cooldown, Style, after_warmup
+from ..families.wsd import WSD, ShapeName
+from ..schedule import Clip, Constant, Schedule, Shift, Skip, Then, mix
+from .shared import compared
 
-__all__ = ["OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]
+__all__ = ["HalfLifeCooldown", "OptimizerParamScheduler", "OptimizerParamScheduler_weight_decay"]
 
 Increase = Literal["constant", "linear", "cosine"]
-
-SCHEDULERS: dict[str, str] = {
-    "OptimizerParamScheduler": (
-        "Warmup from init_lr inside lr_decay_steps, counted in samples. Its cooldown 'exponential' "
-        "is not WSD's, and 'inverse-square-root' jumps to min_lr after lr_decay_steps."
-    ),
-    "OptimizerParamScheduler_weight_decay": (
-        "The weight decay that it sets: Linear or Cosine, upwards."
-    ),
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "ParamGroupOverride": "The values that a parameter group has for itself.",
@@ -45,11 +37,11 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def OptimizerParamScheduler(
-    init_lr: float,
-    max_lr: float,
-    min_lr: float,
-    lr_warmup_steps: int,
-    lr_decay_steps: int,
+    init_lr: Rate,
+    max_lr: Rate,
+    min_lr: Rate,
+    lr_warmup_steps: StepCount,
+    lr_decay_steps: Steps,
     lr_decay_style: Style,
     start_wd: float = 0.0,
     end_wd: float = 0.0,
@@ -58,7 +50,7 @@ def OptimizerParamScheduler(
     *,
     wsd_decay_steps: int | None = None,
     lr_wsd_decay_style: Cooldown | None = None,
-    increment: int = 1,
+    increment: Steps = 1,
 ) -> Schedule:
     """Return the rates of Megatron's scheduler: `Warmup`, then a decay, then `min_lr`, held.
 
@@ -66,6 +58,10 @@ def OptimizerParamScheduler(
     "inverse-square-root" still gives its curve, so that it jumps one step later. A cooldown longer
     than what the warmup leaves is entered late, with a jump. Where Megatron passes over a style
     that it does not know until it is needed, this refuses it at once.
+
+    Compared:
+        Warmup from init_lr inside lr_decay_steps, counted in samples. Its cooldown 'exponential' is
+        not WSD's, and 'inverse-square-root' jumps to min_lr after lr_decay_steps.
 
     Args:
         init_lr: where the warmup starts, at most `max_lr`.
@@ -96,20 +92,22 @@ def OptimizerParamScheduler(
         >>> OptimizerParamScheduler(0.0, 1.0, 0.1, 512, 2560, "linear", increment=256)(2)
         1.0
     """
-    first, peak = check("init_lr", init_lr, Rate), check("max_lr", max_lr, Rate)
-    low = check("min_lr", min_lr, Rate)
-    for name, rate in {"init_lr": first, "min_lr": low}.items():
-        if rate > peak:
-            raise refuse(name, rate, f"at most max_lr = {peak}")
-    warmup = check("lr_warmup_steps", lr_warmup_steps, StepCount)
-    horizon = check("lr_decay_steps", lr_decay_steps, Steps)
-    if warmup >= horizon:
-        raise refuse("lr_warmup_steps", warmup, f"below lr_decay_steps = {horizon}")
+    for name, rate in {"init_lr": init_lr, "min_lr": min_lr}.items():
+        if rate > max_lr:
+            raise refuse(name, rate, f"at most max_lr = {max_lr}")
+    if lr_warmup_steps >= lr_decay_steps:
+        raise refuse("lr_warmup_steps", lr_warmup_steps, f"below lr_decay_steps = {lr_decay_steps}")
     schedule = after_warmup(
-        lr_decay_style, peak, low, warmup, horizon, wsd_decay_steps, lr_wsd_decay_style
+        lr_decay_style,
+        max_lr,
+        min_lr,
+        lr_warmup_steps,
+        lr_decay_steps,
+        wsd_decay_steps,
+        lr_wsd_decay_style,
     )
-    if warmup:
-        schedule = Warmup(schedule, warmup, first, first="zero")
+    if lr_warmup_steps:
+        schedule = Warmup(schedule, lr_warmup_steps, init_lr, first="zero")
     return _counted(schedule, increment)
 
 
@@ -121,19 +119,22 @@ def OptimizerParamScheduler_weight_decay(
     lr_warmup_steps: int = 0,
     lr_decay_steps: int = 1,
     lr_decay_style: Style = "constant",
-    start_wd: float = 0.0,
-    end_wd: float = 0.0,
-    wd_incr_steps: int = 0,
+    start_wd: Rate = 0.0,
+    end_wd: Rate = 0.0,
+    wd_incr_steps: StepCount = 0,
     wd_incr_style: Increase = "constant",
     *,
     wsd_decay_steps: int | None = None,
     lr_wsd_decay_style: Cooldown | None = None,
-    increment: int = 1,
+    increment: Steps = 1,
 ) -> Schedule:
     """Return the weight decay that `OptimizerParamScheduler` with these arguments sets.
 
     It grows from `start_wd` to `end_wd`, which is reached at `wd_incr_steps` and held. The other
     arguments are without effect here.
+
+    Compared:
+        The weight decay that it sets: Linear or Cosine, upwards.
 
     Examples:
         >>> wd = OptimizerParamScheduler_weight_decay(
@@ -142,24 +143,130 @@ def OptimizerParamScheduler_weight_decay(
         >>> wd.sample(6).round(4).tolist()
         [0.0, 0.0146, 0.05, 0.0854, 0.1, 0.1]
     """
-    first, last = check("start_wd", start_wd, Rate), check("end_wd", end_wd, Rate)
-    if first > last:
-        raise refuse("end_wd", last, f"at least start_wd = {first}")
-    steps = check("wd_incr_steps", wd_incr_steps, StepCount)
-    if wd_incr_style not in get_args(Increase):
-        raise refuse("wd_incr_style", wd_incr_style, f"one of {get_args(Increase)}")
+    if start_wd > end_wd:
+        raise refuse("end_wd", end_wd, f"at least start_wd = {start_wd}")
     if wd_incr_style == "constant":
         # At first Megatron looks whether the two are equal; once the steps are over it does not.
-        if first != last:
-            raise refuse("end_wd", last, f"start_wd = {first} for the style 'constant'")
-        return Constant(last)
-    if steps == 0:
+        if start_wd != end_wd:
+            raise refuse("end_wd", end_wd, f"start_wd = {start_wd} for the style 'constant'")
+        return Constant(end_wd)
+    if wd_incr_steps == 0:
         words = f"at least 1 for the style {wd_incr_style!r}, where Megatron divides by zero"
-        raise refuse("wd_incr_steps", steps, words)
+        raise refuse("wd_incr_steps", wd_incr_steps, words)
     way = Linear if wd_incr_style == "linear" else Cosine
-    return _counted(way(first, steps, last), increment)
+    return _counted(way(start_wd, wd_incr_steps, end_wd), increment)
 
 
 def _counted(schedule: Schedule, increment: int) -> Schedule:
-    count = check("increment", increment, Steps)
-    return schedule if count == 1 else schedule.stride(count)
+    return schedule if increment == 1 else schedule.stride(increment)
+
+
+Style = Literal["constant", "linear", "cosine", "inverse-square-root", "WSD"]
+Cooldown = Literal["exponential", "linear", "cosine", "minus_sqrt"]
+_SHAPES: dict[str, ShapeName] = {"linear": "linear", "cosine": "cosine", "minus_sqrt": "1-sqrt"}
+
+
+@dataclass(frozen=True, repr=False)
+class HalfLifeCooldown(Schedule):
+    r"""Megatron's exponential cooldown: the first half-life of a decay, drawn out to both rates.
+
+    With $p = \min(k, \text{total\_steps}) / \text{total\_steps}$:
+
+    $$\eta_k = \text{final\_lr} + (\text{base\_lr} - \text{final\_lr}) (2 \cdot 2^{-p} - 1)$$
+
+    Close to a straight line: one halving is drawn out to the whole way. `WSD`'s "exponential" does
+    so with a fall to a tenth, and is lower.
+
+    Args:
+        base_lr: learning rate at $k = 0$, >= 0.
+        total_steps: the horizon, >= 1.
+        final_lr: learning rate from $k = \text{total\_steps}$ on, >= 0.
+
+    Raises:
+        ValueError: if an argument, or a step when called, is out of range.
+
+    Examples:
+        >>> HalfLifeCooldown(1.0, total_steps=4).sample(6).round(4).tolist()
+        [1.0, 0.6818, 0.4142, 0.1892, 0.0, 0.0]
+    """
+
+    base_lr: Rate
+    total_steps: Steps
+    final_lr: Rate = 0.0
+
+    def _lr(self, k: Any, xp: Any) -> Any:
+        share = xp.minimum(k / self.total_steps, 1.0)
+        return mix(self.final_lr, self.base_lr, 2.0 * 0.5**share - 1)
+
+
+def after_warmup(
+    style: Style,
+    max_lr: float,
+    min_lr: float,
+    warmup: int,
+    horizon: int,
+    wsd_decay_steps: int | None,
+    cooldown: Cooldown | None,
+) -> Schedule:
+    """Return the rates from the end of the warmup on, that end being step 0.
+
+    Args:
+        style: `lr_decay_style`.
+        max_lr: the peak.
+        min_lr: the lowest rate.
+        warmup: length of the warmup.
+        horizon: `lr_decay_steps`, warmup included.
+        wsd_decay_steps: length of the cooldown.
+        cooldown: `lr_wsd_decay_style`.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Examples:
+        >>> after_warmup("linear", 1.0, 0.0, 2, 6, None, None)
+        Linear(base_lr=1.0, total_steps=4)
+    """
+    steps = horizon - warmup
+    match style:
+        case "constant":
+            return Constant(max_lr)
+        case "linear":
+            return Linear(max_lr, steps, min_lr)
+        case "cosine":
+            return Cosine(max_lr, steps, min_lr)
+        case "inverse-square-root":
+            # Without a warmup the steps 0 and 1 both have the peak.
+            decay = InverseSqrt(max_lr, warmup) if warmup else Shift(InverseSqrt(max_lr, 1), 1)
+            bounded = Clip(decay, low=min_lr) if min_lr else decay
+            return Then(bounded, Constant(min_lr), at=steps + 1)
+        case "WSD":
+            if wsd_decay_steps is None:
+                raise refuse("wsd_decay_steps", None, "given for the style 'WSD'")
+            length = check("wsd_decay_steps", wsd_decay_steps, StepCount)
+            return _wsd(max_lr, min_lr, warmup, steps, length, cooldown)
+    raise refuse("lr_decay_style", style, f"one of {get_args(Style)}")
+
+
+def _wsd(
+    max_lr: float, min_lr: float, warmup: int, steps: int, length: int, cooldown: Cooldown | None
+) -> Schedule:
+    if cooldown not in get_args(Cooldown):
+        raise refuse("lr_wsd_decay_style", cooldown, f"one of {get_args(Cooldown)}")
+    if length == 0:
+        return Then(Constant(max_lr), Constant(min_lr), at=steps + 1)
+    held = max(steps - length, 0)
+    if cooldown in _SHAPES:
+        shape = _SHAPES[cooldown]
+        decay: Schedule = WSD(max_lr, held + length, length, final_lr=min_lr, shape=shape)
+    else:
+        decay = HalfLifeCooldown(max_lr, length, min_lr)
+        decay = Then(Constant(max_lr), decay, at=held) if held else decay
+    missed = length - steps
+    if missed <= 0:
+        return decay
+    # The last step of a warmup has the peak, whatever follows.
+    late = Skip(decay, missed + (1 if warmup else 0))
+    return Then(Constant(max_lr), late, at=1) if warmup else late
+
+
+SCHEDULERS = compared(globals())

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, check, refuse
+from ..checks import Rate, StepCount, checked, refuse
 from ..families.warmup import Warmup, warmup_cosine
 from ..schedule import Constant, Schedule, Then
+from .shared import compared
 
-__all__ = ["get_lr"]
-
-SCHEDULERS: dict[str, str] = {
-    "get_lr": (
-        "Warmup with the ramp (k + 1) / (w + 1) and Cosine, inside lr_decay_iters: the same as "
-        "warmup_cosine."
-    ),
-}
+__all__ = [
+    "get_lr",
+]
 
 NOT_SCHEDULES: dict[str, str] = {}
 
 
 @checked()
 def get_lr(
-    learning_rate: float = 6e-4,
-    warmup_iters: int = 2000,
-    lr_decay_iters: int = 600_000,
-    min_lr: float = 6e-5,
+    learning_rate: Rate = 6e-4,
+    warmup_iters: StepCount = 2000,
+    lr_decay_iters: StepCount = 600_000,
+    min_lr: Rate = 6e-5,
 ) -> Schedule:
     """Return `warmup_cosine`: no update at 0, the peak at `warmup_iters`, then a cosine, held.
 
     nanoGPT's function takes the step and finds these in the globals of `train.py`, whose defaults
     they have here. It runs `max_iters + 1` updates, so that with `max_iters = lr_decay_iters` the
     last one does use `min_lr`. With `decay_lr = False` the rate is `Constant`, without warmup.
+
+    Compared:
+        Warmup with the ramp (k + 1) / (w + 1) and Cosine, inside lr_decay_iters: the same as
+        warmup_cosine.
 
     Args:
         learning_rate: the peak.
@@ -46,13 +45,14 @@ def get_lr(
         >>> get_lr(1.0, 3, 8, 0.1).sample(11).round(4).tolist()
         [0.25, 0.5, 0.75, 1.0, 0.9141, 0.6891, 0.4109, 0.1859, 0.1, 0.1, 0.1]
     """
-    peak = check("learning_rate", learning_rate, Rate)
-    warmup = check("warmup_iters", warmup_iters, StepCount)
-    horizon = check("lr_decay_iters", lr_decay_iters, StepCount)
-    low = check("min_lr", min_lr, Rate)
-    if warmup == horizon:
-        words = f"other than lr_decay_iters = {horizon}, where nanoGPT divides by zero"
-        raise refuse("warmup_iters", warmup, words)
-    if warmup > horizon:
-        return Then(Warmup(Constant(peak), warmup), Constant(low), at=warmup)
-    return warmup_cosine(peak, horizon, warmup, low)
+    if warmup_iters == lr_decay_iters:
+        words = f"other than lr_decay_iters = {lr_decay_iters}, where nanoGPT divides by zero"
+        raise refuse("warmup_iters", warmup_iters, words)
+    if warmup_iters > lr_decay_iters:
+        return Then(
+            Warmup(Constant(learning_rate), warmup_iters), Constant(min_lr), at=warmup_iters
+        )
+    return warmup_cosine(learning_rate, lr_decay_iters, warmup_iters, min_lr)
+
+
+SCHEDULERS = compared(globals())

@@ -12,30 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..arguments import checked
-from ..checks import Fraction, Positive, Steps, check, refuse
+from ..checks import Fraction, Positive, Steps, check, checked, refuse
 from ..families.warmup import RAdamWarmup as RectifiedWarmup
 from ..families.warmup import Warmup
 from ..schedule import Constant, Product, Schedule, Skip
+from .shared import compared
 
-SCHEDULERS: dict[str, str] = {
-    "LinearWarmup": (
-        "Multiplies: the clock of the schedule runs during the warmup. First factor 1/w; factor 1 "
-        "from step w - 1 on."
-    ),
-    "ExponentialWarmup": (
-        "The factor 1 - exp(-(k + 1) / w) comes close to 1 and never ends; Warmup's exponential "
-        "ramp is another."
-    ),
-    "UntunedLinearWarmup": (
-        "Its length is rounded down in floating point: 1999 for beta2 = 0.999, where "
-        "untuned_warmup_steps gives 2000."
-    ),
-    "UntunedExponentialWarmup": (
-        "Its length is rounded down in floating point: 999 for beta2 = 0.999, not 1000."
-    ),
-    "RAdamWarmup": "Starts where its factor is first above 0, so that no update is lost.",
-}
+__all__ = [
+    "ExponentialWarmup",
+    "LinearWarmup",
+    "RAdamWarmup",
+    "Saturation",
+    "UntunedExponentialWarmup",
+    "UntunedLinearWarmup",
+]
 
 NOT_SCHEDULES: dict[str, str] = {
     "BaseWarmup": "The base class.",
@@ -67,8 +57,12 @@ class Saturation(Schedule):
 
 
 @checked(factor="lr")
-def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
+def LinearWarmup(lr: float | Schedule, warmup_period: Steps) -> Schedule:
     """Return pytorch-warmup's linear warmup: a product with `Warmup`, first "1/w".
+
+    Compared:
+        Multiplies: the clock of the schedule runs during the warmup. First factor 1/w; factor 1
+        from step w - 1 on.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
@@ -82,13 +76,16 @@ def LinearWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
         >>> LinearWarmup(Linear(1.0, 8), warmup_period=2).sample(4).tolist()
         [0.5, 0.875, 0.75, 0.625]
     """
-    steps = check("warmup_period", warmup_period, Steps)
-    return _times(lr, Warmup(Constant(1.0), steps, first="1/w"))
+    return _times(lr, Warmup(Constant(1.0), warmup_period, first="1/w"))
 
 
 @checked(factor="lr")
-def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
+def ExponentialWarmup(lr: float | Schedule, warmup_period: Steps) -> Schedule:
     """Return pytorch-warmup's exponential warmup: a product with 1 - exp(-(k + 1) / w).
+
+    Compared:
+        The factor 1 - exp(-(k + 1) / w) comes close to 1 and never ends; Warmup's exponential ramp
+        is another.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
@@ -101,12 +98,16 @@ def ExponentialWarmup(lr: float | Schedule, warmup_period: int) -> Schedule:
         >>> ExponentialWarmup(1.0, warmup_period=2).sample(4).round(4).tolist()
         [0.3935, 0.6321, 0.7769, 0.8647]
     """
-    return _times(lr, Saturation(check("warmup_period", warmup_period, Steps)))
+    return _times(lr, Saturation(warmup_period))
 
 
 @checked(factor="lr")
 def UntunedLinearWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return `LinearWarmup` over int(2 / (1 - beta2)) steps, 1999 for Adam's default.
+
+    Compared:
+        Its length is rounded down in floating point: 1999 for beta2 = 0.999, where
+        untuned_warmup_steps gives 2000.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
@@ -125,6 +126,9 @@ def UntunedLinearWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
 @checked(factor="lr")
 def UntunedExponentialWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
     """Return `ExponentialWarmup` over int(1 / (1 - beta2)) steps, 999 for Adam's default.
+
+    Compared:
+        Its length is rounded down in floating point: 999 for beta2 = 0.999, not 1000.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
@@ -146,6 +150,9 @@ def RAdamWarmup(lr: float | Schedule, beta2: float = 0.999) -> Schedule:
 
     In the first steps the library takes the difference of nearly equal numbers and loses digits,
     six of sixteen with `beta2` 0.9999; this loses fewer.
+
+    Compared:
+        Starts where its factor is first above 0, so that no update is lost.
 
     Args:
         lr: the optimizer's rate, or the schedule that is multiplied.
@@ -177,3 +184,6 @@ def _times(lr: float | Schedule, factor: Schedule) -> Schedule:
     if isinstance(lr, Schedule):
         return Product(lr, factor)
     return factor.scale(lr)
+
+
+SCHEDULERS = compared(globals())

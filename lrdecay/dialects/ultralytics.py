@@ -13,32 +13,26 @@ which finds the number of epochs under way, there is no schedule to know in adva
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import checked
-from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ..families.linear import Linear
 from ..schedule import Constant, Product, Schedule, Sum
-from ._wave import CosineWave
+from .shared import CosineWave, compared
 
-__all__ = ["one_cycle", "train", "train_momentum", "train_updates"]
+__all__ = [
+    "one_cycle",
+    "train",
+    "train_momentum",
+    "train_updates",
+]
 
 _MOST_BATCHES = 10**8  # whose updates are listed
 
 Group = Literal["weight", "bn", "bias", "muon"]
-
-SCHEDULERS: dict[str, str] = {
-    "train": (
-        "Linear, or Cosine that rises again, held for an epoch of nb batches; the warmup goes to "
-        "the rate of its own epoch, from 0, and for biases down from warmup_bias_lr. Up to 8.4.102 "
-        "it took at least 100 batches: least_warmup=100."
-    ),
-    "train_momentum": "A line from warmup_momentum to momentum in the warmup, for SGD alone.",
-    "one_cycle": "Half a cycle: Cosine that rises again after steps.",
-}
 
 NOT_SCHEDULES: dict[str, str] = {
     "train_updates": "The batches at which the trainer makes an update.",
@@ -47,11 +41,11 @@ NOT_SCHEDULES: dict[str, str] = {
 
 @checked()
 def train(
-    nb: int,
+    nb: Steps,
     *,
-    epochs: int = 100,
-    lr0: float = 0.01,
-    lrf: float = 0.01,
+    epochs: Steps = 100,
+    lr0: Rate = 0.01,
+    lrf: Rate = 0.01,
     cos_lr: bool = False,
     warmup_epochs: float = 3.0,
     warmup_bias_lr: float = 0.1,
@@ -63,6 +57,11 @@ def train(
     In epoch $e$ of $E$ the rate is `lr0` times a share that falls from 1 towards `lrf`, which is
     that of epoch $E$ and so never used. In the warmup it is on the way to that from 0, or from
     `warmup_bias_lr`; where the epoch changes, the goal does.
+
+    Compared:
+        Linear, or Cosine that rises again, held for an epoch of nb batches; the warmup goes to the
+        rate of its own epoch, from 0, and for biases down from warmup_bias_lr. Up to 8.4.102 it
+        took at least 100 batches: least_warmup=100.
 
     Args:
         nb: batches in an epoch.
@@ -86,15 +85,11 @@ def train(
         >>> bias([0, 50, 100, 150]).round(4).tolist()
         [0.1, 0.055, 0.01, 0.01]
     """
-    batches, runs = check("nb", nb, Steps), check("epochs", epochs, Steps)
-    if param_group not in get_args(Group):
-        raise refuse("param_group", param_group, f"one of {get_args(Group)}")
-    first = check("lr0", lr0, Rate)
-    last = check("lrf", lrf, Rate) * first
-    decay = CosineWave(first, runs, last) if cos_lr else Linear(first, runs, last)
-    rates = decay.hold(batches) if batches > 1 else decay
+    last = lrf * lr0
+    decay = CosineWave(lr0, epochs, last) if cos_lr else Linear(lr0, epochs, last)
+    rates = decay.hold(nb) if nb > 1 else decay
     start = check("warmup_bias_lr", warmup_bias_lr, Rate) if param_group == "bias" else 0.0
-    warmup = _warmup(batches, runs, warmup_epochs, least_warmup)
+    warmup = _warmup(nb, epochs, warmup_epochs, least_warmup)
     if warmup == 0:
         return rates
     rising = Product(rates, Linear(0.0, warmup, 1.0))
@@ -103,18 +98,21 @@ def train(
 
 @checked()
 def train_momentum(
-    nb: int,
+    nb: Steps,
     *,
-    epochs: int = 100,
-    momentum: float = 0.937,
+    epochs: Steps = 100,
+    momentum: Rate = 0.937,
     warmup_epochs: float = 3.0,
-    warmup_momentum: float = 0.8,
+    warmup_momentum: Rate = 0.8,
     least_warmup: int | None = None,
 ) -> Schedule:
     """Return the momentum of a YOLO training, batch by batch: a line in the warmup, then held.
 
     Only optimizers whose groups have a "momentum" follow it: SGD, MuSGD and RMSprop. The betas of
     Adam stay as they are.
+
+    Compared:
+        A line from warmup_momentum to momentum in the warmup, for SGD alone.
 
     Args:
         nb: batches in an epoch.
@@ -131,18 +129,16 @@ def train_momentum(
         >>> train_momentum(2, momentum=0.9, warmup_epochs=1).sample(4).round(4).tolist()
         [0.8, 0.85, 0.9, 0.9]
     """
-    last, first = check("momentum", momentum, Rate), check("warmup_momentum", warmup_momentum, Rate)
-    batches, runs = check("nb", nb, Steps), check("epochs", epochs, Steps)
-    warmup = _warmup(batches, runs, warmup_epochs, least_warmup)
-    return Linear(first, warmup, last) if warmup else Constant(last)
+    warmup = _warmup(nb, epochs, warmup_epochs, least_warmup)
+    return Linear(warmup_momentum, warmup, momentum) if warmup else Constant(momentum)
 
 
 @checked()
 def train_updates(
-    nb: int,
+    nb: Steps,
     *,
-    epochs: int = 100,
-    batch: int = 16,
+    epochs: Steps = 100,
+    batch: Steps = 16,
     nbs: int = 64,
     warmup_epochs: float = 3.0,
     least_warmup: int | None = None,
@@ -170,12 +166,11 @@ def train_updates(
         >>> train_updates(4, epochs=4, batch=16, nbs=64, warmup_epochs=2).tolist()
         [0, 1, 3, 6, 10, 14]
     """
-    batches, runs = check("nb", nb, Steps), check("epochs", epochs, Steps)
-    share = check("nbs", nbs, Positive) / check("batch", batch, Steps)
-    warmup = _warmup(batches, runs, warmup_epochs, least_warmup)
-    full, total = max(round(share), 1), batches * runs
+    share = check("nbs", nbs, Positive) / batch
+    warmup = _warmup(nb, epochs, warmup_epochs, least_warmup)
+    full, total = max(round(share), 1), nb * epochs
     if total > _MOST_BATCHES:
-        raise refuse("nb", batches, f"at most {_MOST_BATCHES // runs} with epochs={runs}")
+        raise refuse("nb", nb, f"at most {_MOST_BATCHES // epochs} with epochs={epochs}")
     if least_warmup is None:
         share = full = min(full, total)
     ramp = np.arange(min(warmup + 1, total)) if warmup else np.arange(0)
@@ -188,8 +183,11 @@ def train_updates(
 
 
 @checked()
-def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
+def one_cycle(y1: Rate = 0.0, y2: Rate = 1.0, steps: Steps = 100) -> Schedule:
     """Return `ultralytics.utils.torch_utils.one_cycle`: half a cosine wave from `y1` to `y2`.
+
+    Compared:
+        Half a cycle: Cosine that rises again after steps.
 
     Args:
         y1: value at step 0.
@@ -203,7 +201,7 @@ def one_cycle(y1: float = 0.0, y2: float = 1.0, steps: int = 100) -> Schedule:
         >>> one_cycle(1.0, 0.0, 4).sample(6).round(4).tolist()
         [1.0, 0.8536, 0.5, 0.1464, 0.0, 0.1464]
     """
-    return CosineWave(check("y1", y1, Rate), check("steps", steps, Steps), check("y2", y2, Rate))
+    return CosineWave(y1, steps, y2)
 
 
 def _warmup(nb: int, epochs: int, warmup_epochs: float, least: int | None) -> int:
@@ -215,3 +213,6 @@ def _warmup(nb: int, epochs: int, warmup_epochs: float, least: int | None) -> in
         return round(min(asked, epochs - 1) * nb)
     least = check("least_warmup", least, StepCount)
     return max(round(asked * nb), least) if asked else 0
+
+
+SCHEDULERS = compared(globals())

@@ -9,7 +9,6 @@ from operator import mul
 from typing import Any
 
 from ..checks import Milestones, Positive, Rate, refuse
-from ..formula import bisect, item
 from ..schedule import Schedule
 
 _MOST = 20  # milestones that are compared one by one; more are looked up
@@ -63,7 +62,7 @@ class MultiStep(Schedule):
         if len(factors) > _MOST:
             rates = tuple(accumulate(factors, mul, initial=self.base_lr))
             if all(map(math.isfinite, rates)):
-                return item(rates, bisect(self.milestones, k, xp), k, xp)
+                return xp.item(rates, xp.bisect(self.milestones, k))
         lr = xp.full_like(k, self.base_lr)
         for milestone, factor in zip(self.milestones, factors, strict=True):
             lr = xp.where(k >= milestone, lr * factor, lr)

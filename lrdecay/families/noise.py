@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import Rate, StepCount, Steps, refuse
-from ..formula import Symbol, item
 from ..schedule import Of
 
 
@@ -55,9 +54,7 @@ class Noise(Of):
     def _lr(self, k: Any, xp: Any) -> Any:
         factors = _factors(self.total_steps, self.std, self.seed)
         index = xp.floor(xp.minimum(k, self.total_steps))
-        if not isinstance(k, Symbol):
-            index = xp.astype(index, xp.int32)
-        return xp.rate(self.schedule, k) * item(factors, index, k, xp)
+        return xp.rate(self.schedule, k) * xp.item(factors, index)
 
 
 @lru_cache(maxsize=16)

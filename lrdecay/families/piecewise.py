@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from ..checks import Milestones, Rates, refuse
-from ..formula import bisect, item
 from ..schedule import Schedule, mix
 
 Between = Literal["constant", "linear"]
@@ -58,12 +57,12 @@ class Piecewise(Schedule):
             raise refuse("values", self.values, words)
 
     def _lr(self, k: Any, xp: Any) -> Any:
-        index = bisect(self.milestones, k, xp)
-        lr = item(self.values, index, k, xp)
+        index = xp.bisect(self.milestones, k)
+        lr = xp.item(self.values, index)
         if self.between == "constant":
             return lr
         steps = (0, *self.milestones)
         k = xp.minimum(k, float(steps[-1]))
         lengths = [late - early for early, late in pairwise(steps)] + [1]
-        share = (k - item(steps, index, k, xp)) / item(lengths, index, k, xp)
-        return mix(lr, item((*self.values[1:], self.values[-1]), index, k, xp), share)
+        share = (k - xp.item(steps, index)) / xp.item(lengths, index)
+        return mix(lr, xp.item((*self.values[1:], self.values[-1]), index), share)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..checks import MOST_STEPS, Positive, Rate, Steps, refuse
-from ..formula import Symbol, bisect, item
 from ..schedule import Schedule, fraction_of, mix
 from .cosine import half_cosine
 
@@ -93,9 +92,8 @@ class CosineRestarts(Schedule):
             # Looked up among exact numbers: the closed form takes a logarithm, and where that is
             # rounded down at a restart, as in PyTorch and timm, the peak of the cycle is lost.
             table = self._table()
-            index = bisect(table.starts, k, xp) - 1
-            share = (k - item(table.starts, index, k, xp)) / item(table.lengths, index, k, xp)
-            index = index if isinstance(k, Symbol) else xp.astype(index, k.dtype)
+            index = xp.bisect(table.starts, k) - 1
+            share = (k - xp.item(table.starts, index)) / xp.item(table.lengths, index)
         peak = self.base_lr if self.gamma == 1 else self.base_lr * self.gamma**index
         lr = mix(self.final_lr, peak, half_cosine(share, xp))
         end = self._end()

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..checks import Fraction, Positive, Rate, StepCount, Steps, check, refuse
+from ..checks import Fraction, Positive, Rate, StepCount, Steps, checked, refuse
 from ..schedule import Of, mix, since
 from .cosine import Cosine, half_cosine
 from .linear import Linear
@@ -103,11 +103,12 @@ class Warmup(Of):
                 return xp.minimum(xp.log(k + 1) / math.log(updates), 1.0)
 
 
+@checked()
 def warmup_cosine(
-    base_lr: float,
-    total_steps: int,
-    warmup_steps: int,
-    final_lr: float = 0.0,
+    base_lr: Rate,
+    total_steps: Steps,
+    warmup_steps: StepCount,
+    final_lr: Rate = 0.0,
     *,
     first: First = "1/(w+1)",
 ) -> Warmup:
@@ -133,11 +134,12 @@ def warmup_cosine(
     return Warmup(Cosine(base_lr, decay_steps, final_lr), warmup_steps, first=first)
 
 
+@checked()
 def warmup_linear(
-    base_lr: float,
-    total_steps: int,
-    warmup_steps: int,
-    final_lr: float = 0.0,
+    base_lr: Rate,
+    total_steps: Steps,
+    warmup_steps: StepCount,
+    final_lr: Rate = 0.0,
     *,
     first: First = "1/(w+1)",
 ) -> Warmup:
@@ -165,14 +167,13 @@ def warmup_linear(
 
 def _inside(total_steps: int, warmup_steps: int) -> int:
     """Return the steps that are left after the warmup."""
-    total = check("total_steps", total_steps, Steps)
-    warmup = check("warmup_steps", warmup_steps, StepCount)
-    if warmup >= total:
-        raise refuse("warmup_steps", warmup, f"below total_steps = {total}")
-    return total - warmup
+    if warmup_steps >= total_steps:
+        raise refuse("warmup_steps", warmup_steps, f"below total_steps = {total_steps}")
+    return total_steps - warmup_steps
 
 
-def untuned_warmup_steps(beta2: float) -> int:
+@checked()
+def untuned_warmup_steps(beta2: Fraction) -> int:
     r"""Return the length of the warmup that Adam needs for a given $\beta_2$, without tuning.
 
     $$\left\lfloor \frac{2}{1 - \beta_2} \right\rfloor$$
@@ -191,7 +192,6 @@ def untuned_warmup_steps(beta2: float) -> int:
         >>> untuned_warmup_steps(0.999), untuned_warmup_steps(0.95)
         (2000, 40)
     """
-    beta2 = check("beta2", beta2, Fraction)
     if beta2 == 1:
         raise refuse("beta2", beta2, "from 0 to below 1")
     # 2 / (1 - 0.999) is 1999.9999999999982 in floating point.

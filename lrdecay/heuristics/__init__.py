@@ -10,9 +10,10 @@ Examples:
 """
 
 from .evidence import Case, Dots, Evidence, Lines, Verdict
-from .registry import RULES
+from .provenance import fingerprint, source
+from .registry import JUDGED, RULES
 from .rule import SITUATIONS, SYMPTOMS, TOPICS, Rule
-from .running import JUDGED, compare, recorded, run, run_all
+from .running import compare, recorded, run, run_all
 
 __all__ = [
     "JUDGED",
@@ -27,7 +28,9 @@ __all__ = [
     "Rule",
     "Verdict",
     "compare",
+    "fingerprint",
     "recorded",
     "run",
     "run_all",
+    "source",
 ]

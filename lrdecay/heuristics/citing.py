@@ -6,8 +6,7 @@ import json
 from importlib import metadata
 from typing import Any, Literal, get_args
 
-from ..arguments import checked
-from ..checks import refuse
+from ..checks import checked, refuse
 from .evidence import Evidence
 from .references import references
 from .registry import RULES

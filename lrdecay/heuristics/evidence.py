@@ -11,7 +11,7 @@ the claim gives it. The verdict follows:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -95,25 +95,37 @@ class Evidence:
         chart: the figure. Its words may hold numbers as `{key}`, as those of a rule do. None
             where only the numbers were kept.
         numbers: further numbers, for the texts.
+        format: how its numbers are printed, as Python formats a float.
+        formats: other formats, with the names of the numbers that have them.
 
     Raises:
-        ValueError: if there is no case, or two numbers have the same name.
+        ValueError: if there is no case, two numbers have the same name, or a format is given to
+            none of them.
     """
 
     measure: str
     cases: tuple[Case, ...]
     chart: Lines | Dots | None = None
     numbers: Mapping[str, Interval] = field(default_factory=dict)
+    format: str = ".3g"
+    formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = [case.key for case in self.cases] + list(self.numbers)
         if not self.cases or len(set(keys)) < len(keys):
             raise refuse("cases", keys, "one or more, with names that no other number has")
+        for names in self.formats.values():
+            if isinstance(names, str) or not set(names) <= set(keys):
+                raise refuse("formats", names, f"lists of names, of {', '.join(keys)}")
 
     @property
     def values(self) -> dict[str, Interval]:
         """Every measured number by its name."""
         return {case.key: case.effect for case in self.cases} | dict(self.numbers)
+
+    def format_of(self, key: str) -> str:
+        """Return how a number is printed where nothing else is asked for."""
+        return next((own for own, keys in self.formats.items() if key in keys), self.format)
 
     @property
     def verdict(self) -> Verdict:
@@ -145,6 +157,8 @@ class Evidence:
             cases=tuple(cases),
             chart=_chart(data["chart"]) if "chart" in data else None,
             numbers={key: Interval(*value) for key, value in data["numbers"].items()},
+            format=data["format"],
+            formats=data["formats"],
         )
 
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from types import MappingProxyType
 
-from . import rules
-from .facts import FACTS
-from .rule import Rule
+from ..checks import checked, refuse
+from .rule import Rule, parse
+
+WORDS = Path(__file__).with_name("rules")
 
 
-def _all() -> Mapping[str, Rule]:
-    """Return the rules of the modules of `rules`, each of which has one, and the facts."""
-    names = sorted(module.name for module in iter_modules(rules.__path__))
-    modules = [import_module(f"{rules.__name__}.{name}") for name in names]
-    found = [module.RULE for module in modules] + list(FACTS)
-    return MappingProxyType({rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)})
+def read(path: Path) -> Rule:
+    """Return the rule of a file.
+
+    Raises:
+        ValueError: if the file has another form; the message names it.
+    """
+    try:
+        return parse(path.read_text("utf-8"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path.name}: {error}") from None
 
 
-RULES = _all()
+RULES = MappingProxyType({rule.id: rule for rule in map(read, sorted(WORDS.glob("h*.md")))})
+JUDGED = tuple(rule.id for rule in RULES.values() if rule.seeds)
+
+
+@checked()
+def judged(id: str) -> Rule:  # noqa: A002, what it is called on every page
+    """Return a rule that has an experiment.
+
+    Raises:
+        ValueError: if there is none of this id.
+    """
+    if id not in JUDGED:
+        raise refuse("id", id, f"a rule with an experiment: {', '.join(JUDGED)}")
+    return RULES[id]

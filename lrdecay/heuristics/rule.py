@@ -1,11 +1,15 @@
-"""A rule of thumb: what it says, what it rests on, and the experiment that judges it."""
+"""A rule of thumb: what it says, what it rests on, and the experiment that judges it.
+
+Its words are a Markdown file of `rules/`; its experiment is a function of `experiments/`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from importlib import import_module
+from typing import Any, Literal, get_args
 
 from ..checks import refuse
 from .evidence import Evidence
@@ -57,8 +61,9 @@ Experiment = Callable[[range], Evidence]
 class Rule:
     """A rule of thumb about the learning rate.
 
-    `action`, `value`, `tradeoff`, `reasoning`, `not_when` and the words of the chart may hold
-    measured numbers as `{key}` or `{key:.0%}`: see `told`.
+    `action`, `value`, `tradeoff`, `reasoning`, `not_when`, `conditions` and the words of the chart
+    may hold measured numbers as `{key}`, or as `{key:+.0%}` where the format is not that of the
+    evidence: see `told`.
 
     Args:
         id: "H" and three digits; never reused.
@@ -76,8 +81,7 @@ class Rule:
         situations: of `SITUATIONS`, at least one.
         symptoms: of `SYMPTOMS`.
         related: ids of other rules.
-        experiment: takes seeds, returns what it measured. None for a cited fact.
-        seeds: the seeds that the site shows.
+        seeds: those of its experiment that the site shows; none for a cited fact.
 
     Raises:
         ValueError: if a field has another form.
@@ -98,7 +102,6 @@ class Rule:
     situations: tuple[Situation, ...]
     symptoms: tuple[Symptom, ...] = ()
     related: tuple[str, ...] = ()
-    experiment: Experiment | None = None
     seeds: range = range(0)
 
     def __post_init__(self) -> None:
@@ -116,10 +119,16 @@ class Rule:
                 raise refuse(name, values, f"among {', '.join(allowed)}")
         if not self.situations:
             raise refuse("situations", self.situations, "at least one")
-        if (self.experiment is None) is not (len(self.seeds) == 0):
-            raise refuse("seeds", self.seeds, "given with an experiment, and only then")
-        if self.experiment is None and not self.sources:
+        if not self.seeds and not self.sources:
             raise refuse("sources", self.sources, "at least one: a fact is cited")
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """Takes seeds, returns what it measured. None for a cited fact."""
+        if not self.seeds:
+            return None
+        module = import_module(f".experiments.{self.topic.replace(' ', '_')}", __package__)
+        return getattr(module, self.id.lower())
 
     @property
     def disjoint(self) -> range:
@@ -138,14 +147,60 @@ class Rule:
             >>> RULES["H051"].told(r"formulas such as $x^{2}$ stay", None)
             'formulas such as $x^{2}$ stay'
         """
-        values = {} if evidence is None else evidence.values
 
         def one(found: re.Match[str]) -> str:
-            name, spec = found["name"], found["spec"] or ""
+            name = found["name"]
             if name is None:  # a formula
                 return found[0]
-            if name not in values:
-                raise refuse(f"the placeholder in {self.id}", name, f"one of {[*values]}")
-            return format(values[name], spec)
+            if evidence is None or name not in evidence.values:
+                known = [] if evidence is None else [*evidence.values]
+                raise refuse(f"the placeholder in {self.id}", name, f"one of {known}")
+            return format(evidence.values[name], found["spec"] or evidence.format_of(name))
 
         return _PLACE.sub(one, words)
+
+
+# --- a rule as a file --------------------------------------------------------------------------
+
+_SECTIONS = {
+    "Action": "action",
+    "Value": "value",
+    "Trade-off": "tradeoff",
+    "Why": "reasoning",
+    "When not": "not_when",
+    "Conditions": "conditions",
+}
+_LISTS = ("situations", "symptoms", "related", "sources")
+
+
+def parse(text: str) -> Rule:
+    """Return the rule that a file of `rules/` tells.
+
+    Between two lines of `---` stand `name: value` and `name: [value, value]`; then the question as
+    title, the claim under it, and a section for each of the other texts, as in `_SECTIONS`.
+
+    Raises:
+        ValueError: if a section is missing or unknown, or a part has another form.
+        TypeError: if a name is missing or unknown.
+    """
+    _, head, body = text.split("---\n", 2)
+    fields: dict[str, Any] = dict(line.split(": ", 1) for line in head.splitlines())
+    for name in _LISTS:
+        if name in fields:
+            fields[name] = tuple(fields[name].strip("[]").split(", "))
+    if "seeds" in fields:
+        first, last = map(int, fields["seeds"].split(" to "))
+        if last < first:
+            raise refuse("seeds", fields["seeds"], "the first and the last")
+        fields["seeds"] = range(first, last + 1)
+    title, *sections = re.split(r"^##? ", body.lstrip("\n# "), flags=re.MULTILINE)
+    fields["question"], claim = title.split("\n", 1)
+    texts = {"claim": claim}
+    for section in sections:
+        heading, words = section.split("\n", 1)
+        if heading not in _SECTIONS:
+            raise refuse("the heading", heading, f"one of {', '.join(_SECTIONS)}")
+        texts[_SECTIONS[heading]] = words
+    if missing := {"claim", *_SECTIONS.values()} - texts.keys():
+        raise refuse("the sections", sorted(missing), "all there")
+    return Rule(**fields, **{name: " ".join(words.split()) for name, words in texts.items()})

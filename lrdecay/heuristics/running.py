@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
-import os
-import platform
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
-from ..arguments import checked
-from ..checks import refuse
+from ..checks import checked
 from ..lab.sweep import sweep
 from .evidence import Evidence
-from .registry import RULES
-from .rule import Rule
+from .provenance import fingerprint
+from .registry import JUDGED, judged
 
-PACKAGE = Path(__file__).resolve().parents[1]
-STORE = "LRDECAY_STORE"  # environment variable: the folder where `run` keeps results
 RECORDED = Path(__file__).with_name("recorded.json")
 _CLOSE = 1e-9  # relative: other processors and libraries round otherwise
 
@@ -41,8 +32,8 @@ def run(id: str, *, seeds: range | None = None, store: str | Path | None = None)
     Args:
         id: of a rule that has an experiment, such as "H001".
         seeds: those of the site by default.
-        store: a folder of results, used and filled; by default the one that the environment
-            variable LRDECAY_STORE names, if any. A result belongs to the code that it came from.
+        store: a folder of results, used and filled. A result belongs to the code that it came
+            from: see `fingerprint`.
 
     Raises:
         ValueError: if there is no such rule, or it has no experiment.
@@ -77,117 +68,19 @@ def run_all(
     """
     chosen = [judged(id_) for id_ in (JUDGED if ids is None else ids)]
     cases = [
-        {"id": rule.id, "start": which.start, "stop": which.stop, "code": fingerprint(rule)}
+        {"id": rule.id, "start": which.start, "stop": which.stop}
+        | ({} if store is None else {"code": fingerprint(rule.id)})
         for rule in chosen
         for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
     ]
-    folder = os.environ.get(STORE) or None if store is None else store
-    found = sweep(_measure, cases, executor=executor, store=folder, progress=progress)
+    found = sweep(_measure, cases, executor=executor, store=store, progress=progress)
     return {rule.id: Evidence.from_data(data) for rule, data in zip(chosen, found, strict=True)}
 
 
-JUDGED = tuple(rule.id for rule in RULES.values() if rule.experiment is not None)
-
-
-@checked()
-def judged(id: str) -> Rule:  # noqa: A002
-    """Return a rule that has an experiment.
-
-    Raises:
-        ValueError: if there is none of this id.
-    """
-    rule = RULES.get(id)
-    if rule is None or rule.experiment is None:
-        raise refuse("id", id, f"a rule with an experiment: {', '.join(JUDGED)}")
-    return rule
-
-
-def _measure(id: str, start: int, stop: int, code: str) -> dict[str, Any]:  # noqa: A002, ARG001, part of the key
+def _measure(id: str, start: int, stop: int, code: str = "") -> dict[str, Any]:  # noqa: A002, ARG001, part of the key
     experiment = judged(id).experiment
     assert experiment is not None
     return experiment(range(start, stop)).as_data()
-
-
-# --- what a result depends on ------------------------------------------------------------------
-
-
-def fingerprint(rule: Rule) -> str:
-    """Return a hash of the code that a rule's experiment runs, and of Python and NumPy.
-
-    Of each module of this package that the rule's own imports, at any depth, what it does counts:
-    comments, docstrings and the words of rules do not.
-    """
-    assert rule.experiment is not None
-    total = hashlib.sha256(f"{platform.python_version()} {np.__version__}".encode())
-    for name in sorted(_closure(rule.experiment.__module__)):
-        total.update(f"{name} {_code(name)}".encode())
-    return total.hexdigest()[:32]
-
-
-def _closure(module: str) -> set[str]:
-    found: set[str] = set()
-    todo = [module]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += _imports(name)
-    return found
-
-
-def _spec(module: str) -> ModuleSpec:
-    """Return where a module is, without running it: some need a library that is optional."""
-    spec = find_spec(module)
-    assert spec is not None
-    return spec
-
-
-@cache
-def _tree(module: str) -> ast.Module:
-    tree = ast.parse(Path(str(_spec(module).origin)).read_text("utf-8"))
-    tree.body = [node for node in tree.body if not _is_rule(node)]
-    for node in ast.walk(tree):
-        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-        if documented and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return tree
-
-
-def _is_rule(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "RULE"
-
-
-@cache
-def _code(module: str) -> str:
-    return hashlib.sha256(ast.dump(_tree(module)).encode()).hexdigest()
-
-
-@cache
-def _imports(module: str) -> frozenset[str]:
-    """Return the modules of this package that one of them imports."""
-    own = __name__.partition(".")[0]
-    parent = _spec(module).parent or own
-    found: set[str] = set()
-    for node in ast.walk(_tree(module)):
-        if isinstance(node, ast.ImportFrom):
-            base = parent.split(".")
-            base = base[: len(base) - node.level + 1] if node.level else []
-            name = ".".join([*base, *(node.module or "").split(".")]).strip(".")
-            if name.split(".")[0] == own:
-                subs = {f"{name}.{alias.name}" for alias in node.names}
-                modules = {sub for sub in subs if _is_module(sub)}
-                found |= modules
-                if len(modules) < len(subs):
-                    found.add(name)
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == own}
-    # The words of rules and the list of them do not change what one experiment measures.
-    return frozenset(found - {f"{own}.heuristics.rule", f"{own}.heuristics.registry"})
-
-
-def _is_module(name: str) -> bool:
-    path = PACKAGE.parent.joinpath(*name.split("."))
-    return path.with_suffix(".py").is_file() or path.joinpath("__init__.py").is_file()
 
 
 # --- what the site printed ---------------------------------------------------------------------

@@ -23,15 +23,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Rate, StepCount, check, refuse
-from ._quadratic_moments import Runs, runs
-from ._quadratic_problem import Problem, flat
-from ._rates import BELOW_1, Floats, numbers
+from ..checks import Rate, StepCount, check, checked, refuse
+from .inputs import BELOW_1, Floats, numbers
+from .quadratic.moments import Runs, runs
+from .quadratic.problem import Problem, flat
+from .streams import stream
 
 __all__ = ["run"]
 
-_STREAM = 3  # this module's stream of a seed
 _BLOCK = 64  # steps whose noise is drawn at a time
 _CHUNK = 24_000  # numbers per array: the few arrays together stay in a second-level cache
 _TINY = np.finfo(np.float64).tiny
@@ -110,7 +109,7 @@ def _some(todo: Runs, rows: slice) -> Runs:
 
 def _draws(seed: int, total_steps: int, directions: int) -> Iterator[Floats]:
     """Yield the standard normal numbers of a seed: of the start, then of the noise of each step."""
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = stream("adam.noise", seed)
     yield rng.standard_normal(directions)
     # Whole blocks, so that a shorter run is the beginning of a longer one.
     blocks = (rng.standard_normal((_BLOCK, directions)) for _ in range(0, total_steps, _BLOCK))

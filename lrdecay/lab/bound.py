@@ -27,9 +27,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked
-from ..checks import Positive, check, refuse
-from ._rates import Floats, numbers, rates
+from ..checks import Positive, check, checked, refuse
+from .inputs import Floats, numbers, rates
 
 __all__ = ["Best", "best", "value"]
 

@@ -31,13 +31,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Flag, Rate, StepCount, Steps, check, refuse
-from ._rates import Floats, rates
+from ..checks import Flag, Rate, StepCount, Steps, check, checked, refuse
+from .inputs import Floats, rates
+from .streams import stream
 
 __all__ = ["Run", "initial", "run"]
-
-_STREAM = 4  # this module's stream of a seed
 
 
 class Run(NamedTuple):
@@ -115,8 +113,8 @@ def run(
         >>> found = run([[1.0] * 100, [3.0] * 100, [5.0] * 100], range(4), relative=True)
         >>> found.diverged.all(axis=-1).tolist()
         [False, False, True]
-        >>> found.sharpness[:2].mean(axis=-1).round(1).tolist()  # from 2.1
-        [2.1, 0.1]
+        >>> found.sharpness[:2].mean(axis=-1).round(1).tolist()  # from 2.0
+        [2.0, 0.2]
     """
     array = rates("lrs", lrs)
     chosen = list(seeds)
@@ -161,7 +159,7 @@ def _or_inf(values: Floats) -> Floats:
 
 def _generators(seeds: Iterable[int]) -> list[np.random.Generator]:
     """Return the generators of seeds, one each."""
-    found = [np.random.default_rng([check("seeds", s, StepCount), _STREAM]) for s in seeds]
+    found = [stream("catapult.start", check("seeds", s, StepCount)) for s in seeds]
     if not found:
         raise refuse("seeds", [], "at least one seed")
     return found
@@ -171,5 +169,5 @@ def _noise(seeds: list[int], total: int, sigma: float) -> Floats:
     """Return the noise of labels (seeds, T): a shorter run is the beginning of a longer one."""
     if not sigma:
         return np.empty((len(seeds), 0))
-    streams = (np.random.default_rng([seed, _STREAM, 1]) for seed in seeds)
+    streams = (stream("catapult.noise", seed) for seed in seeds)
     return sigma * np.stack([rng.standard_normal(total) for rng in streams])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked
-from ..checks import Number, StepCount, Steps, refuse
-
-_Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+from ..checks import Number, StepCount, Steps, checked, refuse
+from ..messages import needs
+from .streams import stream
 
 
 class Interval(NamedTuple):
@@ -62,36 +61,33 @@ def exact(value: Number, n: Steps = 1) -> Interval:
 
 
 @checked()
-def bootstrap(
-    values: ArrayLike,
-    statistic: Callable[..., Any] = np.median,
-    *,
-    seed: StepCount = 0,
-    resamples: Steps = 2000,
-) -> Interval:
-    """Return a statistic of `values` with its percentile-bootstrap interval.
+def bootstrap(values: ArrayLike, statistic: Callable[..., Any] = np.median) -> Interval:
+    """Return a statistic of `values` with its 95 % interval.
 
-    Resamples whole runs, so that for a paired comparison `values` should be the differences. With
-    few runs the interval is too narrow: from 10 normal values, that of the mean covers the truth
-    about 89 times in 100, from 50 about 93 times.
+    Of the median, the interval is between two of the values, by the binomial law of how many lie
+    below it. It holds the truth at least 95 times in 100, of whatever law the values are; below six
+    values no two of them do, and it is from the least to the greatest. Of any other statistic, it
+    is the bootstrap's, corrected for bias and acceleration, which is too narrow for few runs: of
+    the mean of 10 normal values it holds the truth about 90 times in 100, of 80 about 94 times.
+
+    Whole runs are resampled, so that for a paired comparison `values` should be the differences.
 
     Args:
         values: one number a run, shape (n,), all finite, n >= 2.
         statistic: called as `statistic(samples, axis=-1)`, such as `np.median` or `np.mean`.
-        seed: of the resampling.
-        resamples: how many, >= 1.
 
     Raises:
-        ValueError: if there are fewer than two values, one is not finite, or `resamples` is not
-            a whole number >= 1.
+        ValueError: if there are fewer than two values, or one is not finite.
+        ModuleNotFoundError: if scipy is not installed.
 
     Source:
-        B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7(1),
-        1979, doi:10.1214/aos/1176344552.
+        `scipy.stats.quantile_test` and `scipy.stats.bootstrap`; the latter by B. Efron, "Better
+        Bootstrap Confidence Intervals", Journal of the American Statistical Association 82(397),
+        1987, doi:10.1080/01621459.1987.10478410.
 
     Examples:
-        >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0], np.mean).estimate
-        3.0
+        >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+        Interval(estimate=4.0, low=1.0, high=7.0, n=7)
     """
     try:
         x: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
@@ -99,9 +95,33 @@ def bootstrap(
         x = np.empty(0)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise refuse("values", values, "two or more finite numbers, one a run")
-    picks = np.random.default_rng(seed).integers(0, x.size, (resamples, x.size))
-    low, high = np.quantile(statistic(x[picks], axis=-1), (0.025, 0.975))
-    return Interval(float(statistic(x, axis=-1)), float(low), float(high), x.size)
+    ends = _between_values(x) if statistic is np.median else _resampled(x, statistic)
+    return Interval(float(statistic(x, axis=-1)), *map(float, ends), x.size)
+
+
+def _between_values(x: NDArray[np.float64]) -> tuple[float, float]:
+    if x.size < 6:
+        return x.min(), x.max()
+    return _scipy().quantile_test(x, p=0.5).confidence_interval(0.95)
+
+
+def _resampled(x: NDArray[np.float64], statistic: Callable[..., Any]) -> tuple[float, float]:
+    options = {"n_resamples": 2000, "vectorized": True, "axis": -1}
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of values that leave nothing to correct
+            found = _scipy().bootstrap(
+                (x,), statistic, method=method, rng=stream("stats.bootstrap", 0), **options
+            )
+        if np.isfinite(found.confidence_interval).all():
+            break
+    return found.confidence_interval
+
+
+def _scipy() -> Any:
+    with needs("scipy", "lab", "an interval"):
+        from scipy import stats
+    return stats
 
 
 @checked()
@@ -120,6 +140,7 @@ def share(successes: StepCount, n: Steps) -> Interval:
 
     Raises:
         ValueError: if `successes` is not between 0 and `n`, or `n` is below 1.
+        ModuleNotFoundError: if scipy is not installed.
 
     Source:
         E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",
@@ -131,10 +152,5 @@ def share(successes: StepCount, n: Steps) -> Interval:
     """
     if successes > n:
         raise refuse("successes", successes, f"from 0 to n = {n}")
-    p, z2 = successes / n, _Z**2 / n
-    middle = (p + z2 / 2) / (1 + z2)
-    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n)) / (1 + z2)
-    # At 0 and at n one end is the estimate itself, which rounding would miss by a hair.
-    low = p if successes == 0 else middle - half
-    high = p if successes == n else middle + half
-    return Interval(p, low, high, n)
+    low, high = _scipy().binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    return Interval(successes / n, float(low), float(high), n)

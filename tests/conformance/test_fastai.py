@@ -204,7 +204,7 @@ def test_every_name_of_the_peer_is_known():
         if isinstance(node, ast.FunctionDef) and node.decorator_list:
             public.add(node.name)
     assert public == set(ours.SCHEDULERS) | set(ours.NOT_SCHEDULES)
-    assert set(ours.__all__) == set(ours.SCHEDULERS)
+    assert set(ours.SCHEDULERS) <= set(ours.__all__)
 
 
 def test_arguments_are_the_peers():

@@ -21,6 +21,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lrdecay.dialects import timm as ours
+from lrdecay.dialects.timm.parts import Ignored
 
 torch = pytest.importorskip("torch")
 
@@ -414,7 +415,7 @@ def test_every_name_of_the_peer_is_known():
 def test_arguments_are_the_peers():
     for name in ours.SCHEDULERS:
         peer = inspect.signature(getattr(timm, name)).parameters
-        ignored = ours.Ignored.__annotations__
+        ignored = Ignored.__annotations__
         ignored = ("optimizer",) if name == BY_NAME else ("optimizer", *ignored)
         want = {n: p.default for n, p in peer.items() if n not in ignored}
         mine = inspect.signature(getattr(ours, name)).parameters

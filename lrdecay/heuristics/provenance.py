@@ -1,0 +1,125 @@
+"""What a result comes from: the program of its experiment, and the code of the package below it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import platform
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..checks import checked
+from .registry import judged
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# What no experiment imports, as a test holds: what draws, prints and asks. Of this folder only what
+# they do import counts; the other experiments do not, and words never do.
+FACES = {"__main__.py", "cli.py", "outputs.py", "plot.py"}
+SHARED = {"evidence.py", "recipe.py", "recipes.py"}
+
+
+@checked()
+def source(id: str) -> str:  # noqa: A002, what it is called on every page
+    """Return the program of an experiment, to be read, or pasted and run.
+
+    It is the function named after the rule, with the imports, constants and helpers that it uses.
+
+    Raises:
+        ValueError: if there is no such rule, or it has no experiment.
+
+    Examples:
+        >>> program = {}
+        >>> exec(source("H001"), program)
+        >>> program["h001"](range(30)).verdict.word
+        'holds when'
+    """
+    experiment = judged(id).experiment
+    assert experiment is not None
+    text = inspect.getsource(sys.modules[experiment.__module__])
+    lines, body = text.splitlines(), ast.parse(text).body
+    where = {name: node for node in body for name in _defined(node)}
+    wanted, todo = set(), [id.lower()]
+    while todo:
+        name = todo.pop()
+        if name in where and name not in wanted:
+            wanted.add(name)
+            todo += [n.id for n in ast.walk(where[name]) if isinstance(n, ast.Name)]
+    parts: list[str] = []
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):  # alone in being kept in part
+            node.names = [each for each in node.names if (each.asname or each.name) in wanted]
+            parts += [ast.unparse(node)] if node.names else []
+        elif wanted.intersection(_defined(node)):
+            start = node.lineno - 1
+            while lines[start - 1].startswith("# ") and not lines[start - 1].startswith("# ---"):
+                start -= 1
+            code = "\n".join(lines[start : node.end_lineno])
+            apart = isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            parts.append(f"\n\n{code}\n\n" if apart else code)
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(parts)).strip() + "\n"
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    """Return the names that a statement at the top of a module defines."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name for alias in node.names]
+    targets = getattr(node, "targets", [getattr(node, "target", node)])
+    return [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+
+
+@checked()
+def fingerprint(id: str | None = None) -> str:  # noqa: A002
+    """Return a hash of what a result depends on: Python, NumPy, and code.
+
+    The code of a rule is its program, `source`, and all of the package that computes: comments,
+    docstrings, words and other experiments do not count. An edit of its core or its lab therefore
+    runs every rule again.
+
+    Args:
+        id: of a rule that has an experiment; None for whatever may use all of the package, such as
+            a notebook: then every file of it counts, as it stands.
+
+    Raises:
+        ValueError: if there is no such rule, or it has no experiment.
+    """
+    of = _files() if id is None else f"{_does(source(id))} {_computes()}"
+    total = hashlib.sha256(f"{platform.python_version()} {np.__version__} {of}".encode())
+    return total.hexdigest()[:32]
+
+
+def _files() -> str:
+    found = sorted(path for path in PACKAGE.rglob("*") if path.is_file())
+    return " ".join(
+        f"{path.relative_to(PACKAGE).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in found
+        if path.suffix != ".pyc"
+    )
+
+
+def _computes() -> str:
+    """Return a hash of each module that an experiment may import."""
+    ours = PACKAGE / "heuristics"
+    found = [path for path in PACKAGE.rglob("*.py") if ours not in path.parents]
+    found = [path for path in found if path.relative_to(PACKAGE).as_posix() not in FACES]
+    found += [ours / name for name in SHARED]
+    return " ".join(
+        f"{path.relative_to(PACKAGE)} {_does(path.read_text('utf-8'))}" for path in sorted(found)
+    )
+
+
+@cache
+def _does(code: str) -> str:
+    """Return a hash of what code does, whatever its comments and docstrings say."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

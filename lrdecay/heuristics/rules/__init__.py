@@ -1,1 +1,0 @@
-"""One rule a module, named after its id: `experiment` measures, `RULE` says what it means."""
