@@ -14,7 +14,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test conformance package bench lock clean
+.PHONY: help site build serve test conformance package bench tiny lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -63,6 +63,11 @@ bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	@$(PY) -m benchmarks.site
 	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
 	@.venv-conformance/bin/python -m benchmarks.schedules
+
+# Every benchmark in small, so that none rots unseen.
+tiny:
+	$(call environment,dev)
+	@$(PY) -m benchmarks.site --tiny
 
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)
