@@ -142,7 +142,9 @@ CHAINS = {
         lambda s, i: s.then(Constant(0.1 * i), 10 * (i + 1)), MOST_NESTED - 2, OneCycle(0.3, 9, 3)
     ),
     "deepest, the other way": nest(
-        lambda s, i: Constant(0.1 * i).then(s, 10), MOST_NESTED - 3, OneCycle(0.3, 9, 3)
+        lambda s, i: Constant(0.1 * i).then(s, 10),
+        MOST_NESTED - 3,
+        OneCycle(0.3, 9, 3, return_steps=2),
     ).scale(0.5),
 }
 STEPS = [0, 5, 13, 700, 979, 980, 985]

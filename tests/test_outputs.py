@@ -3,12 +3,14 @@
 import json
 import math
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 from lrdecay import Linear, outputs, plot
+from lrdecay.heuristics import RULES, recorded, showing
 
 WORDS = {"alt": "A line falls.", "caption": "It is straight."}
 
@@ -82,6 +84,24 @@ def test_table():
         (None, "n/a"),
     ]
     assert data["text/plain"] == "schedule | loss <\na & b | 0.0123\nc | 100\nd | n/a"
+
+
+def test_a_run_of_a_rule_stands_beside_the_record():
+    printed = recorded()["H001"]
+    full = printed.cases[0]
+    moved = replace(full, effect=full.effect._replace(estimate=0.1, low=0.05, high=0.2))
+    other = replace(printed, cases=(moved, *printed.cases[1:]))
+    data, about = bundle(showing.beside("H001", other))
+    assert about["caption"] == f"H001. {RULES['H001'].question}"
+    rows = [line.split(" | ") for line in data["text/plain"].splitlines()]
+    assert rows[0] == ["Median gain in final loss, constant - decay", "Recorded", "This run"]
+    assert rows[1][0] == f"When {full.when}"
+    assert rows[1][1] == f"{full.effect:.4f}, does not hold"
+    assert rows[1][2] == "0.1000 [0.0500, 0.2000], holds"
+    assert rows[-1] == ["Verdict", "holds when", "holds"]
+    for id_ in ("H051", "H999"):
+        with pytest.raises(ValueError, match=r"^id must be one of H001"):
+            showing.beside(id_, other)
 
 
 def test_table_with_a_short_row_is_refused():

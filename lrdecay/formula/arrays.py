@@ -11,8 +11,8 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_jax_a
 from numpy.typing import NDArray
 
 from ..checks import dtype_kind, refuse
+from .functions import is_traced
 from .graph import Symbol, has_gaps
-from .jax import Whole, evaluate, is_traced
 from .namespaces import Arrays, Eager, Symbolic
 
 Formula = Callable[[Any, Any], Any]
@@ -107,6 +107,8 @@ def _on_jax(formula: Formula, step: Any, kind: str, work: Any, xp: Any) -> Any:
 
     JAX takes an int of Python's for an int32, and has no more than float32 unless told so.
     """
+    from .jax import Whole, evaluate
+
     k = xp.where(step < 0, xp.zeros_like(step), step)
     floats = xp.astype(k, work)
     finite: Any = True

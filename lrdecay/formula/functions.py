@@ -7,23 +7,28 @@ the function is evaluated on a symbol, once, and what it computes takes its plac
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from array_api_compat import device
+from array_api_compat import device, is_jax_array
 
 from ..checks import refuse
 from .codegen import compiled
 from .graph import Symbol, topological
-from .jax import is_traced
 
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 
 
 class NoFormulaError(ValueError):
     """Why something in a formula cannot be printed as source code."""
+
+
+def is_traced(k: Any) -> bool:
+    """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
+    return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
 
 
 class Call:

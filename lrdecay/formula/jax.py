@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from array_api_compat import is_jax_array
 
 from .graph import Symbol, topological
 
@@ -46,11 +44,6 @@ class Whole(NamedTuple):
     value: Any
     low: int
     high: int
-
-
-def is_traced(k: Any) -> bool:
-    """Whether `k` is an abstract value inside a JAX transformation, which no `if` can look at."""
-    return is_jax_array(k) and isinstance(k, sys.modules["jax"].core.Tracer)
 
 
 def evaluate(root: Any, k: Any, dtype: Any, xp: Any) -> Any:

@@ -9,6 +9,7 @@ import platform
 import re
 import sys
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 @checked()
 def fingerprint(id: str | None = None) -> str:  # noqa: A002
-    """Return a hash of what a result depends on: Python, NumPy, and code.
+    """Return a hash of what a result depends on: Python, NumPy, SciPy, and code.
 
     The code of a rule is its program, `source`, and all of the package that computes: comments,
     docstrings, words and other experiments do not count. An edit of its core or its lab therefore
@@ -90,8 +91,14 @@ def fingerprint(id: str | None = None) -> str:  # noqa: A002
         ValueError: if there is no such rule, or it has no experiment.
     """
     of = _files() if id is None else f"{_does(source(id))} {_computes()}"
-    total = hashlib.sha256(f"{platform.python_version()} {np.__version__} {of}".encode())
-    return total.hexdigest()[:32]
+    versions = [platform.python_version(), np.__version__, *(x.version for x in _scipy())]
+    return hashlib.sha256(f"{' '.join(versions)} {of}".encode()).hexdigest()[:32]
+
+
+@cache
+def _scipy() -> list[metadata.Distribution]:
+    """Return what there is of SciPy, which is optional and slow to import."""
+    return [*metadata.distributions(name="scipy")]
 
 
 def _files() -> str:

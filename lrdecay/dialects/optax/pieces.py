@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Literal
 
 from ...checks import MOST_STEPS, Positive, Rate, StepCount, Steps, check, checked, refuse
 from ...families.cosine import Cosine
@@ -47,7 +48,9 @@ def piecewise_constant_schedule(
 
 @checked()
 def piecewise_interpolate_schedule(
-    interpolate_type: str, init_value: Rate, boundaries_and_scales: Scales | None = None
+    interpolate_type: Literal["linear", "cosine"],
+    init_value: Rate,
+    boundaries_and_scales: Scales | None = None,
 ) -> Schedule:
     """Return values at boundaries, joined by straight lines or by half cosine waves, then held.
 
@@ -70,8 +73,6 @@ def piecewise_interpolate_schedule(
         >>> piecewise_interpolate_schedule("linear", 1.0, {2: 0.5, 4: 0.0}).sample(6).tolist()
         [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    if interpolate_type not in {"linear", "cosine"}:
-        raise refuse("interpolate_type", interpolate_type, "'linear' or 'cosine'")
     values, boundaries = _values(init_value, boundaries_and_scales)
     if not boundaries:
         return Constant(values[0])

@@ -127,6 +127,7 @@ def h037(seeds: range) -> Evidence:
 
 
 # --- H038: Square-root scaling for Adam -----------------------------------------------------------
+
 GRID = np.geomspace(0.002, 0.7, 12)
 
 

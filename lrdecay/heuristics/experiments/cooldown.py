@@ -12,6 +12,7 @@ from lrdecay.lab import bound, laws, moons, quadratic
 from lrdecay.lab.stats import Interval, bootstrap, exact, share
 
 # --- H014: A 10 % cooldown ------------------------------------------------------------------------
+
 FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
 
 
@@ -95,6 +96,7 @@ def _law() -> np.ndarray:
 
 
 # --- H015: 1-sqrt or linear cooldown --------------------------------------------------------------
+
 COOLDOWNS = ("linear", "1-sqrt")
 NETWORK_STEPS, BATCH, PEAKS = 100, 10, (0.25, 0.35, 0.5, 0.7, 1.0)
 
@@ -250,6 +252,7 @@ def h016(seeds: range) -> Evidence:
 
 
 # --- H017: One tenfold drop -----------------------------------------------------------------------
+
 PLACES = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 HALF, HERE, LATE = (PLACES.index(p) for p in (0.5, 0.65, 0.8))
 DROP_STEPS, SHORT, LONG = 1000, 100, 4000
@@ -400,6 +403,7 @@ def h018(seeds: range) -> Evidence:
 
 
 # --- H019: The budget has grown -------------------------------------------------------------------
+
 Shape = Callable[[int], np.ndarray]  # rates with peak 1, for a number of updates
 
 
@@ -489,6 +493,7 @@ def _tenth(updates: int) -> np.ndarray:
 
 
 # --- H020: Resuming a decayed checkpoint ----------------------------------------------------------
+
 RUN_STEPS, COOLDOWN = 500, 100
 
 

@@ -121,6 +121,7 @@ def _share(escaped: np.ndarray) -> Interval:
 
 
 # --- H033: Restarts against one cosine ------------------------------------------------------------
+
 STEPS = 1050  # of 5 equal cycles, and of 3 cycles whose length doubles
 EARLY, MIDDLE, LATE = 2 * STEPS // 5, 7 * STEPS // 10, 4 * STEPS // 5
 

@@ -155,6 +155,7 @@ def _gap(seeds: range, noise: float | tuple[float, float]) -> np.ndarray:
 
 
 # --- H004: A stalled loss -------------------------------------------------------------------------
+
 STALLED_STEPS, BRANCH = 1000, 100
 FACTORS = {"a third of the rate": 1 / 3, "the same rate": 1.0, "three times the rate": 3.0}
 
@@ -298,6 +299,7 @@ def _wins(change: np.ndarray) -> Interval:
 
 
 # --- H006: A fall during the decay ----------------------------------------------------------------
+
 PEAK, WARMUP = 3e-4, 2160  # those of the runs that the laws were fitted to
 WINDOWS = {  # name: the multipliers of the peak between which someone looks at the loss
     "long decay, 1 to 0.75": (1.0, 0.75),

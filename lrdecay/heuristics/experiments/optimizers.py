@@ -226,6 +226,7 @@ def h042(seeds: range) -> Evidence:
 
 
 # --- H043: Decay for Adam -------------------------------------------------------------------------
+
 STEPS = 500
 SHAPES = np.stack([lr.Constant(1.0).sample(STEPS), lr.Linear(1.0, STEPS).sample(STEPS)])
 

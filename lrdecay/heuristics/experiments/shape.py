@@ -272,6 +272,7 @@ def h049(seeds: range) -> Evidence:
 
 
 # --- H050: The river valley -----------------------------------------------------------------------
+
 STEPS = 400
 COOLDOWN = 80
 

@@ -154,6 +154,7 @@ def h022(seeds: range) -> Evidence:
 
 
 # --- H023: Best at the edge -----------------------------------------------------------------------
+
 STEPS = 1000
 RATES = 4  # of a sweep
 COSINE = lr.Cosine(1.0, STEPS).sample(STEPS)

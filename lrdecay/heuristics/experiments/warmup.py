@@ -75,6 +75,7 @@ def h027(seeds: range) -> Evidence:
 
 
 # --- H028: Warmup for a higher peak ---------------------------------------------------------------
+
 STEPS, WARMUP = 1000, 100
 NOISE = 0.1  # of the labels
 
@@ -223,6 +224,7 @@ def _percent(effect: Interval) -> Interval:
 
 
 # --- H030: Five to ten percent of warmup ----------------------------------------------------------
+
 RAMP_STEPS = {"quadratic": 1000, "demo": 100}
 
 
