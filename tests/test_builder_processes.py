@@ -114,15 +114,10 @@ def work(number):
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads Linux's /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_the_rules_stops_their_workers(project, number):
-    heuristics = project.package / "heuristics"
-    shutil.copytree(ROOT / "lrdecay" / "lab", project.package / "lab")
-    heuristics.mkdir()
-    (heuristics / "__init__.py").write_text(RULE)
-    for name, text in {
-        "recipes": "RECIPES = ()",
-        "references": "BIB = references = None",
-    }.items():
-        (heuristics / f"{name}.py").write_text(text)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "lrdecay", project.package, ignore=ignore, dirs_exist_ok=True)
+    with (project.package / "heuristics" / "__init__.py").open("a") as file:
+        file.write(RULE)
     shutil.copytree(ROOT / "site_builder", project.root / "site_builder")
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     code += "from site_builder.__main__ import main\n"
