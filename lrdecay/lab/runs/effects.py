@@ -39,14 +39,26 @@ class Effect(NamedTuple):
     Attributes:
         nats: the difference; above 0 the first is worse. Its `n` is the smaller number of runs
             behind the two losses: 1 says that one of them is of a single seed.
-        share: the same as a share of decay's gain, or None where no constant rate was tuned.
-        borrowed: whether that gain is of another horizon, or other text, than the runs: that of
-            `gain`, the only one known at this size.
+        known_share: the same as a share of `gain`, or None at a size where no constant rate was
+            tuned.
+        borrowed: whether the runs are of another horizon, or other text, than that gain, which is
+            the only one known at their size.
     """
 
     nats: Interval
-    share: Interval | None
+    known_share: Interval | None
     borrowed: bool
+
+    @property
+    def share(self) -> Interval:
+        """The difference as a share of decay's gain.
+
+        Raises:
+            ValueError: if no constant rate was tuned at this size.
+        """
+        if self.known_share is None:
+            raise ValueError("share must be of runs of 124M, where a constant rate was tuned")
+        return self.known_share
 
 
 @checked()
@@ -143,7 +155,7 @@ def compare(a: Arm, b: Arm) -> Effect:
         >>> f"{ends.nats:.4f}"
         '0.0313 [0.0276, 0.0346]'
         >>> f"{ends.share:.0%}"
-        '20 % [17 %, 22 %]'
+        '20 % [18 %, 22 %]'
     """
     difference = losses(a).min(axis=0) - losses(b).min(axis=0)
     if setting(a) != setting(b):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -88,7 +89,7 @@ def losses(arm: Arm) -> Floats:
     Raises:
         ValueError: if the arm has no run, or one without a loss.
     """
-    if not arm or any(run.loss is None for run in arm):
+    if not arm or any(math.isnan(run.loss) for run in arm):
         raise refuse("arm", arm, "one or more runs that have a loss")
     made = {peak: [run for run in arm if run.peak == peak] for peak in peaks(arm)}
     return np.array([np.mean([_of(run) for run in same], axis=0) for same in made.values()])
@@ -131,7 +132,6 @@ def drawn(loss: float, which: int) -> Floats:
 
 @cache
 def _of(run: Run) -> Floats:
-    assert run.loss is not None
     return drawn(run.loss, _runs().index(run))
 
 

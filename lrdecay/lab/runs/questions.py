@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from ...checks import Positive, Rate, checked, refuse
 from ...messages import needs
 from ..inputs import Floats
 from ..stats import Interval
-from .effects import Effect, arms, best, compare, effect
+from .effects import Effect, arms, best, compare, effect, setting
 from .noise import Arm, drawn, losses, peaks, rerun_noise, within
 from .tables import Configuration, Run, _curves, _runs, llama_style, nine_schedules
 
@@ -84,10 +85,10 @@ def spread(steps: int = 50_000) -> Effect:
     worst, least = (gradual[int(pick(table[:, 0]))] for pick in (np.argmax, np.argmin))
     ranges = effect(table.max(axis=0) - table.min(axis=0), worst, least, 0.0)
     ends = compare(worst, least)
-    nats = ranges.nats._replace(high=ends.nats.high)
-    assert ranges.share is not None
-    assert ends.share is not None
-    return Effect(nats, ranges.share._replace(high=ends.share.high), ends.borrowed)
+    return ranges._replace(
+        nats=ranges.nats._replace(high=ends.nats.high),
+        known_share=ranges.share._replace(high=ends.share.high),
+    )
 
 
 @checked()
@@ -259,18 +260,12 @@ def untuned_gains() -> Mapping[Setting, Interval]:
         >>> len(untuned_gains())
         11
     """
-    return _settings(lambda constant, decay: constant - decay)
-
-
-def _settings(statistic: Callable[[Floats, Floats], Floats]) -> Mapping[Setting, Interval]:
-    older = [run for run in llama_style(series="scaling") if run.loss is not None]
     found = {}
-    for run in older:
-        key = run.dataset, run.millions, run.steps
-        decays = [r for r in older if _key(r) == key and r.schedule != "constant"]
-        if run.schedule == "constant" and decays:
-            lowest = np.min([losses((one,))[0] for one in decays], axis=0)
-            found[key] = within(statistic(losses((run,))[0], lowest), 1)
+    for key, runs in _older("loss").items():
+        if "constant" in runs and len(runs) > 1:
+            constant = losses((runs.pop("constant"),))[0]
+            decays = [losses((run,))[0] for run in runs.values()]
+            found[key] = within(constant - np.min(decays, axis=0), 1)
     return found
 
 
@@ -283,12 +278,10 @@ def cooldown_or_cosine() -> Mapping[Setting, Interval]:
         >>> f"{cooldown_or_cosine()['slimpajama', 60, 7500]:.4f}"
         '-0.0014 [-0.0053, 0.0025]'
     """
-    older = [run for run in llama_style(series="scaling") if run.loss is not None]
-    cosines = {_key(run): run for run in older if run.schedule == "cosine"}
     return {
-        _key(run): compare((run,), (cosines[_key(run)],)).nats
-        for run in older
-        if run.schedule == "wsd" and _key(run) in cosines
+        key: compare((runs["wsd"],), (runs["cosine"],)).nats
+        for key, runs in _older("loss").items()
+        if {"wsd", "cosine"} <= runs.keys()
     }
 
 
@@ -303,27 +296,34 @@ def averages() -> tuple[Average, ...]:
         >>> round(min(found.reached.estimate for found in averages()), 2)
         0.56
     """
-    watched = [run for run in llama_style(series="scaling") if run.running is not None]
-    found = []
-    for run in watched:
-        decays = [r for r in watched if _key(r) == _key(run) and r.schedule != "constant"]
-        if run.schedule == "constant" and decays and run.averaged is not None:
-            found.append(_average(run, decays))
-    return tuple(found)
+    return tuple(
+        _average(runs.pop("constant"), list(runs.values()))
+        for runs in _older("running").values()
+        if "constant" in runs and len(runs) > 1
+    )
 
 
 def _average(run: Run, decays: list[Run]) -> Average:
-    assert run.running is not None
-    assert run.averaged is not None
-    constant = drawn(run.running, _runs().index(run))
-    averaged = constant + run.averaged - run.running  # of the same run
-    decayed = np.min([drawn(r.running or 0.0, _runs().index(r)) for r in decays], axis=0)
-    reached = (constant - averaged) / (constant - decayed)
+    constant, *others = (drawn(one.running, _runs().index(one)) for one in (run, *decays))
+    averaged = constant + (run.averaged - run.running)  # the noise is that of the same run
+    decayed = np.min(others, axis=0)
     return Average(
-        *(_key(run), run.running, run.averaged, float(decayed[0])),
-        above=within(averaged - decayed, 1),
-        reached=within(reached, 1),
+        setting((run,)),
+        run.running,
+        run.averaged,
+        float(decayed[0]),
+        within(averaged - decayed, 1),
+        within((constant - averaged) / (constant - decayed), 1),
     )
+
+
+def _older(column: str) -> Mapping[Setting, dict[str, Run]]:
+    """Return the older runs that have a loss of this kind, by setting and schedule."""
+    found: dict[Setting, dict[str, Run]] = defaultdict(dict)
+    for run in llama_style(series="scaling"):
+        if not math.isnan(getattr(run, column)):
+            found[setting((run,))][run.schedule] = run
+    return found
 
 
 def one_run(difference: Interval) -> Interval:
@@ -395,10 +395,6 @@ def _over_others(table: Floats, row: int) -> Floats:
     Less the least of all, it would be 0 there in all draws, as if that were known.
     """
     return table[row] - np.delete(table, row, axis=0).min(axis=0)
-
-
-def _key(run: Run) -> Setting:
-    return run.dataset, run.millions, run.steps
 
 
 def _only(rows: tuple[Any, ...]) -> Any:

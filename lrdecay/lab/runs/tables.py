@@ -15,7 +15,7 @@ import numpy as np
 
 from ...checks import Number, checked, refuse
 
-Row = TypeVar("Row", bound=tuple[Any, ...])
+Row = TypeVar("Row", bound="Run | Configuration | Curve")
 
 
 class Source(NamedTuple):
@@ -59,10 +59,10 @@ class Run(NamedTuple):
         floor: the last rate as a share of the peak.
         warmup: updates.
         peak: the highest rate.
-        loss: final validation loss in nats a token, of one full evaluation; None if there is none.
+        loss: final validation loss in nats a token, of one full evaluation; NaN if there is none.
         running: the last loss on the few batches by which a run is watched: lower, and to be
-            compared with other such losses only. None where the log is cut.
-        averaged: the same of an average of the last weights, or None.
+            compared with other such losses only. NaN where the log is cut.
+        averaged: the same of an average of the last weights, or NaN.
         extends: the updates of the run that this one extends, or 0.
     """
 
@@ -80,9 +80,9 @@ class Run(NamedTuple):
     floor: float
     warmup: int
     peak: float
-    loss: float | None
-    running: float | None
-    averaged: float | None
+    loss: float
+    running: float
+    averaged: float
     extends: int
 
 
@@ -241,14 +241,12 @@ def nine_schedules(
 
 
 def _those(rows: tuple[Row, ...], wanted: Mapping[str, object]) -> tuple[Row, ...]:
-    for name, value in wanted.items():
-        if value is None:
-            continue
+    given = {name: value for name, value in wanted.items() if value is not None}
+    for name, value in given.items():
         known = sorted({getattr(row, name) for row in rows})
         if value not in known:  # a spelling mistake would otherwise look like a lack of runs
             raise refuse(name, value, f"one of {known}")
-        rows = tuple(row for row in rows if getattr(row, name) == value)
-    return rows
+    return tuple(row for row in rows if given.items() <= row._asdict().items())
 
 
 def _lines(table: str) -> list[str]:
@@ -266,13 +264,11 @@ def _rows(table: str) -> list[dict[str, str]]:
     return list(csv.DictReader(line for line in _lines(table) if not line.startswith("#")))
 
 
-def _maybe(text: str) -> float | None:
-    return float(text) if text else None
+def _number(text: str) -> float:
+    return float(text or "nan")
 
 
-_READ: Mapping[Any, Callable[[str], Any]] = MappingProxyType(
-    {str: str, int: int, float: float, float | None: _maybe}
-)
+_READ: Mapping[Any, Callable[[str], Any]] = MappingProxyType({str: str, int: int, float: _number})
 
 
 @cache
