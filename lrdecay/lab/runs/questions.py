@@ -227,7 +227,7 @@ def cut_cosine() -> Mapping[int, Interval]:
 def at_one_peak(millions: int = 100) -> Mapping[str, Interval]:
     """Return how far each of the nine schedules ends above the linear cooldown, in nats.
 
-    Those of 24,000 updates, where the last losses were logged: the rate is then at some 11 % of
+    Those of 24,000 updates, where the last losses were logged, shortly before they end at 10 % of
     the peak, which is the same for all and was retuned for none. Noise as in `cut_cosine`.
 
     Args:

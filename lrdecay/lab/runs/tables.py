@@ -202,7 +202,7 @@ def benchmark(*, name: str | None = None, steps: int | None = None) -> tuple[Con
 
     The benchmark counts the updates that an optimizer needs to a validation loss of 3.28; entries
     are tuned by their authors, mostly in more than the schedule. Logs that lie in no folder of
-    their own are left out.
+    their own are left out, and so are copies of logs that are there too.
 
     Args:
         name: of a folder.
