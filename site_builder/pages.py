@@ -10,6 +10,7 @@ import json
 import re
 import traceback
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -87,26 +88,28 @@ def render(
     return made, _config(settings, nav, glossary, origin)
 
 
+ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(TEMPLATES),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701, this is Markdown
+)
+ENVIRONMENT.filters |= {
+    "cell": lambda words: " ".join(str(words).split()).replace("|", "\\|"),  # of a table
+    "sentence": lambda words: words[:1].upper() + words[1:],
+    "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
+}
+compiled = cache(ENVIRONMENT.from_string)
+
+
 class Renderer:
     """Renders templates, with what they may show."""
 
     def __init__(self, notebooks: Mapping[str, Shown], known: dict[str, Any]) -> None:
+        self.known = known
         self.shown = dict(notebooks) | {rule["id"]: rule for rule in known["rules"]}
-        self.environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701, this is Markdown
-        )
-        self.environment.globals |= known
-        self.environment.filters |= {
-            "cell": lambda words: " ".join(str(words).split()).replace("|", "\\|"),  # of a table
-            "sentence": lambda words: words[:1].upper() + words[1:],
-            "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
-        }
-        self.macros: Any = self.environment.get_template("shown.md").module
 
     def page(self, name: str, source: bytes, **more: Any) -> tuple[str, str]:
         """Return a page, and its words: without the images and the boxes.
@@ -119,6 +122,7 @@ class Renderer:
         Raises:
             BuildError: if that fails; the message names the page and the line.
         """
+        macros: Any = ENVIRONMENT.get_template("shown.md").module
         rows = source.decode(errors="replace").split("\n")
         seen: dict[str, str] = {}  # Markdown of a figure or table -> its words
 
@@ -128,10 +132,10 @@ class Renderer:
             run = f" [Run this]({root}notebooks/{about['notebook']}.ipynb)"
             if kind == "figure":
                 lazy = any(text.startswith("!") for text in seen)
-                text = self.macros.figure(about, root, f" #{ident}", run, lazy=lazy).strip()
+                text = macros.figure(about, root, f" #{ident}", run, lazy=lazy).strip()
                 words = f"[Figure: {about['alt']} {about['caption']}]"
             else:
-                text = self.macros.table(about, about["rows"], f" #{ident}", run).strip()
+                text = macros.table(about, about["rows"], f" #{ident}", run).strip()
                 words = f"{about['caption']}\n\n{about['text']}"
             if any(f"#{ident} }}" in other for other in seen):
                 raise BuildError(f"{kind}({place!r}) stands twice on this page")
@@ -139,7 +143,8 @@ class Renderer:
             return text
 
         try:
-            text = self.environment.from_string(source.decode()).render(
+            text = compiled(source.decode()).render(
+                self.known,
                 figure=lambda place: embed("figure", place),
                 table=lambda place: embed("table", place),
                 number=self.number,
