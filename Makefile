@@ -67,7 +67,10 @@ bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 # Every benchmark in small, so that none rots unseen.
 tiny:
 	$(call environment,dev)
+	$(call environment,conformance)
 	@$(PY) -m benchmarks.site --tiny
+	@$(PY) -m benchmarks.moons --repeats 1 --torch-python .venv-conformance/bin/python
+	@.venv-conformance/bin/python -m benchmarks.schedules --tiny
 
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)
