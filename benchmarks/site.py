@@ -35,7 +35,9 @@ plugins:
 OURS = CONFIG.format("INHERIT: build/from-make-build.yml\ndocs_dir: build/docs", "execute: false")
 STOCK = CONFIG.format("", "execute: true")
 # Rules are not stock's to run.
-NO_RULES = 'SITE = "https://site.invalid/"\n\ndef update(_):\n    return {"rules": [], "files": {}}\n'
+NO_RULES = (
+    'SITE = "https://site.invalid/"\n\ndef update(_):\n    return {"rules": [], "files": {}}\n'
+)
 Seconds = tuple[float, float]  # of the clock, of the processor
 
 
