@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor
-from pathlib import Path
 
 import pytest
 
 from lrdecay.lab.sweep import grid, sweep
 from tests import sweeping
+from tests.paths import ROOT
 from tests.sweeping import bits, calls, kept, wait
 
 distributed = pytest.importorskip("distributed", reason="needs Dask")
@@ -148,7 +148,7 @@ def test_a_cancelled_sweep_keeps_what_is_finished_and_says_so(client, tmp_path):
 
 
 def test_the_scripts_of_the_page_print_what_it_says(tmp_path):
-    page = Path(__file__).parent.parent.joinpath("docs/how-to/sweep.md").read_text()
+    page = ROOT.joinpath("docs/how-to/sweep.md").read_text()
     scripts = dict(re.findall(r'title="(\w+\.py)" \}\n(.*?)^```$', page, re.DOTALL | re.MULTILINE))
     assert list(scripts) == ["experiment.py", "processes.py", "cluster.py"]
     for name, script in scripts.items():
@@ -159,7 +159,7 @@ def test_the_scripts_of_the_page_print_what_it_says(tmp_path):
         done = subprocess.run(
             [sys.executable, name],
             cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             timeout=100,

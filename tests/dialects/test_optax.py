@@ -1,15 +1,15 @@
 """The dialect of optax against rates that optax gave, without optax."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Schedule
 from lrdecay.dialects import optax
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/optax.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/optax.json").read_text("utf-8"))
 
 
 def made(name, **kwargs):

@@ -1,7 +1,6 @@
 """The dialect of timm against rates that timm gave, without timm."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,9 @@ import pytest
 
 from lrdecay import CosineRestarts, export
 from lrdecay.dialects import timm
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/timm.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/timm.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

@@ -1,15 +1,15 @@
 """The Rosetta table: each cell is run as its dialect, and its mark is the one the run calls for."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lrdecay
 from lrdecay import dialects
+from tests.paths import ROOT
 
-PAGE = Path(__file__).parent.parent / "docs/reference/rosetta.md"
+PAGE = ROOT / "docs/reference/rosetta.md"
 LR, T, W = 0.1, 100, 10
 # Cells that are no call of a dialect, and the call that stands for them; None is not run.
 INSTEAD = {

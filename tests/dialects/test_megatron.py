@@ -1,15 +1,15 @@
 """The dialect of Megatron against values that megatron-core gave, without it."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Constant, Linear, Warmup
 from lrdecay.dialects import megatron
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/megatron.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/megatron.json").read_text("utf-8"))
 RUN = {"init_lr": 0.0, "max_lr": 1.0, "min_lr": 0.0, "lr_warmup_steps": 2, "lr_decay_steps": 10}
 
 

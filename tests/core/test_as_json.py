@@ -2,15 +2,15 @@
 
 import importlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay.export import from_json, to_json
+from tests.paths import DATA
 
 # What to_json wrote at format 1 of all that could be written, and the rates that it stood for.
-FORMAT_1 = json.loads((Path(__file__).parent / "data/format-1.json").read_text("utf-8"))
+FORMAT_1 = json.loads((DATA / "format-1.json").read_text("utf-8"))
 
 
 def names(value):

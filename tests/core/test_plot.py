@@ -49,7 +49,7 @@ def test_same_bytes_twice_and_in_another_process_which_loads_no_pyplot():
     assert draw() == svg
     other = run(
         "import hashlib, json, sys\n"
-        "from tests.test_plot import draw\n"
+        "from tests.core.test_plot import draw\n"
         "svg = draw()\n"
         "print(json.dumps([hashlib.sha256(svg.encode()).hexdigest(),"
         " 'matplotlib.pyplot' in sys.modules]))",

@@ -2,15 +2,15 @@
 
 import json
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Schedule
 from lrdecay.dialects import keras
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/keras.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/keras.json").read_text("utf-8"))
 
 
 def made(name, **kwargs):

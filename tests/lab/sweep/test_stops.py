@@ -10,9 +10,9 @@ import pytest
 
 from lrdecay.lab.sweep import grid, sweep
 from tests import sweeping
+from tests.paths import ROOT
 from tests.sweeping import calls, kept, processes, square
 
-ROOT = Path(__file__).parent.parent
 TEN = grid(x=range(10))
 
 

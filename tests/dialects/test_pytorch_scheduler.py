@@ -1,16 +1,14 @@
 """The dialect of pytorch-scheduler against rates that it gave, without it."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay.dialects import pytorch_scheduler
+from tests.paths import DATA
 
-GOLDEN = json.loads(
-    (Path(__file__).parent / "data/golden/pytorch_scheduler.json").read_text("utf-8")
-)
+GOLDEN = json.loads((DATA / "golden/pytorch_scheduler.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

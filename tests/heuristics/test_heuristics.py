@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +27,8 @@ from lrdecay.heuristics import (
 from lrdecay.heuristics.references import BIB, references
 from lrdecay.heuristics.running import RECORDED, record, recorded
 from lrdecay.lab.stats import Interval, exact
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 STORE = ROOT / "build" / ".cache" / "rules"  # of the site's build: found by the code that ran
 WORDS_OF_RULES = ROOT / "lrdecay/heuristics/rules"
 WORDS = ("action", "value", "tradeoff", "reasoning", "not_when", "conditions")

@@ -2,7 +2,7 @@
 
 Number, NumPy, JAX with and without `jit`, the exported source, JSON, pickle and copies, on random
 schedules of every family, operator and dialect. The suite draws a few. For a search:
-`python -m tests.test_differential 10000`.
+`python -m tests.core.test_differential 10000`.
 """
 
 import copy

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,12 +12,12 @@ from lrdecay import dialects
 from lrdecay.export import from_json
 from tests.drawn import MAKERS, made
 from tests.makers import SCHEDULES
+from tests.paths import DATA, ROOT
 
-ROOT = Path(__file__).parent.parent
 HOMES = [lrdecay, *(getattr(dialects, name) for name in ("shared", "plateaus", *dialects.PEERS))]
 # Of a scheduler that sets more than the rate, what else it sets; and the updates of a trainer.
 BESIDE = ("_momentum", "train_updates")
-FORMAT_1 = json.loads((ROOT / "tests/data/format-1.json").read_text("utf-8"))
+FORMAT_1 = json.loads((DATA / "format-1.json").read_text("utf-8"))
 
 
 def classes():

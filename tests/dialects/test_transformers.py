@@ -2,14 +2,14 @@
 
 import inspect
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay.dialects import transformers
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/transformers.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/transformers.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

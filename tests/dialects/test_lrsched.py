@@ -1,14 +1,14 @@
 """The dialect of lrsched against rates that lrsched gave, without it."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay.dialects import lrsched
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/lrsched.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/lrsched.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

@@ -5,7 +5,6 @@ import math
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +12,9 @@ import pytest
 import lrdecay as lrd
 from lrdecay.lab.sweep import grid, sweep
 from tests import sweeping
+from tests.paths import ROOT
 from tests.sweeping import bits, calls, kept, processes, square
 
-ROOT = Path(__file__).parent.parent
 TEN = grid(x=range(10))
 
 

@@ -1,15 +1,15 @@
 """The dialect of Ultralytics against rates that its trainer gave, without it."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Linear
 from lrdecay.dialects import ultralytics
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/ultralytics.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/ultralytics.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

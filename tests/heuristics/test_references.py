@@ -2,12 +2,12 @@
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from pybtex.database import parse_file
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 FILE = ROOT / "lrdecay" / "heuristics" / "references.bib"
 TEXT = FILE.read_text("utf-8")
 ENTRIES = parse_file(str(FILE)).entries

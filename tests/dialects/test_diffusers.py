@@ -1,15 +1,15 @@
 """The dialect of diffusers against rates that diffusers gave, without diffusers."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Constant, Piecewise
 from lrdecay.dialects import diffusers, transformers
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/diffusers.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/diffusers.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])

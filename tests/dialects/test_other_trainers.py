@@ -1,13 +1,12 @@
 """The page of other trainers: each of its lines is run and compared with the trainer's formula."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.paths import ROOT
 from tests.trainers import LR, TRAINERS, D, N, T, W
 
-PAGE = Path(__file__).parent.parent / "docs/reference/other-trainers.md"
+PAGE = ROOT / "docs/reference/other-trainers.md"
 SCOPE = {}
 exec(PAGE.read_text("utf-8").split("```python\n")[1].split("```")[0], SCOPE)
 

@@ -2,15 +2,15 @@
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Constant, Cyclic, InverseTime, Shift, Then, Warmup
 from lrdecay.dialects import deepspeed
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/deepspeed.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/deepspeed.json").read_text("utf-8"))
 CYCLE = {"cycle_min_lr": 0.1, "cycle_max_lr": 1.0}
 
 

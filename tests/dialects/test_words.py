@@ -1,16 +1,16 @@
 """One word, several curves: how far apart they are, from formulas written down here."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import WSD, Exponential
 from lrdecay.dialects import megatron, timm
+from tests.paths import ROOT
 
 P = np.linspace(0, 1, 1001)
-NOTEBOOK = Path(__file__).parent.parent / "notebooks/words.ipynb"
+NOTEBOOK = ROOT / "notebooks/words.ipynb"
 
 
 def stretched(base, low):

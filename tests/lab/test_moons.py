@@ -3,7 +3,6 @@
 import random
 import warnings
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,9 @@ from hypothesis import strategies as st
 from lrdecay import Cosine
 from lrdecay.lab import moons
 from lrdecay.lab.moons.net import Net, with_ones
+from tests.paths import DATA
 
-PUBLISHED = np.loadtxt(
-    Path(__file__).parent / "data" / "micrograd_demo.csv", delimiter=",", skiprows=2
-)
+PUBLISHED = np.loadtxt(DATA / "micrograd_demo.csv", delimiter=",", skiprows=2)
 DEMO = 1.0 - 0.9 * np.arange(100) / 100
 ARRAYS = [f.name for f in fields(moons.Run) if f.name != "snapshots"]
 

@@ -6,7 +6,6 @@ import json
 import math
 import pickle
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,10 @@ import pytest
 import lrdecay
 from lrdecay import Schedule, export
 from lrdecay.dialects import torch
+from tests.paths import DATA
 from tests.torch_cases import CASES, build
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/torch.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/torch.json").read_text("utf-8"))
 NAMES = [name for name in torch.__all__ if inspect.isfunction(getattr(torch, name))]
 CALLS = ("LambdaLR", "MultiplicativeLR", "scale_fn")
 

@@ -1,15 +1,15 @@
 """The dialect of sd-scripts against rates of the libraries it drives, without them."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Piecewise
 from lrdecay.dialects import kohya, transformers
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/kohya.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/kohya.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["kwargs"]["lr_scheduler"])

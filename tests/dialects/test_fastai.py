@@ -1,15 +1,15 @@
 """The dialect of fastai against rates that fastai gave, without fastai."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrdecay import Schedule
 from lrdecay.dialects import fastai
+from tests.paths import DATA
 
-GOLDEN = json.loads((Path(__file__).parent / "data/golden/fastai.json").read_text("utf-8"))
+GOLDEN = json.loads((DATA / "golden/fastai.json").read_text("utf-8"))
 
 
 def made(name, **kwargs):
