@@ -1,30 +1,9 @@
-"""The dialect of diffusers against rates that diffusers gave, without diffusers."""
+"""What is peculiar to the dialect of diffusers; its rates are in test_golden."""
 
-import json
-
-import numpy as np
 import pytest
 
 from lrdecay import Constant, Piecewise
 from lrdecay.dialects import diffusers, transformers
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/diffusers.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(diffusers, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert set(diffusers.SCHEDULERS) <= set(diffusers.__all__)
-    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(diffusers.SCHEDULERS)
 
 
 def test_step_rules_are_a_translation():

@@ -1,47 +1,8 @@
-"""The dialect of fastai against rates that fastai gave, without fastai."""
+"""What is peculiar to the dialect of fastai; its rates are in test_golden."""
 
-import json
-
-import numpy as np
 import pytest
 
-from lrdecay import Schedule
 from lrdecay.dialects import fastai
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/fastai.json").read_text("utf-8"))
-
-
-def made(name, **kwargs):
-    """Make a schedule from arguments as JSON holds them."""
-    metrics = kwargs.pop("metrics", None)
-    if "scheds" in kwargs:
-        kwargs["scheds"] = [made(part, **rest) for part, rest in kwargs["scheds"]]
-    schedule = getattr(fastai, name)(**kwargs)
-    return schedule if metrics is None else schedule.history(metrics)
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = made(case["scheduler"], **case["kwargs"])
-    rates = np.array(case["lr"])
-    given = schedule.sample(rates.size) if isinstance(schedule, Schedule) else schedule
-    # Where it joins schedules fastai computes the position in float32.
-    joins = case["scheduler"].startswith(("combine", "fi"))
-    assert np.abs(given - rates).max() <= (1e-6 if joins else 1e-12) * np.abs(rates).max()
-    if isinstance(schedule, Schedule):
-        assert given == pytest.approx([schedule(k) for k in range(rates.size)], rel=1e-14)
-        assert eval(repr(schedule), vars(__import__("lrdecay")) | parts()) == schedule
-
-
-def parts():
-    from lrdecay.dialects.fastai.fit import Joined
-
-    return {"Joined": Joined}
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(fastai.SCHEDULERS)
 
 
 def test_translations_are_families():

@@ -1,37 +1,9 @@
-"""The dialect of Keras against rates that Keras gave, without Keras."""
-
-import json
-import pickle
+"""What is peculiar to the dialect of Keras; its rates are in test_golden."""
 
 import numpy as np
 import pytest
 
-from lrdecay import Schedule
 from lrdecay.dialects import keras
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/keras.json").read_text("utf-8"))
-
-
-def made(name, **kwargs):
-    metrics = kwargs.pop("metrics", None)
-    schedule = getattr(keras, name)(**kwargs)
-    return schedule if metrics is None else schedule.history(metrics)
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = made(case["scheduler"], **case["kwargs"])
-    rates = np.array(case["lr"])
-    given = schedule.sample(rates.size) if isinstance(schedule, Schedule) else schedule
-    assert np.abs(given - rates).max() <= 1e-12 * np.abs(rates).max()
-    if isinstance(schedule, Schedule):
-        assert given == pytest.approx([schedule(k) for k in range(rates.size)], abs=1e-15)
-        assert pickle.loads(pickle.dumps(schedule)) == schedule
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(keras.SCHEDULERS)
 
 
 def test_translations_are_families():

@@ -1,30 +1,15 @@
-"""The dialect of sd-scripts against rates of the libraries it drives, without them."""
+"""What is peculiar to the dialect of sd-scripts; its rates are in test_golden."""
 
-import json
-
-import numpy as np
 import pytest
 
 from lrdecay import Piecewise
 from lrdecay.dialects import kohya, transformers
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/kohya.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["kwargs"]["lr_scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(kohya, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= 1e-12 * unit
+from tests.golden import GOLDEN
 
 
 def test_every_name_has_a_case_and_every_schedule_a_sentence():
     assert set(kohya.SCHEDULERS) == {"get_scheduler_fix"} <= set(kohya.__all__)
-    cases = {case["kwargs"]["lr_scheduler"] for case in GOLDEN["cases"]}
+    cases = {case["kwargs"]["lr_scheduler"] for case in GOLDEN["kohya"]}
     assert cases == set(kohya.SCHEDULER_TYPES)
 
 

@@ -1,30 +1,8 @@
-"""The dialect of lrsched against rates that lrsched gave, without it."""
+"""What is peculiar to the dialect of lrsched; its rates are in test_golden."""
 
-import json
-
-import numpy as np
 import pytest
 
 from lrdecay.dialects import lrsched
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/lrsched.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(lrsched, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    cases = {case["scheduler"] for case in GOLDEN["cases"]}
-    assert cases == set(lrsched.SCHEDULERS) - {"with_warmup", "sequential"}
-    assert set(lrsched.SCHEDULERS) <= set(lrsched.__all__)
 
 
 def test_sequential_holds_the_last_rate_it_used():

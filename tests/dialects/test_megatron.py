@@ -1,31 +1,12 @@
-"""The dialect of Megatron against values that megatron-core gave, without it."""
-
-import json
+"""What is peculiar to the dialect of Megatron; its rates are in test_golden."""
 
 import numpy as np
 import pytest
 
 from lrdecay import Constant, Linear, Warmup
 from lrdecay.dialects import megatron
-from tests.paths import DATA
 
-GOLDEN = json.loads((DATA / "golden/megatron.json").read_text("utf-8"))
 RUN = {"init_lr": 0.0, "max_lr": 1.0, "min_lr": 0.0, "lr_warmup_steps": 2, "lr_decay_steps": 10}
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_values_of_the_peer(case):
-    schedule = getattr(megatron, case["scheduler"])(**case["kwargs"])
-    values = np.array(case["lr"])
-    unit = np.abs(values).max()
-    assert np.abs(schedule.sample(values.size) - values).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(values.size)])
-    assert np.abs(numbers - values).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(megatron.SCHEDULERS)
-    assert set(megatron.SCHEDULERS) <= set(megatron.__all__)
 
 
 def test_translation():

@@ -1,30 +1,9 @@
-"""The dialect of pytorch-scheduler against rates that it gave, without it."""
-
-import json
+"""What is peculiar to the dialect of pytorch-scheduler; its rates are in test_golden."""
 
 import numpy as np
 import pytest
 
 from lrdecay.dialects import pytorch_scheduler
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/pytorch_scheduler.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(pytorch_scheduler, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    cases = {case["scheduler"] for case in GOLDEN["cases"]}
-    assert cases == set(pytorch_scheduler.SCHEDULERS) - {"WarmupScheduler"}
-    assert set(pytorch_scheduler.SCHEDULERS) <= set(pytorch_scheduler.__all__)
 
 
 def test_warmup_in_front():

@@ -1,31 +1,9 @@
-"""The dialect of pytorch-warmup against rates that pytorch-warmup gave, without it."""
+"""What is peculiar to the dialect of pytorch-warmup; its rates are in test_golden."""
 
-import json
-
-import numpy as np
 import pytest
 
 from lrdecay import Linear
 from lrdecay.dialects import pytorch_warmup
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/pytorch_warmup.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(pytorch_warmup, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    # The library loses digits of the first steps of RAdam.
-    least = 1e-8 if case["scheduler"] == "RAdamWarmup" else 1e-12
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= least * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= least * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert {case["scheduler"] for case in GOLDEN["cases"]} == set(pytorch_warmup.SCHEDULERS)
 
 
 def test_it_multiplies():

@@ -1,6 +1,5 @@
-"""The dialect of timm against rates that timm gave, without timm."""
+"""What is peculiar to the dialect of timm; its rates are in test_golden."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -8,25 +7,7 @@ import pytest
 
 from lrdecay import CosineRestarts, export
 from lrdecay.dialects import timm
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/timm.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(timm, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-    numbers = np.array([schedule(k) for k in range(rates.size)])
-    assert np.abs(numbers - rates).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert set(timm.SCHEDULERS) <= set(timm.__all__)
-    cases = {case["scheduler"] for case in GOLDEN["cases"]}
-    assert cases == set(timm.SCHEDULERS) - {"PlateauLRScheduler"}
+from tests.golden import GOLDEN
 
 
 def test_whole_cycles_are_restarts_until_one_is_rounded_away():
@@ -46,7 +27,7 @@ def test_without_prefix_the_peak_is_lost():
         assert lost < 0.9 < kept == 1.0
 
 
-@pytest.mark.parametrize("case", GOLDEN["cases"][:24:3], ids=lambda case: case["scheduler"])
+@pytest.mark.parametrize("case", GOLDEN["timm"][:24:3], ids=lambda case: case["scheduler"])
 def test_noise_and_unknown_arguments_are_refused(case):
     make = getattr(timm, case["scheduler"])
     make(**case["kwargs"], noise_pct=0.1, noise_std=2.0, noise_seed=1, t_in_epochs=False)

@@ -1,30 +1,11 @@
-"""The dialect of transformers against rates that transformers gave, without transformers."""
+"""What is peculiar to the dialect of transformers; its rates are in test_golden."""
 
 import inspect
-import json
 
-import numpy as np
 import pytest
 
 from lrdecay.dialects import transformers
-from tests.paths import DATA
-
-GOLDEN = json.loads((DATA / "golden/transformers.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["scheduler"])
-def test_rates_of_the_peer(case):
-    schedule = getattr(transformers, case["scheduler"])(**case["kwargs"])
-    rates = np.array(case["lr"])
-    unit = np.abs(rates).max()
-    assert np.abs(schedule.sample(rates.size) - rates).max() <= 1e-12 * unit
-
-
-def test_every_schedule_has_a_case_and_a_sentence():
-    assert set(transformers.SCHEDULERS) <= set(transformers.__all__)
-    metric_driven = {"get_reduce_on_plateau_schedule", "get_greedy_schedule", "GreedyLR"}
-    cases = {case["scheduler"] for case in GOLDEN["cases"]}
-    assert cases == set(transformers.SCHEDULERS) - metric_driven - {"get_scheduler"}
+from tests.golden import GOLDEN
 
 
 def test_metric_driven():
@@ -55,7 +36,7 @@ def test_by_name_refuses():
 
 
 def test_the_first_update_is_lost_but_with_wsd():
-    for name, kwargs in ((case["scheduler"], case["kwargs"]) for case in GOLDEN["cases"]):
+    for name, kwargs in ((case["scheduler"], case["kwargs"]) for case in GOLDEN["transformers"]):
         schedule = getattr(transformers, name)(**kwargs)
         if kwargs.get("num_warmup_steps") and "wsd" not in name and "lr_rate" not in name:
             assert schedule(0) == 0.0
