@@ -28,6 +28,7 @@ from lrdecay.heuristics.references import BIB, references
 from lrdecay.heuristics.running import RECORDED, record, recorded
 from lrdecay.lab.stats import Interval, exact
 from tests.paths import ROOT
+from tests.slow import mostly_slow
 
 STORE = ROOT / "build" / ".cache" / "rules"  # of the site's build: found by the code that ran
 WORDS_OF_RULES = ROOT / "lrdecay/heuristics/rules"
@@ -206,7 +207,7 @@ def test_an_unknown_placeholder_is_refused():
 # --- the experiments ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id_", JUDGED)
+@pytest.mark.parametrize("id_", mostly_slow(JUDGED, "H001", "H045"))
 def test_what_the_site_prints_can_be_measured_again(id_):
     evidence = heuristics.run(id_, store=STORE)
     assert heuristics.compare(id_, evidence) in {"same", "within the interval"}
@@ -218,7 +219,7 @@ def test_what_the_site_prints_can_be_measured_again(id_):
         RULES[id_].told(words, evidence)
 
 
-@pytest.mark.parametrize("id_", JUDGED)
+@pytest.mark.parametrize("id_", mostly_slow(JUDGED, "H029", "H036", "H047"))
 def test_other_seeds_give_the_same_verdict(id_):
     other = heuristics.run(id_, seeds=RULES[id_].disjoint, store=STORE)
     assert other.verdict == recorded()[id_].verdict

@@ -1,4 +1,4 @@
-"""Intervals: against closed values, and against how often they hold what they should."""
+"""Intervals: against closed values, how often they hold what they should, and how they print."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lrdecay.lab.stats import Interval, bootstrap, share
+from lrdecay.lab.stats import Interval, bootstrap, exact, share
 
 
 def test_bootstrap_of_the_mean_is_the_normal_interval_for_many_runs():
@@ -165,3 +165,24 @@ def test_share_ends_solve_the_score_equation_and_mirror(counts):
 def test_bad_counts_are_named(successes, n, message):
     with pytest.raises(ValueError, match=message):
         share(successes, n)
+
+
+# --- in sentences, and numbers known exactly -----------------------------------------------------
+
+
+def test_an_interval_prints_estimate_and_ends():
+    assert f"{Interval(0.5, 0.25, 0.75, 9):.2f}" == "0.50 [0.25, 0.75]"
+    assert f"{Interval(0.5, 0.25, 0.75, 9)}" == "0.5 [0.25, 0.75]"
+
+
+def test_an_exact_number_prints_alone():
+    number = exact(2.5, n=3)
+    assert number == (2.5, 2.5, 2.5, 3)
+    assert number.is_exact
+    assert f"{number:.1f}" == "2.5"
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("value", float("nan")), ("n", 0)])
+def test_what_is_no_number_is_refused(name, wrong):
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        exact(**({"value": 1.0} | {name: wrong}))
