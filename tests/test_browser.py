@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Thread
@@ -15,7 +16,7 @@ try:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page, sync_playwright
 
-    from docs._build.server import open_server
+    from site_builder.server import Server
     from tests.pages import built
 
     missing = ""
@@ -85,10 +86,15 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="module")
 def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with open_server(built(), 0) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(lambda: None, built(), port, "https://example.org/")
+    thread = Thread(target=server.serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}/"
+    server.shutdown()
+    thread.join()
 
 
 @pytest.fixture

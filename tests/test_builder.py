@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 
@@ -10,8 +9,8 @@ from tests import checkouts
 
 pytest.importorskip("nbclient")
 
-from docs._build import cache, extract, kernel, notebooks
-from docs._build.project import BuildError, remove_others, write
+from site_builder import files, kernel, notebooks
+from site_builder.files import BuildError, mirror, write
 
 
 @pytest.fixture
@@ -19,46 +18,47 @@ def project(tmp_path):
     return checkouts.make(tmp_path / "checkout")
 
 
+def names(project):
+    """Return the notebooks that are run."""
+    return notebooks.update(project)[1]
+
+
 def test_update_runs_what_changed_and_nothing_else(project):
     checkouts.save(project, "first", checkouts.GOOD)
     checkouts.save(project, "second", ["1 + 1"])
-    assert notebooks.update(project) == ["first", "second"]
-    made = checkouts.built(project)
+    shown, ran = notebooks.update(project)
+    assert ran == ["first", "second"]
+    first = shown["first"]
+    made = first["files"] | shown["second"]["files"]
     assert sorted(made) == [
-        "index/first.json",
-        "index/second.json",
         "notebooks/figures/first-line-dark.svg",
         "notebooks/figures/first-line-light.svg",
         "notebooks/first.ipynb",
         "notebooks/second.ipynb",
-        "tables/first-rows.html",
     ]
-    assert b'fill="#101010" stroke="#eeeeee"' in made["notebooks/figures/first-line-dark.svg"]
-    index = notebooks.index(project)["first"]
-    assert index["numbers"] == {"loss": {"text": "0.5", "value": 0.5}}
-    assert index["figures"]["line"]["file"] == "figures/first-line"
-    assert index["figures"]["line"]["width"] == 120  # 90 points
+    assert 'fill="#101010" stroke="#eeeeee"' in made["notebooks/figures/first-line-dark.svg"]
+    assert first["numbers"] == {"loss": "0.5"}
+    assert first["figures"]["line"]["file"] == "notebooks/figures/first-line"
+    assert first["figures"]["line"]["width"] == 120  # 90 points
+    assert first["tables"]["rows"]["text"] == "1"
 
     cells = json.loads(made["notebooks/first.ipynb"])["cells"]
     assert [cell["id"] for cell in cells] == [f"cell-{i}" for i in range(5)]
     assert [cell["execution_count"] for cell in cells[1:]] == [1, 2, 3, 4]
     assert all("execution" not in cell["metadata"] for cell in cells)
-    stream, shown = cells[2]["outputs"]
+    stream, figure = cells[2]["outputs"]
     assert "".join(stream["text"]) == "one\ntwo\n"
-    assert shown["metadata"]["lrdecay"]["height"] == 80
-    assert "#FFFFFF" in "".join(shown["data"]["image/svg+xml"])
+    assert figure["metadata"]["lrdecay"]["height"] == 80
+    assert "#FFFFFF" in "".join(figure["data"]["image/svg+xml"])
 
-    dates = {path: path.stat().st_mtime_ns for path in project.build.rglob("*.ipynb")}
-    assert notebooks.update(project) == []
-    assert dates == {path: path.stat().st_mtime_ns for path in project.build.rglob("*.ipynb")}
-
+    assert notebooks.update(project) == (shown, [])
     checkouts.save(project, "second", ["1 + 2"])
-    assert notebooks.update(project) == ["second"]
+    assert names(project) == ["second"]
 
     (project.notebooks / "first.ipynb").unlink()
-    assert notebooks.update(project) == []
-    assert sorted(checkouts.built(project)) == ["index/second.json", "notebooks/second.ipynb"]
-    assert [path.name for path in (project.cache / "executed").iterdir()] == ["second.json"]
+    shown, ran = notebooks.update(project)
+    assert (list(shown), ran) == (["second"], [])
+    assert [path.name for path in (project.cache / "notebooks").iterdir()] == ["second.json"]
 
 
 def test_two_cold_runs_are_byte_identical(project):
@@ -67,60 +67,49 @@ def test_two_cold_runs_are_byte_identical(project):
         "first",
         [*checkouts.GOOD, "import os\nsorted({'a', 'b'}), hash('x'), os.getcwd()[:0]"],
     )
-    notebooks.update(project)
-    before = checkouts.built(project)
-    shutil.rmtree(project.cache / "executed")
-    for name in notebooks.MADE:
-        shutil.rmtree(project.build / name)
-    assert notebooks.update(project) == ["first"]
-    assert checkouts.built(project) == before
+    before = notebooks.update(project)
+    shutil.rmtree(project.cache / "notebooks")
+    assert notebooks.update(project) == before
 
 
-def test_key_covers_notebook_package_versions_and_python(project, monkeypatch):
-    source = b'{"cells": [{"cell_type": "code", "source": ["import numpy"]}]}'
+def test_key_covers_notebook_package_and_what_is_installed(project, monkeypatch):
+    checkouts.save(project, "first", ["1"])
+    source = project.notebooks / "first.ipynb"
 
-    def key(data=source):
-        return cache.Keys(project.package).of(data)
+    def key():
+        return notebooks.keys(project, {"first": source})["first"]
 
-    keys = [key(), key(source.replace(b"numpy", b"ast"))]
-    monkeypatch.setattr(cache, "version", lambda name: f"{name} 1")
-    keys.append(key())
-    monkeypatch.undo()
+    found = [key()]
+    checkouts.save(project, "first", ["2"])
+    found.append(key())
+    monkeypatch.setattr(notebooks, "installed", lambda: "numpy 4")
+    found.append(key())
     (project.package / "data.csv").write_text("1")
-    keys.append(key())
+    found.append(key())
     (project.package / "plot.py").write_text(checkouts.PLOT + "# new\n")
-    keys.append(key())
-    monkeypatch.setattr(cache, "SCHEMA", "other")
-    keys.append(key())
-    monkeypatch.undo()
-    monkeypatch.setattr(sys, "version", "4.0")
-    keys.append(key())
-    assert len(set(keys)) == len(keys)
+    found.append(key())
+    monkeypatch.setattr(notebooks, "SCHEMA", "other")
+    found.append(key())
+    assert len(set(found)) == len(found)
     (project.package / "__pycache__").mkdir()
     (project.package / "__pycache__" / "plot.pyc").write_text("x")
-    assert key() == keys[-1]
+    assert key() == found[-1]
 
 
-def test_imported_modules_are_found():
-    code = "import os, numpy.linalg\n%pip install x\nif 1:\n    !ls\n    from sklearn import a\n"
-    assert cache.imported(code) == {"numpy", "sklearn"}
-    assert cache.imported("from . import plot\nimport lrdecay.lab") == {"lrdecay"}
-    assert cache.imported("not python at all") == set()
-    assert cache.version("nbclient")[0].isdigit()
-    assert "PyYAML" in cache.version("yaml").replace("pyyaml", "PyYAML")
-    assert cache.version("no_such_module") == "absent"
+def test_what_is_installed_has_names_and_versions():
+    assert {"nbclient", "numpy"} <= {line.split()[0] for line in files.installed().splitlines()}
 
 
-def test_damaged_cache_entry_is_never_trusted(tmp_path):
+def test_damaged_entry_is_never_trusted(tmp_path):
     path = tmp_path / "entry.json"
-    cache.store(path, "key", {"cells": ["lost"]})
-    assert cache.load(path, "key") == {"cells": ["lost"]}
-    assert cache.load(path, "other") is None
+    files.keep(path, "key", {"cells": ["lost"]})
+    assert files.load(path, "key") == {"cells": ["lost"]}
+    assert files.load(path, "other") is None
     whole = path.read_text()
     half, changed = whole[: len(whole) // 2], whole.replace("lost", "kept")
-    for damaged in (half, changed, whole.replace("sha256", "md5"), "[]", ""):
+    for damaged in (half, changed, whole[1:], "[]", ""):
         path.write_text(damaged)
-        assert cache.load(path, "key") is None
+        assert files.load(path, "key") is None
 
 
 FAILURES = {
@@ -133,23 +122,23 @@ FAILURES = {
     "tagged": ("raise KeyError('k')", "): KeyError: 'k'"),
     "bare": (
         "from IPython.display import SVG\nSVG('<svg></svg>')",
-        "shows an image without alt text; use show.figure",
+        "shows an image without alt text; use outputs.figure",
     ),
     "no-alt": (
-        "from lrdecay import show\nshow.figure('f', alt=' ')",
+        "from lrdecay import outputs\noutputs.figure('f', alt=' ')",
         "figure 'f' has an empty alt",
     ),
     "no-caption": (
-        "from lrdecay import show\nshow.figure('f', caption='')",
+        "from lrdecay import outputs\noutputs.figure('f', caption='')",
         "figure 'f' has an empty caption",
     ),
     "twice": (
-        "from lrdecay import show\nfor _ in '12': display(show.figure('f'))",
+        "from lrdecay import outputs\nfor _ in '12': display(outputs.figure('f'))",
         "the name 'f' is used twice",
     ),
-    "bad-name": ("from lrdecay import show\nshow.table('A b')", "'A b' is no name"),
+    "bad-name": ("from lrdecay import outputs\noutputs.table('A b')", "'A b' is no name"),
     "colour": (
-        "from lrdecay import show\nshow.figure('f', svg=show.SVG.replace('#1', '#2'))",
+        "from lrdecay import outputs\noutputs.figure('f', svg=outputs.SVG.replace('#1', '#2'))",
         "figure 'f': #201010 is no colour of lrdecay.plot.LIGHT",
     ),
 }
@@ -170,10 +159,9 @@ def test_failing_cells_are_named_one_line_each(project):
     for name, (_, words) in FAILURES.items():
         (line,) = (one for one in lines if one.startswith(f"notebooks/{name}.ipynb, cell 2"))
         assert words in line
-    assert (project.build / "notebooks" / "fine.ipynb").is_file()
     for name in FAILURES:
         (project.notebooks / f"{name}.ipynb").unlink()
-    assert notebooks.update(project) == []  # the good one was kept
+    assert names(project) == []  # the good one was kept
 
 
 def test_traceback_only_when_asked_for(project):
@@ -192,7 +180,14 @@ def test_what_is_no_notebook_is_named(project):
             notebooks.update(project)
     checkouts.save(project, "odd", ["1"])
     path.write_text(path.read_text().replace('"nbformat_minor": 5', '"nbformat_minor": 4'))
-    with pytest.raises(BuildError, match=r"odd.ipynb (must have format 4.5|is no valid)"):
+    with pytest.raises(BuildError, match=r"odd.ipynb must have format 4.5[^\n]*$"):
+        notebooks.update(project)
+    path.write_text(json.dumps({"worksheets": [], "nbformat": 3, "nbformat_minor": 0}))
+    with pytest.raises(BuildError, match=r"odd.ipynb must have format 4.5[^\n]*$"):
+        notebooks.update(project)
+    checkouts.save(project, "odd", ["1", "2"])
+    path.write_text(path.read_text().replace("cell-2", "cell-1"))  # others would be drawn at random
+    with pytest.raises(BuildError, match=r"odd.ipynb has more than one cell with the id 'cell-1'$"):
         notebooks.update(project)
 
 
@@ -207,20 +202,12 @@ def test_slow_notebook_is_stopped(project, monkeypatch):
         notebooks.update(project)
 
 
-def test_files_are_written_only_when_they_change(tmp_path):
-    path = tmp_path / "a" / "b.txt"
-    assert write(path, "one")
-    assert not write(path, "one")
-    assert write(path, "two")
-    (tmp_path / "a" / "c").mkdir()
-    (tmp_path / "a" / "c" / "d.txt").write_text("")
-    remove_others(tmp_path, [path])
-    assert checkouts.contents(tmp_path) == {"a/b.txt": b"two"}
-    assert not (tmp_path / "a" / "c").exists()
-
-
-def test_published_notebook_installs_from_the_repository():
-    cells = [{"cell_type": "code", "id": "install", "source": 'x = "lrdecay[plot]"'}]
-    made = extract.outputs("nb", {"cells": cells}, {}, "https://example.org/repo")
-    (cell,) = json.loads(made["notebooks/nb.ipynb"])["cells"]
-    assert cell["source"] == 'x = "lrdecay[plot] @ git+https://example.org/repo"'
+def test_a_folder_becomes_what_it_should_hold(tmp_path):
+    assert mirror(tmp_path, {"a/b.txt": "one", "c/d/e.txt": b"two"}) == {"a/b.txt", "c/d/e.txt"}
+    date = (tmp_path / "a" / "b.txt").stat().st_mtime_ns
+    assert mirror(tmp_path, {"a/b.txt": "one", "f.txt": "x"}) == {"c/d/e.txt", "f.txt"}
+    assert checkouts.contents(tmp_path) == {"a/b.txt": b"one", "f.txt": b"x"}
+    assert (tmp_path / "a" / "b.txt").stat().st_mtime_ns == date
+    assert not (tmp_path / "c").exists()
+    assert write(tmp_path / "f.txt", "y")
+    assert not write(tmp_path / "f.txt", "y")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/tables/claims.md"
 COUNTS = {"000": 15, "001": 18, "002": 13, "003": 18, "004": 11}
 VERDICTS = {"holds", "holds when", "does not hold", "not testable"}
-EMBED = re.compile(r"\{\{ number ([\w-]+)\.(\w+)(?::[^} ]+)? \}\}")
+EMBED = re.compile(r'\{\{ number\("([\w-]+)\.(\w+)"(?:, "[^"]+")?\) \}\}')
 LINK = re.compile(r"\[([^]]+)\]\(\.\./([^)#]+)\)")
 
 

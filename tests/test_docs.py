@@ -82,7 +82,7 @@ def test_family_pages_follow_the_template(page):
     assert body.startswith("\n# ")
     headings = re.findall(r"^## (.+?)(?: \{.*\})?$", FENCE.sub("", text), re.MULTILINE)
     assert [heading for heading in headings if heading in HEADINGS] == HEADINGS
-    assert "{{ figure " in text[: text.index("## Formula")]
+    assert "{{ figure(" in text[: text.index("## Formula")]
     assert DISPLAY.search(text)
     assert re.search(r"\]\(\.\./notebooks/[\w-]+\.ipynb\)", text)
 

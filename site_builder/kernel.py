@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -16,13 +17,12 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-from . import rules
-from .project import BuildError, place
+from .files import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .project import Project
+    from .files import Project
 
 TIMEOUT = 120  # seconds a notebook may take
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
@@ -40,36 +40,18 @@ class _Python(KernelSpecManager):
         return KernelSpec(argv=argv + quiet, display_name=kernel_name, language="python")
 
 
-def environment(project: Project, scratch: Path) -> dict[str, str]:
+def environment(project: Project, scratch: str) -> dict[str, str]:
     """Return the variables of a kernel: nothing of the user's own settings reaches a notebook."""
     return {
-        **rules.environment(project),
+        **os.environ,
+        "PYTHONPATH": str(project.root),
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(project.cache / "matplotlib"),
-        "IPYTHONDIR": str(scratch / "ipython"),
+        "IPYTHONDIR": scratch,
         "JUPYTER_PLATFORM_DIRS": "1",
         "TZ": "UTC",
     }
-
-
-async def warm_up(project: Project) -> None:
-    """Let matplotlib list the fonts once, before several kernels do and one of them says so."""
-    if any((project.cache / "matplotlib").glob("fontlist-*.json")):
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-c", "import matplotlib.font_manager"),
-            env=environment(project, Path(scratch)) | {"MPLBACKEND": "svg"},
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            await process.wait()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
 
 
 async def run(
@@ -79,7 +61,7 @@ async def run(
     limit: float = TIMEOUT,
     traceback: bool = False,
     on_cell: Callable[[int, int], None] = lambda _done, _total: None,
-) -> dict[str, Any]:
+) -> nbformat.NotebookNode:
     """Execute a notebook in a kernel of its own and return it normalised.
 
     Args:
@@ -95,54 +77,47 @@ async def run(
     """
     notebook = _read(source)
     metadata = dict(notebook.metadata)
-    at, cells = 0, notebook.cells
-    with tempfile.TemporaryDirectory(prefix="nb") as folder:
-        scratch = Path(folder)
+    at, cells, message = 0, notebook.cells, ""
+    with (
+        tempfile.TemporaryDirectory(prefix="nb") as scratch,
+        Path(scratch, "log").open("w+") as log,  # noqa: ASYNC230, of a local file
+    ):
         manager = AsyncKernelManager(
             kernel_spec_manager=_Python(),
-            connection_file=str(scratch / "k.json"),
+            connection_file=f"{scratch}/k.json",
             transport="ipc" if os.name == "posix" else "tcp",  # tcp prints a notice about security
         )
+        # Errors are raised whatever a cell's tags say.
         client = NotebookClient(
-            notebook,
-            km=manager,
-            timeout=None,
-            force_raise_errors=True,  # whatever a cell's tags say
-            record_timing=False,
-            store_widget_state=False,
+            notebook, km=manager, timeout=None, force_raise_errors=True, record_timing=False
         )
         client.log.disabled = True  # the message below says it all
-        log = scratch / "log"
         try:
             async with asyncio.timeout(limit):
-                with log.open("wb") as out:
-                    await manager.start_kernel(
-                        cwd=str(project.root),
-                        env=environment(project, scratch),
-                        stdout=out,
-                        stderr=out,
-                    )
+                variables = environment(project, scratch)
+                await manager.start_kernel(cwd=project.root, env=variables, stdout=log, stderr=log)
                 await client.async_start_new_kernel_client()
                 for at, cell in enumerate(cells):
                     await _execute(client, at)
-                    _check(cell, place(source.stem, at, cell), project)
+                    _check(cell, project)
                     on_cell(at + 1, len(cells))
+        except BuildError as error:
+            message = str(error)
         except CellControlSignal as error:
-            message = _reason(error, traceback=traceback)
-            raise BuildError(f"{place(source.stem, at, cells[at])}: {message}") from None
+            message = f": {_reason(error, traceback=traceback)}"
         except TimeoutError:
-            message = f"the notebook was stopped after {limit:g} seconds"
-            raise BuildError(f"{place(source.stem, at, cells[at])}: {message}") from None
+            message = f": the notebook was stopped after {limit:g} seconds"
         except (DeadKernelError, RuntimeError) as error:
-            said = log.read_text(errors="replace").strip().splitlines()
-            reason = said[-1] if said else str(error).splitlines()[0]
-            message = f"the kernel died: {reason}"
-            raise BuildError(f"{place(source.stem, at, cells[at])}: {message}") from None
+            log.seek(0)
+            said = log.read().strip() or str(error).partition("\n")[0]
+            message = f": the kernel died: {said.splitlines()[-1]}"
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
+    if message:
+        raise BuildError(f"{place(source.stem, at, cells[at])}{message}")
     return _normalise(notebook, metadata)
 
 
@@ -160,16 +135,28 @@ async def _execute(client: NotebookClient, at: int) -> None:
 def _read(source: Path) -> nbformat.NotebookNode:
     name = f"notebooks/{source.name}"
     try:
-        notebook = nbformat.reads(source.read_text("utf-8"), as_version=nbformat.NO_CONVERT)
-        nbformat.validate(notebook)
-        assert isinstance(notebook, nbformat.NotebookNode)
-    except (ValueError, nbformat.ValidationError, AttributeError) as error:
+        text = source.read_text("utf-8")
+        data = json.loads(text)
+        if (data["nbformat"], data["nbformat_minor"]) < (4, 5):
+            raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
+        ids = [cell["id"] for cell in data["cells"]]
+        if twice := sorted(
+            {one for one in ids if ids.count(one) > 1}
+        ):  # nbformat would draw others
+            raise BuildError(f"{name} has more than one cell with the id {twice[0]!r}")
+        if not ids:
+            raise BuildError(f"{name} has no cells")
+        nbformat.validate(data)
+        return nbformat.reads(text, as_version=4)
+    except (ValueError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise BuildError(f"{name} is no valid notebook: {str(error).splitlines()[0]}") from None
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
-    if not notebook.cells:
-        raise BuildError(f"{name} has no cells")
-    return notebook
+
+
+def place(name: str, index: int, cell: dict[str, Any]) -> str:
+    """Name a cell for a message: notebook, number, id and first line."""
+    lines = (line.strip() for line in cell["source"].splitlines())
+    first = next(filter(None, lines), "empty")
+    return f"notebooks/{name}.ipynb, cell {index + 1} ({cell.get('id')}: {first[:60]!r})"
 
 
 def _reason(error: CellControlSignal, *, traceback: bool) -> str:
@@ -182,35 +169,32 @@ def _reason(error: CellControlSignal, *, traceback: bool) -> str:
     return " ".join(reason.split())
 
 
-def _check(cell: dict[str, Any], where: str, project: Project) -> None:
+def _check(cell: dict[str, Any], project: Project) -> None:
     """Refuse what must not be published: warnings, and whatever differs between builds."""
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream" and output.get("name") == "stderr":
             first = ANSI.sub("", output["text"]).strip().partition("\n")[0]
             first = re.sub(r"^\S+\.py:\d+: ", "", first)  # the place of a warning changes
-            raise BuildError(f"{where} wrote to stderr: {first}")
+            raise BuildError(f" wrote to stderr: {first}")
         texts = [output.get("text", "")]
         texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
         for text in map("".join, texts):
             if found := ADDRESS.search(text):
-                raise BuildError(f"{where} shows {found[0]}, an address that is never the same")
+                raise BuildError(f" shows {found[0]}, an address that is never the same")
             if str(project.root) in text:
-                raise BuildError(f"{where} shows {project.root}, a path of this machine")
+                raise BuildError(f" shows {project.root}, a path of this machine")
 
 
-def _normalise(notebook: nbformat.NotebookNode, metadata: dict[str, Any]) -> dict[str, Any]:
+def _normalise(notebook: nbformat.NotebookNode, metadata: dict[str, Any]) -> nbformat.NotebookNode:
     """Return the notebook with nothing of the run in it but its results."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         **metadata,
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},
     }
-    count = 0
-    for cell in notebook.cells:
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(codes, 1):
         cell.metadata.pop("execution", None)
-        if cell.cell_type != "code":
-            continue
-        count += 1
         cell.execution_count = count
         outputs: list[Any] = []
         for output in cell.outputs:
