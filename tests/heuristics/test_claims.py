@@ -1,14 +1,13 @@
 """The page on the notes' claims: complete, well-formed, its links and numbers there."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from lrdecay.heuristics import RULES, recorded
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/tables/claims.md"
 COUNTS = {"000": 15, "001": 18, "002": 13, "003": 18, "004": 11}
 VERDICTS = {"holds", "holds when", "does not hold", "not testable"}

@@ -4,14 +4,14 @@ import io
 import re
 from contextlib import redirect_stdout
 from itertools import zip_longest
-from pathlib import Path
 
 import pytest
+
+from tests.paths import ROOT
 
 yaml = pytest.importorskip("yaml", reason="the site needs its own requirements, Python >= 3.12")
 LatexToMathML = pytest.importorskip("math_core").LatexToMathML
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if not page.is_relative_to(ROOT / "docs/_theme")]
 FAMILIES = [page for page in PAGES if page.parent.name == "schedules" and page.stem != "index"]
