@@ -164,12 +164,19 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize(("workers", "cases"), [(2, 8), (4, 2)])
-def test_the_workers_of_any_pool_end_with_the_process_that_sweeps(
-    method, name, workers, cases, tmp_path
-):
+POOLS = product(["fork", "spawn", "forkserver"], ["SIGTERM", "SIGKILL"], [(2, 8), (4, 2)])
+KEPT = (
+    ("fork", "SIGKILL", (2, 8)),
+    ("fork", "SIGTERM", (4, 2)),
+    ("spawn", "SIGTERM", (2, 8)),
+    ("spawn", "SIGKILL", (4, 2)),
+    ("forkserver", "SIGKILL", (4, 2)),
+)
+
+
+@pytest.mark.parametrize("pool", mostly_slow(POOLS, *KEPT), ids=str)
+def test_the_workers_of_any_pool_end_with_the_process_that_sweeps(pool, tmp_path):
+    method, name, (workers, cases) = pool
     number = getattr(signal, name)
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "calls").mkdir()
