@@ -89,7 +89,7 @@ def test_mistakes_are_named_and_nothing_runs(arguments, named):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("cite", "H999"), "there is no rule 'H999'; try H001 to H063"),
+        (("cite", "H999"), f"there is no rule 'H999'; try H001 to {max(RULES)}"),
         (("cite", "H01"), "there is no rule 'H01'; did you mean H001?"),
         (("verify", "7"), "there is no rule '7'; did you mean H007?"),
         (("verify", "H001", "HO02"), "there is no rule 'HO02'; did you mean H002?"),

@@ -48,8 +48,7 @@ def covered(law, statistic, n, experiments):
 )
 def test_the_interval_of_the_median_holds_it_95_times_in_100_whatever_the_law(drawn):
     law, n = drawn
-    # Somewhat more, since it ends at values. The percentile bootstrap of before held that of 6 to
-    # 24 normal or skewed values 93 to 95 times.
+    # Somewhat more, since it ends at values.
     k = binom.ppf(0.025, n, 0.5)
     most = 1 - 2 * binom.cdf(k - 1, n, 0.5)
     assert most >= 0.95

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrdecay import Constant, Cosine, CosineRestarts, Linear, Step, Warmup
+from lrdecay import Constant, CosineRestarts, Linear, Step
 from tests import strategies as my
 from tests.strategies import EXAMPLES, expected, scale
 
@@ -266,12 +266,3 @@ def test_float32_steps_are_exact_up_to_2_to_the_24():
             assert at < before or before == 0
             before, at = CosineRestarts(1.0, n)(xp.asarray(steps))
             assert before < at == 1.0
-
-
-def test_no_array_library_is_preferred():
-    """The same schedule object serves every library, one after the other."""
-    schedule = Warmup(Cosine(1.0, 8), 4)
-    kinds = [type(schedule(k)) for k in (3, np.arange(3), 3.0)]
-    assert kinds == [float, np.ndarray, float]
-    assert isinstance(schedule(jnp.arange(3)), jax.Array)
-    assert isinstance(Linear(1.0, 8)(jnp.arange(3)), jax.Array)
