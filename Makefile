@@ -14,7 +14,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test conformance package bench tiny lock clean
+.PHONY: help site build serve test slow conformance package bench tiny lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -38,6 +38,10 @@ test: ## Format, lint, types, tests, notebooks, strict site build, links
 	$(PY) -m ruff check --quiet
 	$(PY) -m ty check --quiet
 	$(PY) -m pytest -n 2 --dist loadfile -m "not slow" --ignore tests/conformance
+
+slow: ## The tests that take minutes: every rule run again, on other seeds too; long searches
+	$(call environment,dev)
+	$(PY) -m pytest -n 2 -m slow --ignore tests/conformance
 
 # Source alone, so in no lock of wheels; beside the environment, whose Trainer would import it.
 build/deepspeed: requirements/deepspeed.txt

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from lrdecay.cli import app
 from lrdecay.heuristics import RULES, citing, recorded, running
 from lrdecay.messages import needs
 from tests.paths import ROOT
+from tests.slow import mostly_slow
 
 SITE = "https://example.org/lrdecay/"
 
@@ -86,7 +89,7 @@ def test_mistakes_are_named_and_nothing_runs(arguments, named):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("cite", "H999"), "there is no rule 'H999'; try H001 to H063"),
+        (("cite", "H999"), f"there is no rule 'H999'; try H001 to {max(RULES)}"),
         (("cite", "H01"), "there is no rule 'H01'; did you mean H001?"),
         (("verify", "7"), "there is no rule '7'; did you mean H007?"),
         (("verify", "H001", "HO02"), "there is no rule 'HO02'; did you mean H002?"),
@@ -109,18 +112,27 @@ def test_a_long_id_is_not_repeated_whole():
 
 
 @pytest.mark.parametrize("store", ["file", "file/below", "loop/below", "x" * 300, "/proc/none"])
-def test_a_store_that_cannot_be_is_told_in_a_sentence(store, tmp_path):
+def test_a_store_that_cannot_be_is_told_in_a_sentence(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "processes", lambda _: nullcontext())  # nothing is to be computed
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     folder = str(tmp_path / store)
-    for done in (
-        lrdecay("verify", "H001", "--store", folder),
-        lrdecay("verify", "H001", LRDECAY_STORE=folder),
+    for arguments, variables in (
+        (("--store", folder), {}),
+        ((), {"LRDECAY_STORE": folder}),
     ):
-        assert done.returncode == 2
+        done = CliRunner().invoke(app, ["verify", "H001", *arguments], env=variables)
+        assert done.exit_code == 2
         assert re.fullmatch(r"lrdecay: cannot run with .+: [A-Z][a-z ]+\n", done.stderr)
         assert folder[:180] in done.stderr
         assert done.stdout == ""
+
+
+def test_so_it_is_in_a_process_of_its_own(tmp_path):
+    (tmp_path / "file").touch()
+    done = lrdecay("verify", "H001", LRDECAY_STORE=str(tmp_path / "file"))
+    words = f"lrdecay: cannot run with --store {tmp_path / 'file'}: File exists\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", words)
 
 
 def test_a_disk_that_is_full_when_results_come_is_told_in_a_sentence(tmp_path):
@@ -137,15 +149,16 @@ def test_a_disk_that_is_full_when_results_come_is_told_in_a_sentence(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+WAYS = list(product(["", "1"], [">", "2>", "> /dev/full 2>"]))
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_what_cannot_be_printed_is_no_changed_rule():
-    command = f"{sys.executable} -m lrdecay verify H001"
-    for unbuffered in ("", "1"):
-        variables = os.environ | {"PYTHONUNBUFFERED": unbuffered}
-        for where in (">", "2>", "> /dev/full 2>"):
-            line = f"{command} {where} /dev/full"
-            done = subprocess.run(line, cwd=ROOT, check=False, shell=True, env=variables)
-            assert done.returncode == 2
+@pytest.mark.parametrize("way", mostly_slow(WAYS, WAYS[0], WAYS[4]), ids=str)
+def test_what_cannot_be_printed_is_no_changed_rule(way):
+    unbuffered, where = way
+    line = f"{sys.executable} -m lrdecay verify H001 {where} /dev/full"
+    variables = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    assert subprocess.run(line, cwd=ROOT, check=False, shell=True, env=variables).returncode == 2
 
 
 def test_an_experiment_that_fails_is_no_changed_rule(monkeypatch, capsys):
@@ -162,9 +175,10 @@ def test_an_experiment_that_fails_is_no_changed_rule(monkeypatch, capsys):
 
 
 def test_the_version_is_printed_alone():
-    for arguments in (("--version",), ("--version", "verify", "H001")):
-        done = lrdecay(*arguments)
-        assert (done.returncode, done.stdout) == (0, f"lrdecay {citing.version()}\n")
+    alone = f"lrdecay {citing.version()}\n"
+    assert lrdecay("--version").stdout == alone
+    done = call("--version", "verify", "H001")
+    assert (done.exit_code, done.output) == (0, alone)
 
 
 def test_help_says_what_the_exit_statuses_mean():

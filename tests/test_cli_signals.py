@@ -8,11 +8,13 @@ import sys
 import time
 import uuid
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.paths import ROOT
+from tests.slow import mostly_slow
 from tests.sweeping import wait
 
 VERIFY = ("-m", "lrdecay", "verify")  # every rule, which takes minutes
@@ -20,6 +22,7 @@ SOON = 20  # seconds, for a loaded machine; the rules go on for longer
 PROGRESS = re.compile(
     r"(lrdecay.heuristics.running._measure: \d+ of \d+ cases, 0 from the store\n)?"
 )
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 MARK = "LRDECAY_TEST_OF_SIGNALS"
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
@@ -71,9 +74,13 @@ def started(*arguments, workers=2, **options):
             os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("late", [0.0, 2.0])
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_ends_verify_and_its_workers(name, late):
+@pytest.mark.parametrize(
+    "when",
+    mostly_slow(product(SIGNALS, [0.0, 2.0]), ("SIGINT", 0.0), ("SIGTERM", 2.0)),
+    ids=str,
+)
+def test_a_signal_ends_verify_and_its_workers(when):
+    name, late = when
     number = getattr(signal, name)
     with started(*VERIFY) as run:
         time.sleep(late)
@@ -83,7 +90,7 @@ def test_a_signal_ends_verify_and_its_workers(name, late):
     assert PROGRESS.fullmatch(err), err
 
 
-@pytest.mark.parametrize("name", ["SIGQUIT", "SIGKILL"])
+@pytest.mark.parametrize("name", mostly_slow(["SIGQUIT", "SIGKILL"], "SIGKILL"))
 def test_workers_notice_the_end_of_a_process_that_could_not_tell_them(name):
     number = getattr(signal, name)
     with started(*VERIFY) as run:
@@ -92,7 +99,7 @@ def test_workers_notice_the_end_of_a_process_that_could_not_tell_them(name):
         assert run.ended()[0] == -number
 
 
-@pytest.mark.parametrize("late", [0.0, 0.3, 2.0])
+@pytest.mark.parametrize("late", mostly_slow([0.0, 0.3, 2.0], 0.3))
 def test_ctrl_c_in_a_terminal_reaches_all_of_them_and_prints_no_traceback(late):
     with started(*VERIFY) as run:
         time.sleep(late)
@@ -157,12 +164,19 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize(("workers", "cases"), [(2, 8), (4, 2)])
-def test_the_workers_of_any_pool_end_with_the_process_that_sweeps(
-    method, name, workers, cases, tmp_path
-):
+POOLS = product(["fork", "spawn", "forkserver"], ["SIGTERM", "SIGKILL"], [(2, 8), (4, 2)])
+KEPT = (
+    ("fork", "SIGKILL", (2, 8)),
+    ("fork", "SIGTERM", (4, 2)),
+    ("spawn", "SIGTERM", (2, 8)),
+    ("spawn", "SIGKILL", (4, 2)),
+    ("forkserver", "SIGKILL", (4, 2)),
+)
+
+
+@pytest.mark.parametrize("pool", mostly_slow(POOLS, *KEPT), ids=str)
+def test_the_workers_of_any_pool_end_with_the_process_that_sweeps(pool, tmp_path):
+    method, name, (workers, cases) = pool
     number = getattr(signal, name)
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "calls").mkdir()

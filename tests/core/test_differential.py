@@ -1,8 +1,8 @@
 """One schedule in every form gives one rate: whatever holds the step, and however it is kept.
 
 Number, NumPy, JAX with and without `jit`, the exported source, JSON, pickle and copies, on random
-schedules of every family, operator and dialect. The suite draws a few. For a search:
-`python -m tests.core.test_differential 10000`.
+schedules of every family, operator and dialect. `make test` draws a few, `make slow` some more. For
+a search: `python -m tests.core.test_differential 10000`.
 """
 
 import copy
@@ -316,7 +316,14 @@ def search(kind, count, **options):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_form_gives_the_rate_of_a_number(kind):
-    assert search(kind, 3) > 0
+    assert search(kind, 2 if kind in MAKERS else 3) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_it_does_in_a_longer_search(kind):
+    assert search(kind, 12) > 3
+    jax.clear_caches()
 
 
 def main(count):

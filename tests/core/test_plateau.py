@@ -225,8 +225,7 @@ def test_bad_arguments_of_the_rule_are_named(name, bad):
     options = {"base_lr": 1.0, "min_lr": 0.01, name: bad}
     blamed = "min_lr must be .+, got 0.01" if (name, bad) == ("base_lr", 0.0) else None
     message = blamed or rf"{name} must be .+, got {re.escape(repr(bad))}"
-    # A whole number given where a rate is due is shown as the float it became.
-    with pytest.raises(ValueError, match=message.replace("got 1$", "got 1(.0)?")):
+    with pytest.raises(ValueError, match=message):
         ReduceOnPlateau(**options)
 
 

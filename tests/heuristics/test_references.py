@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from pybtex.database import parse_file
 
+from lrdecay.heuristics.references import BIB, references
 from tests.paths import ROOT
 
-FILE = ROOT / "lrdecay" / "heuristics" / "references.bib"
-TEXT = FILE.read_text("utf-8")
-ENTRIES = parse_file(str(FILE)).entries
+TEXT = BIB.read_text("utf-8")
+ENTRIES = parse_file(str(BIB)).entries
 FIELDS = {
     *("author", "title", "booktitle", "journal", "institution", "publisher", "year"),
     *("eprint", "archiveprefix", "doi", "url", "note", "keywords"),
@@ -80,3 +80,15 @@ def test_every_link_to_the_bibliography_has_an_entry():
     }
     assert len(links) > 40
     assert {(page, key) for page, key in links if key not in ENTRIES} == set()
+
+
+def test_references_are_read_as_pybtex_reads_them():
+    assert list(references()) == list(ENTRIES)
+    for key, entry in ENTRIES.items():
+        ours = references()[key]
+        fields = {name: value for name, value in ours.fields.items() if name != "author"}
+        assert fields == dict(entry.fields)
+        assert len(ours.fields["author"].split(" and ")) == len(entry.persons["author"])
+        first = entry.persons["author"][0]
+        surname = " ".join([*first.prelast_names, *first.last_names]).strip("{}")
+        assert surname.split()[-1] in ours.label

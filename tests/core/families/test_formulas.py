@@ -217,7 +217,7 @@ def slope(s):
             return s.peak / s.warmup_steps
         case WSD(b, t, d, w, f, shape):
             steepest = {"linear": 1, "cosine": math.pi / 2, "1-square": 2, "exponential": 2.56}
-            fall = steepest.get(shape, shape) * abs(b - f) / d
+            fall = steepest.get(shape, shape) * abs(b - f) / d if d else 0.0
             return max(fall, b / (w + 1))
         case Cyclic(b, low, up, down):
             return (b - low) / min(up, down or up)

@@ -25,7 +25,6 @@ from lrdecay import (
     Warmup,
     dialects,
 )
-from lrdecay.export import source
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -118,17 +117,6 @@ def test_number_and_array_agree_on_what_is_too_large(grows, factor, other, high,
     ):
         want = rate(schedule, k)
         assert schedule(np.array([k]))[0] == pytest.approx(want, rel=1e-12)
-
-
-def test_infinity_is_printed_as_code():
-    schedule = Constant(1e308).scale(10)
-    for target in ("python", "nanogpt"):
-        scope = {}
-        exec(source(schedule, target), scope)
-        assert (scope.get("lr") or scope["get_lr"])(0) == math.inf
-    scope = {}
-    exec(source(schedule, "optax"), scope)
-    assert scope["schedule"](jnp.arange(2)).tolist() == [math.inf] * 2
 
 
 def test_the_message_says_what_is_too_large():

@@ -395,13 +395,6 @@ def test_two_sweeps_at_once_share_a_store(folder, tmp_path):
     assert sorted(path.suffix for path in store.iterdir()) == [".json"] * 60
 
 
-def test_a_store_that_cannot_be_made_is_told_before_anything_is_computed(folder, tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(FileExistsError):
-        sweep(square, grid(x=[1], folder=[str(folder)]), store=tmp_path / "file")
-    assert calls(folder) == []
-
-
 def test_a_full_disk_stops_the_sweep_and_leaves_no_part(folder, monkeypatch, tmp_path):
     def full(*_):
         raise OSError(errno.ENOSPC, "full")

@@ -1,0 +1,77 @@
+"""Experiments give what is recorded, and the same verdict on seeds that nobody looked at."""
+
+import pytest
+
+from lrdecay import heuristics
+from lrdecay.heuristics import JUDGED, RULES, Case, Evidence
+from lrdecay.heuristics.running import RECORDED, record, recorded
+from lrdecay.lab.stats import exact
+from tests.paths import ROOT
+from tests.slow import mostly_slow
+
+STORE = ROOT / "build" / ".cache" / "rules"  # of the site's build: found by the code that ran
+
+
+@pytest.mark.parametrize("id_", mostly_slow(JUDGED, "H001", "H045"))
+def test_what_the_site_prints_can_be_measured_again(id_):
+    evidence = heuristics.run(id_, store=STORE)
+    assert heuristics.compare(id_, evidence) in {"same", "within the interval"}
+    printed = recorded()[id_]
+    assert (evidence.format, evidence.formats) == (printed.format, printed.formats)
+    assert evidence.chart is not None
+    assert evidence.chart.alt
+    for words in (evidence.chart.alt, evidence.chart.caption):
+        RULES[id_].told(words, evidence)
+
+
+@pytest.mark.parametrize("id_", mostly_slow(JUDGED, "H029", "H036", "H047"))
+def test_other_seeds_give_the_same_verdict(id_):
+    other = heuristics.run(id_, seeds=RULES[id_].disjoint, store=STORE)
+    assert other.verdict == recorded()[id_].verdict
+
+
+def test_running_twice_gives_the_same_bits(tmp_path):
+    seeds = range(12)
+    first = heuristics.run("H001", seeds=seeds, store=tmp_path)
+    assert heuristics.run("H001", seeds=seeds, store=tmp_path) == first  # read
+    assert heuristics.run("H001", seeds=seeds, store=tmp_path / "other") == first  # computed
+
+
+def test_the_record_is_complete_and_in_its_own_form():
+    assert tuple(recorded()) == JUDGED
+    assert record(recorded()) == RECORDED.read_text("utf-8")
+
+
+def test_a_result_is_compared_with_the_record():
+    printed = recorded()["H001"]
+    assert heuristics.compare("H001", printed) == "same"
+    first, *rest = printed.cases
+
+    def moved(by):
+        effect = first.effect._replace(estimate=first.effect.estimate + by)
+        cases = (Case(first.key, first.when, effect, first.at_least), *rest)
+        return Evidence(printed.measure, cases, None, printed.numbers)
+
+    width = first.effect.high - first.effect.low
+    assert heuristics.compare("H001", moved(-0.1 * width)) == "within the interval"
+    assert heuristics.compare("H001", moved(2 * width)) == "changed"
+    assert heuristics.compare("H002", printed) == "changed"
+
+
+def test_exact_numbers_may_be_rounded_otherwise_beside_others_that_moved():
+    printed = recorded()["H014"]
+    exact_key, other_key = "worst", "tuned"
+    values = printed.values
+    assert values[exact_key].is_exact
+    assert not values[other_key].is_exact
+
+    def moved(one):
+        effect = one.effect
+        if one.key == exact_key:
+            effect = exact(effect.estimate * (1 + 1e-13), effect.n)
+        elif one.key == other_key:
+            effect = effect._replace(estimate=(effect.low + effect.estimate) / 2)
+        return Case(one.key, one.when, effect, one.at_least, one.at_most)
+
+    other = Evidence(printed.measure, tuple(map(moved, printed.cases)), None, printed.numbers)
+    assert heuristics.compare("H014", other) == "within the interval"
