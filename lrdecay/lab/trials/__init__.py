@@ -1,0 +1,1 @@
+"""Real networks, trained on real data with every schedule a rule speaks of."""
