@@ -7,7 +7,7 @@ folder, and says where they come from.
 """
 
 from .design import PIECES, TRIALS, cost
-from .results import Again, Results, again, available, collect, load
+from .results import Again, Results, again, available, collect, load, write
 from .running import Done, State, UnfinishedError, finished, run, state, workers
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "run",
     "state",
     "workers",
+    "write",
 ]

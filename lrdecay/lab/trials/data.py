@@ -36,6 +36,14 @@ _FASHION = {
 }
 _KJV = "51a4d6ed5592001b9386e2f292d3953132a2662240eb8ad08533d625f1259717"
 
+CLASSES: Mapping[str, int] = MappingProxyType({"digits": 10, "fashion": 10, "kjv": 65})
+"""How many answers there are: classes, or characters."""
+
+SPLITS: Mapping[str, str] = MappingProxyType(
+    {"digits": "c05ea3526f683a01", "fashion": "3c38519e0ac042a2", "kjv": "afaa12d8eea1165d"}
+)
+"""The `digest` of the data of the trials."""
+
 SOURCES: Mapping[str, str] = MappingProxyType(
     {
         "digits": "digits come with scikit-learn: pip install scikit-learn",
@@ -59,13 +67,11 @@ class Images:
         train: inputs (n, features), float32, and labels (n,).
         valid: likewise, for tuning.
         test: likewise, for judging.
-        classes: how many there are.
     """
 
     train: tuple[NDArray[np.float32], NDArray[np.int64]]
     valid: tuple[NDArray[np.float32], NDArray[np.int64]]
     test: tuple[NDArray[np.float32], NDArray[np.int64]]
-    classes: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +114,8 @@ def load(name: str, folder: str | Path | None = None) -> Images | Text:
     return _loaded(name, str(folder or os.environ.get(FOLDER) or "."))
 
 
-def digest(name: str, folder: str | Path | None = None) -> str:
-    """Return a hash of the split data, 16 hexadecimal digits."""
-    return _digest(name, str(folder or os.environ.get(FOLDER) or "."))
-
-
-@lru_cache(maxsize=4)
-def _digest(name: str, folder: str) -> str:
-    data = _loaded(name, folder)
+def digest(data: Images | Text) -> str:
+    """Return a hash of split data, 16 hexadecimal digits."""
     parts: list[Any] = [data.train, data.valid, data.test]
     arrays = parts if isinstance(data, Text) else [array for pair in parts for array in pair]
     hashed = hashlib.sha256()
@@ -124,6 +124,18 @@ def _digest(name: str, folder: str) -> str:
         rounded = np.round(array.astype(np.float64), 4)
         hashed.update(np.ascontiguousarray(rounded + 0.0).tobytes())
     return hashed.hexdigest()[:16]
+
+
+def expect(name: str, folder: str | Path | None = None) -> None:
+    """Load data, and see that they are those of the trials.
+
+    Raises:
+        ValueError: if they are others.
+        FileNotFoundError: and what else `load` raises.
+    """
+    found = digest(load(name, folder))
+    if found != SPLITS[name]:
+        raise refuse(f"the data {name}", found, f"split into parts of hash {SPLITS[name]}")
 
 
 @lru_cache(maxsize=4)
@@ -150,13 +162,10 @@ def _digits() -> Images:
         (_standard(inputs[:1197], inputs[:1197]), noisy % 10),
         (_standard(inputs[1197:1497], inputs[:1197]), labels[1197:1497]),
         (_standard(inputs[1497:], inputs[:1197]), labels[1497:]),
-        10,
     )
 
 
-def _standard(
-    inputs: NDArray[np.float32], train: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _standard(inputs: NDArray[np.float32], train: NDArray[np.float32]) -> NDArray[np.float32]:
     mean, deviation = (float(f(train, dtype=np.float64)) for f in (np.mean, np.std))
     return (inputs - np.float32(mean)) / np.float32(deviation)
 
@@ -177,7 +186,6 @@ def _fashion(folder: Path) -> Images:
         (_standard(train, train), shuffled[:50_000]),
         (_standard(valid, train), shuffled[50_000:]),
         (_standard(test, train), test_labels.astype(np.int64)),
-        10,
     )
 
 
@@ -217,9 +225,7 @@ def _expect(path: Path, content: bytes, sha256: str) -> None:
         raise refuse("data", str(path), f"the file with SHA-256 {sha256}")
 
 
-def batches(
-    seed: int, n: int, plan: tuple[tuple[int, int], ...]
-) -> Iterator[NDArray[np.int64]]:
+def batches(seed: int, n: int, plan: tuple[tuple[int, int], ...]) -> Iterator[NDArray[np.int64]]:
     """Yield for each update of a plan of (updates, examples) the indices, below `n`, of its batch.
 
     They follow one order of the examples, a permutation after the other, so that runs with batches

@@ -121,7 +121,7 @@ def collect(name: str, *, store: str | Path) -> str:
     about = {
         "format": FORMAT,
         "trial": name,
-        "data": real.digest(model.data),
+        "data": real.SPLITS[model.data],
         "code": code(model.network),
         "versions": _versions(model.network),
         "pieces": {
@@ -136,6 +136,22 @@ def collect(name: str, *, store: str | Path) -> str:
     }
     lines = ",\n".join(f" {_dumps(_kept(arm))}" for arm in done)
     return f'{{"about": {_dumps(about)},\n"arms": [\n{lines}\n]}}\n'
+
+
+def write(*, store: str | Path, folder: str | Path = FOLDER) -> list[Path]:
+    """Write the files of all trials of which a piece is finished in a store; return their paths."""
+    written = []
+    for name in TRIALS:
+        try:
+            text = collect(name, store=store)
+        except ValueError:
+            continue
+        Path(folder).mkdir(exist_ok=True)
+        path = Path(folder) / f"{name}.json"
+        path.write_text(text, "utf-8")
+        written.append(path)
+    load.cache_clear()
+    return written
 
 
 def _dumps(value: Any) -> str:

@@ -22,7 +22,7 @@ from ..sweep.store import Store, function_name, key, loads
 from . import data as real
 from .design import MOST_WIDER, PIECES, Arm, Piece, peak, piece
 from .shapes import schedule
-from .training import Result, Task, diverged, guess, train
+from .training import Result, Task, diverged, train
 
 Ask = Callable[[list[Task]], list[Result]]
 
@@ -96,7 +96,7 @@ def run(
         cases = _cases(chosen, tasks)
         return sweep(train, cases, executor=executor, store=store, progress=progress)
 
-    real.load(chosen.model.data)  # what is missing is said before processes start
+    real.expect(chosen.model.data)  # said before processes start
     return _arms(chosen, ask, device)
 
 
@@ -167,7 +167,7 @@ def workers(data: str | Path | None = None) -> Generator[None]:
 
 def _cases(chosen: Piece, tasks: list[Task]) -> list[dict[str, Any]]:
     """Return the calls of `train`: the key of a result says from which data and code it is."""
-    data, program = real.digest(chosen.model.data), code(chosen.model.network)
+    data, program = real.SPLITS[chosen.model.data], code(chosen.model.network)
     return [{"task": task, "data": data, "code": program} for task in tasks]
 
 
@@ -276,10 +276,9 @@ def best_peak(chosen: Piece, arm: Arm, found: Mapping[int, Result]) -> int:
 def losses(chosen: Piece, arm: Arm, result: Result) -> dict[str, NDArray[np.float64]]:
     """Return the final losses of what an arm judges, infinite where the run has diverged."""
     prefix = "average_" if arm.average else ""
-    uniform = guess(chosen.model, real.load(chosen.model.data))
-    gone = diverged(result["train_loss"], uniform)
+    gone = diverged(result["train_loss"], chosen.model.data)
     if arm.average:
-        gone |= diverged(result["average_train_loss"], uniform)
+        gone |= diverged(result["average_train_loss"], chosen.model.data)
     names = ("train_loss", "valid_loss", "test_loss")
     return {
         name: np.where(gone, np.inf, np.asarray(result[prefix + name], dtype=np.float64))

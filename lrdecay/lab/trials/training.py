@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ... import ReduceOnPlateau, Schedule
 from . import data as real
-from .data import Images, Text, batches
+from .data import Images, batches
 from .design import EXPLODED, Model
 from .mlp import Array, Losses, Stack, evaluate, initial, with_ones
 from .optimizers import SGD, AdamW
@@ -86,14 +86,21 @@ def train(task: Task, data: str, code: str) -> Result:  # noqa: ARG001, parts of
     return {name: np.array([[run[name] for run in row] for row in runs]) for name in runs[0][0]}
 
 
-def guess(model: Model, loaded: Images | Text) -> float:
-    """Return the loss of a uniform guess."""
-    return log(loaded.classes if isinstance(loaded, Images) else len(loaded.symbols))
+def torch_or_say() -> Any:
+    """Return PyTorch, or say in a sentence that it is needed."""
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        words = "this trial needs PyTorch: pip install torch"
+        raise ModuleNotFoundError(words, name="torch") from error
+    return torch
 
 
-def diverged(train_loss: Any, uniform: float) -> NDArray[np.bool_]:
-    """Return which runs have diverged, from their final training losses and a guess's."""
-    return ~(np.asarray(train_loss, dtype=np.float64) <= EXPLODED * uniform)
+def diverged(train_loss: Any, data: str) -> NDArray[np.bool_]:
+    """Return which runs on some data have diverged, from their final training losses."""
+    return ~(np.asarray(train_loss, dtype=np.float64) <= EXPLODED * log(real.CLASSES[data]))
 
 
 @dataclass
@@ -180,7 +187,7 @@ def _stacked(task: Task, images: Images) -> Result:
     """Train networks of `mlp` together: seed by seed, and in each every schedule."""
     each, seeds = len(task.schedules), task.seeds
     inputs, labels = with_ones(images.train[0]), images.train[1]
-    widths = (inputs.shape[1] - 1, *task.model.sizes, images.classes)
+    widths = (inputs.shape[1] - 1, *task.model.sizes, real.CLASSES[task.model.data])
     flat = np.repeat(np.stack([initial(seed, widths) for seed in seeds]), each, axis=0)
     gradient = np.empty_like(flat)
     optimizer = (
