@@ -20,8 +20,9 @@ from ..stats import Interval, bootstrap
 from ..streams import stream
 from . import data as real
 from .design import PIECES, TRIALS, Arm, Piece, peak
+from .records import Result
 from .running import Done, UnfinishedError, code, finished, losses, tasks
-from .training import Result, train
+from .training import train
 
 FOLDER = Path(__file__).with_name("results")
 FORMAT = 1

@@ -21,14 +21,15 @@ from ..sweep import sweep
 from ..sweep.store import Store, function_name, key, loads
 from . import data as real
 from .design import MOST_WIDER, PIECES, Arm, Piece, peak, piece
+from .records import Result, Task, diverged, torch_or_say
 from .shapes import schedule
-from .training import Result, Task, diverged, train
+from .training import train
 
 Ask = Callable[[list[Task]], list[Result]]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_CODE = {"mlp": ("data", "mlp", "optimizers", "training")}
-_CODE_TORCH = ("data", "training", "torch_training")
+_CODE = {"mlp": ("data", "mlp", "mlp_training", "optimizers", "records")}
+_CODE_TORCH = ("data", "records", "torch_training")
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def run(
         cases = _cases(chosen, tasks)
         return sweep(train, cases, executor=executor, store=store, progress=progress)
 
+    if chosen.model.network != "mlp":
+        torch_or_say()
     real.expect(chosen.model.data)  # said before processes start
     return _arms(chosen, ask, device)
 

@@ -16,7 +16,7 @@ from ... import Schedule
 from ..streams import stream
 from .data import CLASSES, Images, Text, batches
 from .design import Model
-from .training import TRAIN_EXAMPLES, Curve, Mean, Result, Task, torch_or_say
+from .records import TRAIN_EXAMPLES, Curve, Mean, Result, Task, torch_or_say
 
 WINDOWS = {"train": 256, "valid": 512, "test": 1024}
 """Windows of text, evenly spaced, that the final losses of each part are measured on."""
