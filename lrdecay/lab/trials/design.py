@@ -28,10 +28,10 @@ from ...checks import refuse
 MOST_WIDER = 8
 """How many half powers of 2 a sweep of peaks goes beyond its first grid, on either side."""
 
-EXPLODED = 2.0
-"""A run whose final training loss is above this many times a uniform guess's has diverged.
+LEARNT = 0.98
+"""A run has diverged unless its final training loss is below this many times a uniform guess's.
 
-So has one whose loss is not a number.
+So a run that exploded, and one whose units all died, are the same: it has learnt nothing.
 """
 
 
@@ -344,7 +344,7 @@ SGD_ARMS: tuple[Arm, ...] = (
             "constant",
             ((300, FASHION_SGD.batch),),
             warmup=warmup,
-            peaks=tuple(range(-6, 9)),
+            peaks=tuple(range(-8, 5)),
             ladder=True,
         )
         for name, warmup in (("none", 0.0), ("warmup_10", 0.1))
@@ -366,8 +366,8 @@ DIGITS_ARMS: tuple[Arm, ...] = (
     Arm("linear_warmup_10", "linear", _BRIEF, warmup=0.1, peaks=_D),
     Arm("plateau", "constant", _BRIEF, plateau="10,3,0.1", peaks=_D),
     *_ramped(DIGITS, _D, 256),
-    Arm("stable_none", "constant", _BRIEF, 0.0, peaks=tuple(range(-5, 7)), ladder=True),
-    Arm("stable_warmup_10", "constant", _BRIEF, 0.1, peaks=tuple(range(-5, 7)), ladder=True),
+    Arm("stable_none", "constant", _BRIEF, 0.0, peaks=tuple(range(-8, 4)), ladder=True),
+    Arm("stable_warmup_10", "constant", _BRIEF, 0.1, peaks=tuple(range(-8, 4)), ladder=True),
 )
 
 ADAMW_ARMS: tuple[Arm, ...] = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ... import ReduceOnPlateau, Schedule
 from .data import CLASSES
-from .design import EXPLODED, Model
+from .design import LEARNT, Model
 
 BINS = 50
 """Points of a curve: means of the loss of the batches over as many parts of the run."""
@@ -125,4 +125,4 @@ def torch_or_say() -> Any:
 
 def diverged(train_loss: Any, data: str) -> NDArray[np.bool_]:
     """Return which runs on some data have diverged, from their final training losses."""
-    return ~(np.asarray(train_loss, dtype=np.float64) <= EXPLODED * log(CLASSES[data]))
+    return ~(np.asarray(train_loss, dtype=np.float64) < LEARNT * log(CLASSES[data]))

@@ -100,7 +100,7 @@ def run(
     if chosen.model.network != "mlp":
         torch_or_say()
     real.expect(chosen.model.data)  # said before processes start
-    return _arms(chosen, ask, device)
+    return judge(chosen, ask, device)
 
 
 def finished(name: str, *, store: str | Path, device: str = "") -> list[Done]:
@@ -119,7 +119,7 @@ def finished(name: str, *, store: str | Path, device: str = "") -> list[Done]:
             raise UnfinishedError(missing, len(texts))
         return [loads(text) for text in texts if text is not None]
 
-    return _arms(chosen, ask, device)
+    return judge(chosen, ask, device)
 
 
 def state(name: str, *, store: str | Path, device: str = "") -> State:
@@ -215,8 +215,14 @@ def _results(
     return found
 
 
-def _arms(chosen: Piece, ask: Ask, device: str) -> list[Done]:
-    """Tune every arm, and those that others take their peak from; then judge all at once."""
+def judge(chosen: Piece, ask: Ask, device: str = "") -> list[Done]:
+    """Tune every arm, and those that others take their peak from; then judge all at once.
+
+    Args:
+        chosen: of the design, or another that is made of its parts.
+        ask: trains a list of tasks, or finds their results.
+        device: as for `run`.
+    """
     lent = _lenders(chosen)
     tuning = _tuned(chosen, [*chosen.arms, *lent.values()], ask, device)
     wanted: list[tuple[Arm, int]] = []
