@@ -194,7 +194,7 @@ def trials(
                     typer.echo(path)
             elif not chosen:
                 _list_trials(store, workers)
-    except (BrokenExecutor, ModuleNotFoundError) as error:
+    except (BrokenExecutor, ModuleNotFoundError, ValueError) as error:
         _fail(str(error))
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
-from lrdecay import ReduceOnPlateau
+from lrdecay import ReduceOnPlateau, Schedule
 from lrdecay.cli import app
 from lrdecay.lab import sweep as sweeps
 from lrdecay.lab import trials
@@ -24,7 +25,7 @@ from lrdecay.lab.trials.records import Curve, Mean, Task, diverged
 from lrdecay.lab.trials.shapes import SHAPES, schedule
 from lrdecay.lab.trials.training import train
 
-pytest.importorskip("sklearn")
+pytest.importorskip("sklearn")  # and threadpoolctl with it
 DIGITS = piece("digits-300")
 
 
@@ -43,7 +44,7 @@ def test_the_design_is_as_large_as_it_says():
     assert len(GRID) >= 12
     for name in ("fashion-sgd-300", "fashion-sgd-1000", "fashion-sgd-3000", "fashion-sgd-9000"):
         arms = PIECES[name].arms
-        assert all(len(arm.peaks) >= 7 and arm.judged == (-2, 0, 2) for arm in arms)
+        assert all(len(arm.peaks) >= 7 and {-2, 0, 2} <= set(arm.judged) for arm in arms)
         assert (len(PIECES[name].tuning), len(PIECES[name].judging)) == (4, 24)
     assert sum(cost(each) for each in PIECES.values() if each.device == "cpu") < 2 * 2 * 3600
     for each in PIECES.values():
@@ -58,7 +59,9 @@ def test_every_arm_can_be_scheduled_and_finds_the_peak_it_takes(name):
     for arm in chosen.arms:
         (one, *_) = running.tasks(chosen, arm, -8, chosen.judging)
         if not arm.plateau:
-            rates = one.schedules[0].sample(one.updates)
+            (planned,) = one.schedules
+            assert isinstance(planned, Schedule)
+            rates = planned.sample(one.updates)
             assert rates.min() >= 0.0
             assert 0.9 * peak(-8) < rates.max() <= peak(-8) * (1 + 1e-12)
 
@@ -156,7 +159,11 @@ def test_a_curve_is_thinned_and_remembers_the_first_and_the_worst():
 def test_the_same_seed_has_the_same_bits_alone_and_in_company():
     images = data.load("digits")
     schedules = [linear(0.05), linear(0.1), linear(0.2)]
-    for options in ({}, {"average": "ema_10"}, {"model": replace(design.DIGITS, optimizer="adamw")}):
+    for options in (
+        {},
+        {"average": "ema_10"},
+        {"model": replace(design.DIGITS, optimizer="adamw")},
+    ):
         together = stacked(task(schedules, (3, 4, 5), **options), images)
         alone = stacked(task(schedules[1:2], (4,), **options), images)
         for name, values in alone.items():
@@ -177,7 +184,9 @@ def test_a_plateau_rule_is_told_the_validation_loss():
     one = task([still], (0,), plan=((30, 32),), every=10)
     rates = running_rates(one)
     assert rates == [1e-9] * 20 + [5e-10] * 10
-    assert np.isfinite(stacked(one, images)["test_loss"]).all()
+    found = stacked(one, images)
+    assert np.isfinite(found["test_loss"]).all()
+    assert found["first_cut"] == 20
 
 
 def running_rates(one):
@@ -285,7 +294,9 @@ def digits():
         for arm in PIECES[name].arms
         if arm.name in names
     ]
-    return {done.arm.name: done for done in running.judge(replace(DIGITS, arms=tuple(chosen)), ask)}
+    with threadpool_limits(1):
+        done = running.judge(replace(DIGITS, arms=tuple(chosen)), ask)
+    return {each.arm.name: each for each in done}
 
 
 def losses(digits, name):
@@ -329,11 +340,13 @@ def test_a_large_batch_leaves_less_to_decay(digits):
 
 SMALL = replace(
     DIGITS,
-    arms=tuple(
-        replace(arm, peaks=(-9, -7), batches=((40, 32),), judged=(0, 2))
-        for arm in DIGITS.arms[:2]
-    )
-    + (Arm("ladder", "constant", ((40, 32),), peaks=(-9, 30), ladder=True),),
+    arms=(
+        *(
+            replace(arm, peaks=(-9, -7), batches=((40, 32),), judged=(0, 2))
+            for arm in DIGITS.arms[:2]
+        ),
+        Arm("ladder", "constant", ((40, 32),), peaks=(-9, 30), ladder=True),
+    ),
     tuning=range(100, 102),
     judging=range(3),
 )

@@ -27,6 +27,7 @@ class Rates:
         self.states = [fold.start() for fold in self.folds]
         plain = [s for s in schedules if isinstance(s, Schedule)]
         assert not self.folds or not plain
+        self.first_cut = np.full(len(schedules), np.inf)
         self.rates = np.stack([s.sample(task.updates) for s in plain]) if plain else None
 
     def at(self, k: int, metric: Callable[[], Array]) -> Array:
@@ -36,7 +37,10 @@ class Rates:
         if k and k % self.every == 0:
             told = zip(self.folds, self.states, metric(), strict=True)
             self.states = [fold.update(state, float(value)) for fold, state, value in told]
-        return np.array([state.lr for state in self.states])
+        lrs = np.array([state.lr for state in self.states])
+        cut = lrs < [fold.base_lr for fold in self.folds]
+        self.first_cut[cut & np.isinf(self.first_cut)] = k
+        return lrs
 
 
 def stacked(task: Task, images: Images) -> Result:
@@ -69,6 +73,8 @@ def stacked(task: Task, images: Images) -> Result:
             optimizer.update(flat, gradient, lrs)
             mean.add(k, flat)
         found = curve.named() | _final(flat, widths, images)
+        if task.every:
+            found["first_cut"] = rates.first_cut
         if task.average:
             averaged = _final(mean.value(), widths, images)
             found |= {f"average_{name}": value for name, value in averaged.items()}

@@ -39,10 +39,11 @@ class Results:
         runs: columns of equal length, one row a run: `piece`, `arm`, `shape`, `updates`, `phase`
             ("tuning" or "judging"), `peak`, `from_best` (how many times the chosen peak; not a
             number in a ladder), `seed`, `train_loss` (judging), `valid_loss` (tuning), `test_loss`,
-            `accuracy`, `worst` (the greatest loss of a batch) and `diverged`. Losses of a run that
-            diverged are infinite; what was not kept is not a number.
+            `accuracy`, `worst` (the greatest loss of a batch), `start` (that of the first, in
+            ladders), `first_cut` (the update at which a plateau rule cut the rate) and `diverged`.
+            Losses of a run that diverged are infinite; what was not kept is not a number.
         curves: by (piece, arm, updates) the mean loss of the batches at the chosen peak, over as
-            many equal parts of the run as there are points.
+            many equal parts of the run as there are points; of a range test, a row for each run.
         about: versions, hashes of data and code, and settings of the pieces.
     """
 
@@ -79,8 +80,8 @@ def read(text: str) -> Results:
     for arm in content["arms"]:
         named = {each: arm[each] for each in ("piece", "arm", "shape", "updates")}
         if arm["curve"]:
-            curve = [inf if value is None else value for value in arm["curve"]]
-            curves[arm["piece"], arm["arm"], arm["updates"]] = np.array(curve)
+            curve = np.array(arm["curve"], dtype=np.float64)  # None becomes what is not a number
+            curves[arm["piece"], arm["arm"], arm["updates"]] = curve
         for phase in ("tuning", "judging"):
             seeds = content["about"]["pieces"][arm["piece"]][phase]
             for number, columns in arm[phase].items():
@@ -92,10 +93,10 @@ def read(text: str) -> Results:
                     }
                     row = named | {"phase": phase, "peak": peak(int(number)), "from_best": away}
                     rows.append(row | {"seed": seed} | values)
-    numbers = ("train_loss", "valid_loss", "test_loss", "accuracy", "worst")
+    numbers = ("train_loss", "valid_loss", "test_loss", "accuracy", "worst", "start", "first_cut")
     for row in rows:
         row["diverged"] = row["test_loss"] == inf
-    names = [*(rows[0] if rows else ()), *numbers]
+    names = dict.fromkeys([*rows[0], *numbers])
     runs = {each: np.array([row.get(each, np.nan) for row in rows]) for each in names}
     return Results(runs, curves, content["about"])
 
@@ -172,8 +173,6 @@ def _versions(network: str) -> dict[str, str]:
 
 def _kept(done: Done) -> dict[str, Any]:
     """Return what the file says of an arm."""
-    at = done.best if done.best in done.judging else None
-    curve = [] if at is None else _rounded(done.judging[at]["curve"].mean(axis=0), 4)
     return {
         "piece": done.piece.name,
         "arm": done.arm.name,
@@ -193,10 +192,25 @@ def _kept(done: Done) -> dict[str, Any]:
                 ),
                 "worst": _rounded(result["worst"], 4),
             }
+            | {each: _rounded(result[each], 4) for each in _further(done.arm)}
             for i, result in sorted(done.judging.items())
         },
-        "curve": curve,
+        "curve": _curve(done),
     }
+
+
+def _further(arm: Arm) -> list[str]:
+    """Return what is kept of the runs of some arms alone."""
+    return ["start"] * arm.ladder + ["first_cut"] * bool(arm.plateau)
+
+
+def _curve(done: Done) -> list[Any]:
+    """Return the mean curve at the chosen peak; of a range test that of each run."""
+    if done.arm.shape == "range_test":
+        (only,) = done.judging.values()
+        return [_rounded(curve, 4) for curve in only["curve"]]
+    chosen = done.judging.get(-1_000 if done.best is None else done.best)
+    return [] if chosen is None else _rounded(chosen["curve"].mean(axis=0), 4)
 
 
 def _settings(arm: Arm) -> dict[str, Any]:
@@ -252,8 +266,9 @@ def again(results: Results, *, arms: int = 3, seed: int = 0) -> list[Again]:
         ModuleNotFoundError: if scikit-learn or torch is needed.
     """
     order = stream("trials.again", seed).permutation(len(results.curves))
-    chosen = [list(results.curves)[i] for i in order[:arms]]
-    return [_again(results, *each) for each in chosen]
+    chosen = [list(results.curves)[i] for i in order]
+    judged = [each for each in chosen if results.curves[each].ndim == 1]  # at a chosen peak
+    return [_again(results, *each) for each in judged[:arms]]
 
 
 def _again(results: Results, name: str, arm: str, updates: int) -> Again:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import ReduceOnPlateau, Schedule
+from ...checks import refuse
 from ..sweep import sweep
 from ..sweep.store import Store, function_name, key, loads
 from . import data as real
@@ -98,7 +99,9 @@ def run(
         return sweep(train, cases, executor=executor, store=store, progress=progress)
 
     if chosen.model.network != "mlp":
-        torch_or_say()
+        torch = torch_or_say()
+        if (device or chosen.device) == "cuda" and not torch.cuda.is_available():
+            raise refuse("device", "cuda", "one that PyTorch finds here")
     real.expect(chosen.model.data)  # said before processes start
     return judge(chosen, ask, device)
 

@@ -20,8 +20,9 @@ def train(task: Task, data: str, code: str) -> Result:  # noqa: ARG001, parts of
     Returns:
         Arrays (schedules, seeds) by name: `train_loss`, `valid_loss`, `test_loss` and `accuracy`
         (of test data) of the last weights; `start`, the loss of the first batch, and `worst`, the
-        greatest of all; with an average, also `average_train_loss` and so on. And `curve`
-        (schedules, seeds, bins). A run that diverges has losses that are infinite or not a number.
+        greatest of all; with an average, also `average_train_loss` and so on; with a plateau rule
+        `first_cut`, the update at which it first cut the rate, or infinity. And `curve` (schedules,
+        seeds, bins). A run that diverges may have losses that are infinite or not a number.
     """
     loaded = load(task.model.data)
     if task.model.network == "mlp":
