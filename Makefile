@@ -2,6 +2,7 @@
 # takes a moment when nothing changed. `make site PYTHON=python3.13` names the interpreter to use.
 
 PY := .venv/bin/python
+PORT := 8000
 STARTERS := python3 python python3.14 python3.13 python3.12 python3.11 python3.10
 CHOSEN := $(if $(filter command,$(origin PYTHON)),--python $(PYTHON))
 
@@ -13,22 +14,22 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test conformance package bench lock clean
+.PHONY: help site build serve test conformance package bench tiny lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
-site: ## Build the site and serve it at http://127.0.0.1:8000
+site: ## Build the site and serve it at http://127.0.0.1:8000 (or PORT=8001)
 	$(call environment,site)
-	@$(PY) -m docs._build site
+	@$(PY) -m site_builder site --port $(PORT)
 
 build: ## Build the site into site/
 	$(call environment,site)
-	@$(PY) -m docs._build build
+	@$(PY) -m site_builder build
 
 serve: ## Serve the site and rebuild what changes while you edit
 	$(call environment,site)
-	@$(PY) -m docs._build serve
+	@$(PY) -m site_builder serve --port $(PORT)
 
 # pytest comes last, so that its summary is the last line.
 test: ## Format, lint, types, tests, notebooks, strict site build, links
@@ -49,7 +50,7 @@ conformance: ## The tests against torch, in an environment of their own
 	$(call environment,conformance)
 	@$(MAKE) --no-print-directory build/deepspeed
 	.venv-conformance/bin/python -m pytest tests/conformance
-	.venv-conformance/bin/python tests/conformance/table.py
+	cp build/conformance.json tests/data/conformance.json # what the site shows
 
 package: ## The wheel from outside, on every Python found; the workflows
 	$(call environment,package)
@@ -63,8 +64,16 @@ bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
 	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
 	@.venv-conformance/bin/python -m benchmarks.schedules
 
+# Every benchmark in small, so that none rots unseen.
+tiny:
+	$(call environment,dev)
+	$(call environment,conformance)
+	@$(PY) -m benchmarks.site --tiny
+	@$(PY) -m benchmarks.moons --repeats 1 --torch-python .venv-conformance/bin/python
+	@.venv-conformance/bin/python -m benchmarks.schedules --tiny
+
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)
 
 clean: ## Remove what was built; environments stay
-	rm -rf build site .pytest_cache .ruff_cache .hypothesis .cache dist
+	rm -rf build site .site.* .pytest_cache .ruff_cache .hypothesis .cache dist

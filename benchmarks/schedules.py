@@ -25,14 +25,15 @@ import numpy as np
 import lrdecay as lrd
 
 PEAK, FINAL, WARMUP = 0.1, 0.01, 100
-MILLION = 1_000_000
+TINY = "--tiny" in sys.argv  # to see that it runs; such times say nothing
+MILLION = 10_000 if TINY else 1_000_000
 Row = tuple[str, str, str, str]
 
 
 def best(function: Callable[[], object], repeats: int = 15) -> float:
     """Return the seconds of the fastest of several calls."""
     times = []
-    for _ in range(repeats):
+    for _ in range(1 if TINY else repeats):
         start = time.perf_counter()
         function()
         times.append(time.perf_counter() - start)
@@ -157,7 +158,7 @@ def imports() -> list[Row]:
             subprocess.run(
                 [sys.executable, "-c", timed], capture_output=True, text=True, check=True
             )
-            for _ in range(15)
+            for _ in range(1 if TINY else 15)
         ]
         return statistics.median(float(run.stdout) for run in runs)
 

@@ -2,13 +2,13 @@
 
 import json
 
-from docs._build.project import Project
+from site_builder.files import Project
 
 PLOT = """
 LIGHT = {"paper": "#ffffff", "ink": "#101010"}
 DARK = {"paper": "#101010", "ink": "#eeeeee"}
 """
-SHOW = """
+OUTPUTS = """
 class Output:
     def __init__(self, data, about):
         self.bundle = data, {"lrdecay": about}
@@ -31,10 +31,10 @@ def numbers(**values):
     return Output({"application/json": data, "text/plain": "x"}, {"kind": "numbers"})
 """
 GOOD = (
-    "from lrdecay import show",
-    'print("one")\nprint("two")\nshow.figure("line")',
-    'show.table("rows")',
-    "show.numbers(loss=0.5)",
+    "from lrdecay import outputs",
+    'print("one")\nprint("two")\noutputs.figure("line")',
+    'outputs.table("rows")',
+    "outputs.numbers(loss=0.5)",
 )
 
 
@@ -69,7 +69,7 @@ def make(root):
     made.package.mkdir(parents=True)
     (made.package / "__init__.py").write_text("")
     (made.package / "plot.py").write_text(PLOT)
-    (made.package / "show.py").write_text(SHOW)
+    (made.package / "outputs.py").write_text(OUTPUTS)
     # One font list for all tests: finding the fonts takes a second.
     (made.cache / "matplotlib").mkdir(parents=True)
     (made.cache / "matplotlib" / "fontlist-none.json").write_text("{}")
@@ -78,6 +78,4 @@ def make(root):
 
 def built(project):
     """Return what notebooks made."""
-    return {
-        name: data for name, data in contents(project.build).items() if not name.startswith(".")
-    }
+    return {name: data for name, data in contents(project.build).items() if name[0] != "."}

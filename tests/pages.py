@@ -32,7 +32,7 @@ def run(*arguments: str, cwd: Path = ROOT, **settings: str) -> None:
 @cache
 def built() -> Path:
     """Return `site/`, brought up to date."""
-    run("-m", "docs._build", "build")
+    run("-m", "site_builder", "build")
     return ROOT / "site"
 
 

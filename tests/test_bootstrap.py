@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-PATH = Path(__file__).resolve().parents[1] / "tools" / "bootstrap.py"
+from tests.paths import ROOT
+
+PATH = ROOT / "tools" / "bootstrap.py"
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from lrdecay import cli
 from lrdecay.cli import app
 from lrdecay.heuristics import RULES, citing, recorded, running
 from lrdecay.messages import needs
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 SITE = "https://example.org/lrdecay/"
 
 

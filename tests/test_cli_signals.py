@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.sweeping import wait
 
-ROOT = Path(__file__).parents[1]
 VERIFY = ("-m", "lrdecay", "verify")  # every rule, which takes minutes
 SOON = 20  # seconds, for a loaded machine; the rules go on for longer
 PROGRESS = re.compile(

@@ -3,13 +3,13 @@
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
+
 yaml = pytest.importorskip("yaml", reason="comes with MkDocs")
 
-ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"uses: (?:[\w.-]+/)+[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 

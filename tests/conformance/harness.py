@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -53,10 +54,19 @@ def agree(
 
 
 def write() -> None:
-    """Write what was met: version of each peer, largest relative deviation of each scheduler."""
+    """Write what was met: version of each peer, largest relative deviation of each scheduler.
+
+    To one digit: the next ones differ from machine to machine.
+    """
     met = {
-        peer: {"version": edition(peer), "deviation": dict(sorted(found.items()))}
-        for peer, found in sorted(_seen.items())
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "peers": {
+            peer: {
+                "version": edition(peer).partition("+")[0],
+                "deviation": {name: float(f"{found[name]:.0e}") for name in sorted(found)},
+            }
+            for peer, found in sorted(_seen.items())
+        },
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(met, indent=1) + "\n")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import lrdecay as lr
 from lrdecay import ReduceOnPlateau, torch_scheduler
 from lrdecay.dialects import torch as ours
-from tests.test_folds import METRICS, RULES, walk
+from tests.core.test_plateau import METRICS, RULES, walk
 
 torch = pytest.importorskip("torch")
 

@@ -1,0 +1,220 @@
+"""Runs the notebooks that changed and takes out of each what pages show."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from .files import BuildError, contents, digest, installed, keep, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from .files import Project
+
+WORKERS = 2
+SCHEMA = "2"  # raise it when execution or what is taken out changes
+NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
+POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
+
+# What a notebook gives to the site: `files` by their path below build/docs, and by their names
+# `figures`, `tables` and `numbers`.
+Shown = dict[str, dict[str, Any]]
+
+
+def update(
+    project: Project, *, workers: int = WORKERS, traceback: bool = False
+) -> tuple[dict[str, Shown], list[str]]:
+    """Run the notebooks that changed; return what all of them show, and the names of those run.
+
+    What a notebook shows depends on its source, the package and what is installed.
+
+    Args:
+        project: the checkout.
+        workers: how many notebooks run at a time.
+        traceback: whether a failing cell's message ends with its traceback.
+
+    Raises:
+        BuildError: if a notebook fails; one line for each. What the others gave is kept.
+    """
+    sources = {path.stem: path for path in sorted(project.notebooks.glob("*.ipynb"))}
+    folder = project.cache / "notebooks"
+    kept = {name: folder / f"{name}.json" for name in sources}
+    known = keys(project, sources)
+    shown = {name: load(kept[name], known[name]) for name in sources}
+    stale = [sources[name] for name in sources if shown[name] is None]
+    failures: dict[str, str] = {}
+
+    def end(source: Path, result: Shown | str) -> None:
+        name = source.stem
+        if isinstance(result, str):
+            failures[name] = result
+        else:
+            shown[name] = result
+            if keys(project, {name: source}) == {name: known[name]}:  # else an edit came between
+                keep(kept[name], known[name], result)
+
+    if stale:
+        if not any((project.cache / "matplotlib").glob("fontlist-*.json")):
+            # The fonts are listed once, before several kernels do and one of them says so.
+            variables = os.environ | {"MPLCONFIGDIR": str(project.cache / "matplotlib")}
+            command = [sys.executable, "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=variables, capture_output=True, check=False)
+        asyncio.run(_run(project, stale, end, workers, traceback=traceback))
+    if failures:
+        raise BuildError("\n".join(failures[name] for name in sorted(failures)))
+    for path in set(folder.glob("*")) - set(kept.values()):  # what nobody needs, or half-written
+        path.unlink()
+    return shown, [source.stem for source in stale]
+
+
+def keys(project: Project, sources: Mapping[str, Path]) -> dict[str, str]:
+    """Return a hash of everything that the outputs of each notebook depend on."""
+    common = digest([("schema", SCHEMA), ("with", installed()), *contents(project.package)])
+    return {name: digest([(common, path.read_bytes())]) for name, path in sources.items()}
+
+
+async def _run(
+    project: Project, stale: list[Path], end: Any, workers: int, *, traceback: bool
+) -> None:
+    """Run notebooks; tell of each what it shows or why it failed, as soon as that is known."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    from . import kernel  # half a second, which a build without changes saves
+
+    colours = palette(project.package / "plot.py")
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    total = bar.add_task("notebooks", total=len(stale))
+    gate = asyncio.Semaphore(workers)
+
+    async def one(source: Path) -> None:
+        async with gate:
+            start, cells = time.monotonic(), bar.add_task(source.stem, total=None)
+            result: Shown | str
+            try:
+                executed = await kernel.run(
+                    source,
+                    project,
+                    traceback=traceback,
+                    on_cell=lambda at, of: bar.update(cells, completed=at, total=of),
+                )
+                result = take(source.stem, executed, colours)
+            except BuildError as error:
+                result = str(error)
+            end(source, result)
+            bar.remove_task(cells)
+            bar.advance(total)
+            count = f"Notebook {bar.tasks[0].completed:.0f} of {len(stale)}"
+            word = "failed" if isinstance(result, str) else "done"
+            console.print(f"{count}: {source.stem}, {word} in {time.monotonic() - start:.1f} s")
+
+    with bar:
+        # The longest first: a slow notebook should not start when all else is done.
+        await asyncio.gather(*map(one, sorted(stale, key=lambda path: -path.stat().st_size)))
+
+
+def palette(source: Path) -> dict[str, str]:
+    """Return light colour -> dark colour, read from the literals LIGHT and DARK of a module.
+
+    It is read, not imported: a server then sees an edit of it, and no matplotlib is loaded.
+    """
+    found: dict[str, dict[str, str]] = {"LIGHT": {}, "DARK": {}}
+    for node in ast.parse(source.read_text("utf-8")).body if source.is_file() else []:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and target.id in found:
+            found[target.id] = ast.literal_eval(getattr(node, "value", node))
+    light, dark = found.values()
+    colours = {value.lower(): dark.get(role, "") for role, value in light.items()}
+    if light.keys() != dark.keys() or len(colours) != len(light):
+        reason = "LIGHT and DARK must have the same names, no colour twice"
+        raise BuildError(f"lrdecay/plot.py: {reason}")
+    return colours
+
+
+def take(name: str, notebook: dict[str, Any], colours: Mapping[str, str]) -> Shown:
+    """Return what an executed notebook shows.
+
+    The output of each figure in `notebook` gains its file, width and height, for its own page.
+
+    Raises:
+        BuildError: if a name is taken twice, or alt text or caption is missing.
+    """
+    from .kernel import place
+
+    shown: Shown = {"files": {}, "figures": {}, "tables": {}, "numbers": {}}
+    for at, cell in enumerate(notebook["cells"]):
+        where = place(name, at, cell)
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get("lrdecay", {})
+            try:
+                parts = list(_parts(name, output.get("data", {}), about, colours))
+            except BuildError as error:
+                raise BuildError(f"{where}{error}") from None
+            for kind, key, value in parts:
+                if kind != "files" and not NAME.fullmatch(key):
+                    raise BuildError(f"{where}: {key!r} is no name; use a-z, 0-9, - and _")
+                if key in shown[kind]:
+                    raise BuildError(f"{where}: the name {key!r} is used twice in this notebook")
+                shown[kind][key] = value
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    shown["files"][f"notebooks/{name}.ipynb"] = f"{text}\n"
+    return shown
+
+
+def _parts(
+    notebook: str, data: dict[str, Any], about: dict[str, Any], colours: Mapping[str, str]
+) -> Iterator[tuple[str, str, Any]]:
+    """Return what one output shows: of what kind, its name, and itself."""
+    kind, name = about.get("kind", ""), str(about.get("name"))
+    for field in {"figure": ("alt", "caption"), "table": ("caption",)}.get(kind, ()):
+        if not str(about.get(field, "")).strip():
+            raise BuildError(f": {kind} {name!r} has an empty {field}")
+    if kind == "figure":
+        path = f"notebooks/figures/{notebook}-{name}"
+        try:
+            files = figure(about, path, "".join(data["image/svg+xml"]), colours)
+        except BuildError as error:
+            raise BuildError(f": figure {name!r}: {error}") from None
+        yield "figures", name, about | {"notebook": notebook}
+        yield from (("files", file, svg) for file, svg in files.items())
+    elif kind == "table":  # without its caption, which becomes Markdown
+        rows = "".join(data["text/html"]).partition("</caption>")[2]
+        text = "".join(data["text/plain"])
+        yield "tables", name, about | {"notebook": notebook, "rows": rows, "text": text}
+    elif kind == "numbers":
+        for key, number in data["application/json"].items():
+            yield "numbers", key, number["text"]
+    elif any(mime.startswith("image/") for mime in data):
+        raise BuildError(" shows an image without alt text; use outputs.figure")
+
+
+def figure(
+    about: dict[str, Any], stem: str, svg: str, colours: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the two files of a figure, and note in `about` what they are called and their size.
+
+    Raises:
+        BuildError: if a colour has no dark one: it could not be read in one scheme.
+    """
+    box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
+    if box is None:
+        raise BuildError("the SVG has no viewBox")
+    foreign = sorted({colour.lower() for colour in COLOUR.findall(svg)} - colours.keys())
+    if foreign:
+        raise BuildError(f"{', '.join(foreign)} is no colour of lrdecay.plot.LIGHT")
+    about["file"] = stem
+    about["width"], about["height"] = (round(float(side) * POINT) for side in box.groups())
+    dark = COLOUR.sub(lambda found: colours[found[0].lower()], svg)
+    return {f"{stem}-light.svg": svg, f"{stem}-dark.svg": dark}

@@ -1,0 +1,135 @@
+"""What the package knows, as data for templates: rules and evidence, recipes, sources.
+
+Everything that the site asks of `lrdecay` is asked here. An experiment runs when the code that it
+imports has changed; all of the data, when any of the package has.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .files import BuildError, contents, digest, installed, keep, load
+from .notebooks import WORKERS, figure, palette
+
+if TYPE_CHECKING:
+    from .files import Project
+
+SCHEMA = "1"  # raise it when `collect` changes
+SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
+
+
+def update(project: Project) -> dict[str, Any]:
+    """Return the data, collected again if the package changed.
+
+    Raises:
+        BuildError: if an experiment fails.
+    """
+    if not (project.package / "heuristics").is_dir():
+        return {"rules": [], "files": {}}
+    key = digest([("schema", SCHEMA), ("with", installed()), *contents(project.package)])
+    kept = project.cache / "package.json"
+    data = load(kept, key)
+    if data is None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "lrdecay"]:
+            del sys.modules[name]  # a server has imported the package as it was
+        data = collect(project)
+        keep(kept, key, data)
+    return data
+
+
+def collect(project: Project) -> dict[str, Any]:
+    """Run what has to run, and return everything that pages print of the package."""
+    from lrdecay import heuristics
+    from lrdecay.heuristics.recipes import RECIPES
+    from lrdecay.heuristics.references import BIB, references
+    from lrdecay.heuristics.showing import figure as drawn
+    from lrdecay.lab.sweep.workers import processes
+
+    try:
+        with processes(WORKERS) as executor:
+            store = project.cache / "rules"
+            evidence = heuristics.run_all(executor=executor, store=store, progress=True)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        notes = "; ".join(getattr(error, "__notes__", []))  # names the case
+        raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
+    rules = {id_: _rule(one, evidence.get(id_)) for id_, one in heuristics.RULES.items()}
+    files: dict[str, str] = {}
+    colours = palette(project.package / "plot.py")
+    for id_, found in evidence.items():
+        output = drawn(id_, found)
+        about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
+        svg = output.data["image/svg+xml"]
+        files |= figure(about, f"heuristics/figures/{id_.lower()}", svg, colours)
+        rules[id_]["figures"]["figure"] = about
+    sources = {
+        key: {
+            **one.fields,
+            **{name: getattr(one, name) for name in ("label", "authors", "where", "number")},
+            "rules": [id_ for id_, rule in heuristics.RULES.items() if key in rule.sources],
+        }
+        for key, one in references().items()
+    }
+    return {
+        "rules": list(rules.values()),
+        "topics": heuristics.TOPICS,
+        "symptoms": heuristics.SYMPTOMS,
+        "recipes": [{name: getattr(one, name) for name in RECIPE} for one in RECIPES],
+        "sources": sources,
+        "bib": BIB.read_text("utf-8"),
+        "files": files,
+    }
+
+
+RECIPE = (
+    "name",
+    "model",
+    "year",
+    "peak",
+    "warmup_share",
+    "shape",
+    "floor_share",
+    "horizon",
+    "unit",
+)
+RECIPE += ("batch", "optimizer", "source", "verified", "note")
+
+
+def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
+    """Return a rule as `heuristics.json` lists it, and what else its page says."""
+    from lrdecay.heuristics import RULES, citing, source
+
+    data: dict[str, Any] = {
+        "id": rule.id,
+        "entry": citing.entry(rule, evidence, SITE),
+        "short": citing.text(rule, evidence, SITE),
+        "bibtex": citing.bibtex(rule, evidence, SITE),
+        "verdict": citing.verdict(evidence),
+        "numbers": {"claim": rule.claim, "verdict": citing.verdict(evidence)},
+        "figures": {},
+        "tables": {},
+        "cases": [],
+        "source": f"lrdecay/heuristics/rules/{rule.id.lower()}.md",
+        "notebook": f"rules-{rule.topic.replace(' ', '-')}",
+        "related": {id_: RULES[id_].question for id_ in rule.related if id_ in RULES},
+    }
+    if evidence is None:
+        return data
+    formats = {key: evidence.format_of(key) for key in evidence.values}
+    data["numbers"] |= {key: format(one, formats[key]) for key, one in evidence.values.items()}
+    data["values"] = evidence.values
+    data["cases"] = [
+        {
+            "when": case.when,
+            "effect": data["numbers"][case.key],
+            "claimed": case.claimed(percent=formats[case.key].endswith("%")),
+            "holds": case.holds,
+            "n": case.effect.n,
+        }
+        for case in evidence.cases
+    ]
+    data["code"] = source(rule.id).rstrip()
+    data["path"] = f"lrdecay/heuristics/experiments/{rule.topic.replace(' ', '_')}.py"
+    for name, seeds in (("seeds", rule.seeds), ("others", rule.disjoint)):
+        data[name] = f"{seeds.start} to {seeds.stop - 1}"
+    return data

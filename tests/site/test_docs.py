@@ -1,0 +1,126 @@
+"""The pages: every fenced Python block runs and prints what the page says, every formula parses."""
+
+import io
+import re
+from contextlib import redirect_stdout
+from itertools import zip_longest
+
+import pytest
+
+from tests.paths import ROOT
+
+yaml = pytest.importorskip("yaml", reason="the site needs its own requirements, Python >= 3.12")
+LatexToMathML = pytest.importorskip("math_core").LatexToMathML
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in PAGES if not page.is_relative_to(ROOT / "docs/_theme")]
+FAMILIES = [page for page in PAGES if page.parent.name == "schedules" and page.stem != "index"]
+FENCE = re.compile(
+    r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)\n"
+    r"(?P<body>.*?)^(?P=indent)(?P=mark) *$",
+    re.DOTALL | re.MULTILINE,
+)
+CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+INLINE = re.compile(r"(?<![\\$])\$(?![\s$])([^$]+?)(?<!\s)\$")
+HEADINGS = [
+    "Formula",
+    "Code",
+    "Knobs",
+    "When to use it",
+    "When not",
+    "In other libraries",
+    "Sources",
+    "Run this",
+]
+
+
+def name(page):
+    return str(page.relative_to(ROOT))
+
+
+def prose(text):
+    """Return a page without its code."""
+    return CODE_SPAN.sub("", FENCE.sub("", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_blocks_run_and_print_what_the_page_says(page):
+    text = page.read_text()
+    fences = list(FENCE.finditer(text))
+    namespace = {}  # the blocks of one page share it, in order
+    for fence, after in zip_longest(fences, fences[1:]):
+        info = fence["info"]
+        if "python" not in info or "no-run" in info:
+            continue
+        line = text.count("\n", 0, fence.start()) + 1
+        printed = io.StringIO()
+        # Padded, so that a traceback names the line of the page.
+        source = "\n" * line + fence["body"]
+        with redirect_stdout(printed):
+            exec(compile(source, str(page), "exec"), namespace)
+        follows = after is not None and not text[fence.end() : after.start()].strip()
+        shown = after["body"] if after and follows and after["info"].strip() == "text" else ""
+        assert printed.getvalue().rstrip() == shown.rstrip(), f"{name(page)}, line {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_formulas_parse(page):
+    text = re.sub(r"\{\{.*?\}\}", "0", prose(page.read_text()))
+    converter = LatexToMathML()
+    for latex in DISPLAY.findall(text):
+        converter.convert_with_local_state(latex, displaystyle=True)
+    for latex in INLINE.findall(DISPLAY.sub("", text)):
+        converter.convert_with_local_state(latex, displaystyle=False)
+
+
+@pytest.mark.parametrize("page", FAMILIES, ids=name)
+def test_family_pages_follow_the_template(page):
+    text = page.read_text()
+    front, body = text.removeprefix("---\n").split("\n---\n", 1)
+    assert yaml.safe_load(front)["description"].endswith(".")
+    assert body.startswith("\n# ")
+    headings = re.findall(r"^## (.+?)(?: \{.*\})?$", FENCE.sub("", text), re.MULTILINE)
+    assert [heading for heading in headings if heading in HEADINGS] == HEADINGS
+    assert "{{ figure(" in text[: text.index("## Formula")]
+    assert DISPLAY.search(text)
+    assert re.search(r"\]\(\.\./notebooks/[\w-]+\.ipynb\)", text)
+
+
+def test_every_family_has_a_page():
+    assert {page.stem for page in FAMILIES} >= {
+        "constant",
+        "step",
+        "multistep",
+        "piecewise",
+        "exponential",
+        "inverse",
+        "noam",
+        "linear",
+        "polynomial",
+        "cosine",
+        "wsd",
+        "tanh",
+        "rex",
+        "others",
+        "restarts",
+        "cyclic",
+        "slanted",
+        "onecycle",
+        "warmup",
+        "noise",
+        "plateau",
+    }
+
+
+def test_each_question_of_the_check_has_one_right_answer_and_reasons_with_a_rule():
+    text = (ROOT / "docs/learn/check.md").read_text()
+    questions = re.findall(r"<fieldset.*?</fieldset>", text, re.DOTALL)
+    assert len(questions) >= 15
+    for question in questions:
+        names = set(re.findall(r'<input type="radio" name="(\w+)">', question))
+        reasons = re.findall(r"^: {3}(.+)$", question, re.MULTILINE)
+        assert len(names) == 1
+        assert len(reasons) == question.count("<label>") == 3
+        assert all("](../heuristics/h" in reason for reason in reasons)
+        assert sorted(reason.startswith("**Right.**") for reason in reasons) == [False, False, True]

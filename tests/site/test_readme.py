@@ -1,0 +1,16 @@
+"""The README's figure is the one that the build makes."""
+
+import pytest
+
+pytest.importorskip("mkdocs_jupyter", reason="the site needs its own requirements, Python >= 3.12")
+
+from tests.pages import ROOT, built
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_figure_is_that_of_the_site(scheme: str) -> None:
+    name = f".github/shapes-{scheme}.svg"
+    assert f'"{name}"' in (ROOT / "README.md").read_text("utf-8")
+    made = built() / f"notebooks/figures/shapes-all-{scheme}.svg"
+    same = (ROOT / name).read_bytes() == made.read_bytes()
+    assert same, f"cp {made.relative_to(ROOT)} {name}"

@@ -1,0 +1,126 @@
+"""What the site makes from the rules: pages, tables, data, BibTeX, and text for language models."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mkdocs_jupyter", reason="the site needs its own requirements, Python >= 3.12")
+
+from jsonschema import Draft202012Validator
+
+from lrdecay.heuristics import JUDGED, RULES, recorded
+from lrdecay.heuristics.references import references
+from tests.pages import ROOT, Page, built, read
+
+LOCAL = "http://127.0.0.1:8000/"
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, Page]:
+    return read(built())
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, Any]:
+    return json.loads((built() / "heuristics.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("id_", RULES)
+def test_a_rule_has_a_page_with_its_numbers_verdict_and_citation(pages, id_):
+    rule, page = RULES[id_], pages[f"heuristics/{id_.lower()}/index.html"]
+    words = " ".join(page.text.split())
+    html = (built() / page.path).read_text("utf-8")
+    assert f"@misc{{lrdecay-{id_.lower()}" in page.code
+    assert f"{LOCAL}heuristics/{id_.lower()}/" in page.code
+    assert {f"../../reference/bibliography/#{key}" for key in rule.sources} <= page.links
+    if id_ in JUDGED:
+        evidence = recorded()[id_]
+        assert f"lr-verdict--{evidence.verdict.word.replace(' ', '-')}" in html
+        assert page.names.count("figure") == 1
+        assert f"lrdecay verify {id_}" in page.code
+        assert f"def {id_.lower()}(" in page.code
+        for case in evidence.cases:
+            assert " ".join(case.when.split())[:20] in words.replace("\u2019", "'")
+        published = json.loads((built() / "heuristics.json").read_text("utf-8"))["heuristics"]
+        (entry,) = (entry for entry in published if entry["id"] == id_)
+        assert len(entry["evidence"]) == page.names.count("tr") - 1
+    else:
+        assert "lr-verdict--fact" in html
+
+
+@pytest.mark.parametrize("topic", sorted({RULES[id_].topic for id_ in JUDGED}))
+def test_the_notebook_of_a_topic_runs_its_rules(topic, pages):
+    stem = f"rules-{topic.replace(' ', '-')}"
+    shown = pages[f"notebooks/{stem}/index.html"]
+    ids = [id_ for id_ in JUDGED if RULES[id_].topic == topic]
+    assert shown.names.count("figure") >= len(ids)
+    for id_ in ids:
+        said = " ".join(shown.text.split()).replace("\u2019", "'")
+        assert f"{id_}. {RULES[id_].question}" in said
+
+
+def test_the_published_data_follow_the_published_schema(published):
+    schema = json.loads((built() / "heuristics.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(published)] == []
+
+
+def test_the_published_data_hold_every_rule_as_it_was_measured(published, pages):
+    entries = {entry["id"]: entry for entry in published["heuristics"]}
+    assert list(entries) == list(RULES)
+    for id_, entry in entries.items():
+        path = entry["url"].removeprefix(LOCAL)
+        assert f"{path}index.html" in pages
+        assert not re.search(r"\{[a-z_]+(:[^{}]*)?\}", re.sub(r"\$[^$]+\$", "", entry["value"]))
+        if id_ not in JUDGED:
+            assert (entry["verdict"], entry["evidence"]) == ("fact", [])
+            continue
+        evidence = recorded()[id_]
+        assert entry["verdict"] == evidence.verdict.word
+        assert [case["name"] for case in entry["evidence"]] == [c.key for c in evidence.cases]
+        for case, kept in zip(entry["evidence"], evidence.cases, strict=True):
+            assert case["low"] <= case["estimate"] <= case["high"]
+            assert case["n"] == kept.effect.n
+            assert case["holds"] is kept.holds
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"heuristics": []}, {"heuristics": [{"id": "H001"}]}, {"heuristics": [{"id": 1}]}],
+)
+def test_the_schema_refuses_what_is_not_a_list_of_rules(broken):
+    schema = json.loads((ROOT / "docs/heuristics.schema.json").read_text("utf-8"))
+    assert not Draft202012Validator(schema).is_valid(broken)
+
+
+def test_one_bibtex_file_holds_sources_and_rules():
+    database = pytest.importorskip("pybtex.database")
+    entries = database.parse_file(str(built() / "references.bib")).entries
+    assert set(entries) == set(references()) | {f"lrdecay-{id_.lower()}" for id_ in RULES}
+
+
+def test_the_bibliography_has_an_anchor_for_each_source(pages):
+    assert set(references()) <= pages["reference/bibliography/index.html"].ids
+
+
+def test_every_rule_and_every_claim_stands_in_its_table(pages):
+    table = pages["heuristics/index.html"]
+    assert {f"{id_.lower()}/" for id_ in RULES} <= table.links
+    claims = " ".join(pages["tables/claims/index.html"].text.split())
+    ids = re.findall(r"^\| (S\d-\d\d) ", (ROOT / "docs/tables/claims.md").read_text(), re.MULTILINE)
+    assert len(ids) > 70
+    assert [id_ for id_ in ids if id_ not in claims] == []
+
+
+def test_language_models_get_every_page(pages):
+    listed = (built() / "llms.txt").read_text("utf-8")
+    assert listed.startswith("# lrdecay\n\n> ")
+    linked = set(re.findall(rf"\]\({LOCAL}([^)]*)\)", listed))
+    assert linked == {path.removesuffix("index.html") for path in pages if path != "404.html"}
+    text = (built() / "llms-full.txt").read_text("utf-8")
+    assert not re.search(r"\{\{ |\{%|^---$", text, re.MULTILINE)
+    for id_ in RULES:
+        assert f"\n# {RULES[id_].question}\n" in text
+    assert "[Figure: " in text
