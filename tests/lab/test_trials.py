@@ -24,6 +24,7 @@ from lrdecay.lab.trials.optimizers import SGD, AdamW
 from lrdecay.lab.trials.records import Curve, Mean, Task, diverged
 from lrdecay.lab.trials.shapes import SHAPES, schedule
 from lrdecay.lab.trials.training import train
+from tests.paths import ROOT
 
 pytest.importorskip("sklearn")  # and threadpoolctl with it
 DIGITS = piece("digits-300")
@@ -480,7 +481,7 @@ def test_torch_is_asked_for_in_a_sentence(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
