@@ -205,7 +205,33 @@ def test_divergence_is_an_outcome():
     arm = DIGITS.arms[0]
     each = {name: values[1] for name, values in found.items()}
     assert running.losses(DIGITS, arm, each)["test_loss"].tolist() == [math.inf] * 2
+    ends = [0.1, 2.2, math.log(10), 9.0, math.inf, math.nan]
+    assert diverged(ends, "digits").tolist() == [False] * 2 + [True] * 4
     assert results._rounded([math.inf, math.nan, 0.12345678], 6) == [None, None, 0.123457]
+
+
+@pytest.mark.parametrize(
+    ("best", "more"),
+    [(0, []), (-3, [-5, -4]), (3, [4, 5]), (-11, []), (11, [])],  # at most eight beyond the grid
+)
+def test_peaks_are_tried_wider_where_the_best_lies_at_an_edge(best, more):
+    arm = replace(DIGITS.arms[0], peaks=tuple(range(-3, 4)))
+    tried = range(min(-3, best), max(3, best) + 1)
+    found = {
+        i: {name: np.full(4, 1.0 + 0.1 * abs(i - best)) for name in ("train_loss", "valid_loss")}
+        | {"test_loss": np.zeros(4)}
+        for i in tried
+    }
+    assert running.best_peak(DIGITS, arm, found) == best
+    assert running._wider(DIGITS, arm, found) == more
+
+
+def test_a_peak_at_which_one_run_diverges_is_not_chosen():
+    arm = replace(DIGITS.arms[0], peaks=(0, 1))
+    fine, risky = np.full(4, 0.9), np.array([0.1, 0.1, 0.1, np.nan])
+    names = ("train_loss", "valid_loss", "test_loss")
+    found = {0: dict.fromkeys(names, fine), 1: dict.fromkeys(names, risky)}
+    assert running.best_peak(DIGITS, arm, found) == 0
 
 
 # --- data ----------------------------------------------------------------------------------------
