@@ -423,7 +423,7 @@ def test_a_piece_is_resumed_and_collected(small, tmp_path, monkeypatch):
     first = done[0]
     rows = (runs["arm"] == "constant") & (runs["from_best"] == 1.0) & (runs["phase"] == "judging")
     np.testing.assert_allclose(
-        runs["test_loss"][rows], first.judging[first.best]["test_loss"], rtol=1e-5
+        runs["test_loss"][rows], first.judging[first.best]["test_loss"], rtol=1e-4
     )
     assert found.curves[small, "linear", 40].shape == (40,)
     assert found.about["data"] == data.SPLITS["digits"]
@@ -436,7 +436,7 @@ def test_a_subsample_is_trained_again(small, tmp_path):
     found = results.read(trials.collect("digits", store=tmp_path))
     assert [each.outcome for each in trials.again(found, arms=2)] == ["same"] * 2
     runs = dict(found.runs)
-    for shift, outcome in ((1e-4, "within the interval"), (10.0, "changed")):
+    for shift, outcome in ((2e-3, "within the interval"), (10.0, "changed")):
         runs["test_loss"] = found.runs["test_loss"] + shift
         moved = replace(found, runs=runs)
         assert [each.outcome for each in trials.again(moved, arms=2)] == [outcome] * 2

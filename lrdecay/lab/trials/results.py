@@ -26,7 +26,7 @@ from .training import train
 
 FOLDER = Path(__file__).with_name("results")
 FORMAT = 1
-_CLOSE = 2e-5  # relative: the file has five or six digits, and other processors round otherwise
+_CLOSE = 1e-4  # relative: the file has five digits, and other processors round otherwise
 
 Column = NDArray[Any]
 
@@ -190,7 +190,7 @@ def _kept(done: Done) -> dict[str, Any]:
                 "accuracy": _rounded(
                     result["average_accuracy" if done.arm.average else "accuracy"], 4
                 ),
-                "worst": _rounded(result["worst"], 4),
+                "worst": _rounded(result["worst"], 3),
             }
             | {each: _rounded(result[each], 4) for each in _further(done.arm)}
             for i, result in sorted(done.judging.items())
@@ -222,7 +222,7 @@ def _settings(arm: Arm) -> dict[str, Any]:
 
 def _columns(done: Done, result: Result, names: tuple[str, ...]) -> dict[str, list[float | None]]:
     found = losses(done.piece, done.arm, result)
-    return {each: _rounded(found[each], 6) for each in names}
+    return {each: _rounded(found[each], 5) for each in names}
 
 
 def _rounded(values: Any, digits: int) -> list[float | None]:
