@@ -29,6 +29,7 @@ OUTSIDE = {
     "lrdecay.torch": {"torch"},  # in functions alone
     "lrdecay.cli": {"typer", "rich"},
     "lrdecay.lab": {"scipy", "rich"},  # a progress bar, say
+    "lrdecay.lab.trials": {"sklearn", "torch"},  # in functions alone: what some trials need
 }
 
 
