@@ -36,7 +36,7 @@ def cite(id: str, format: Format = "text", site: str = "") -> str:  # noqa: A002
         'https://example.org/heuristics/h051/'
     """
     if id not in RULES:
-        raise refuse("id", id, f"one of {', '.join(RULES)}")
+        raise refuse("id", id, f"one of {min(RULES)} to {max(RULES)}")
     if format not in get_args(Format):
         raise refuse("format", format, f"one of {', '.join(get_args(Format))}")
     rule, evidence = RULES[id], recorded().get(id)
