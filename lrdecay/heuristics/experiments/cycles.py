@@ -402,7 +402,7 @@ class Network(NamedTuple):
 
 def _network_one_cycles(seeds: range) -> Network:
     """Choose peaks on other seeds, and compare."""
-    moons_steps, tuning = 200, 200
+    moons_steps, tuning = 200, 1000
     moons_peaks = np.array([0.4, 0.6, 0.8, 1.2])
     warmup = np.minimum(1.0, np.arange(1.0, moons_steps + 1) / (moons_steps // 10))
     pair = [lr.Linear(1.0, moons_steps), lr.OneCycle(1.0, moons_steps)]
