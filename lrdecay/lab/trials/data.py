@@ -153,7 +153,7 @@ def _digits() -> Images:
             raise
         raise ModuleNotFoundError(SOURCES["digits"], name="sklearn") from error
     inputs, labels = load_digits(return_X_y=True)
-    order = stream("trials.split", 0).permutation(len(labels))
+    order = _shuffled(len(labels))
     inputs, labels = (inputs[order] / 16.0).astype(np.float32), labels[order].astype(np.int64)
     rng = stream("trials.labels", 0)
     wrong = rng.random(1197) < LABEL_NOISE
@@ -165,6 +165,10 @@ def _digits() -> Images:
     )
 
 
+def _shuffled(size: int) -> NDArray[np.int64]:
+    return stream("trials.split", 0).permutation(size)
+
+
 def _standard(inputs: NDArray[np.float32], train: NDArray[np.float32]) -> NDArray[np.float32]:
     mean, deviation = (float(f(train, dtype=np.float64)) for f in (np.mean, np.std))
     return (inputs - np.float32(mean)) / np.float32(deviation)
@@ -174,7 +178,7 @@ def _fashion(folder: Path) -> Images:
     images, labels, test_images, test_labels = (
         _idx(_file(folder, f"{name}.gz", "fashion"), name) for name in _FASHION
     )
-    order = stream("trials.split", 0).permutation(len(labels))
+    order = _shuffled(len(labels))
     halves = [
         array.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4), dtype=np.float32).reshape(-1, 196)
         for array in (images[order], test_images)
