@@ -19,7 +19,7 @@ HOSTED = "https://example.org/some/where/"
 REPO = "https://github.com/example/lrdecay"
 COLAB = "https://colab.research.google.com/github/example/lrdecay/blob/gh-pages"
 BINDER = "https://mybinder.org/v2/gh/example/lrdecay/main?urlpath=lab/tree"
-PAGE_BYTES = 165_000  # the largest hold the API of a whole library
+PAGE_BYTES = 150_000
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 SOURCES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "/_" not in path.as_posix())
 UNFINISHED = (
