@@ -259,8 +259,8 @@ def check_source(case):
     steps = [k for k in case.steps if 0 <= k <= 700 and k == int(k)]
     steps = [k for k in steps if not kinds & BY_DIVISION or is_smooth(case, k)]
     large = [k for k in case.steps if not abs(case.want[k]) < 1e30]
-    # Float32 tells whole steps apart up to 2**24: a large number added to the step takes it with it,
-    # as the export page says.
+    # Float32 tells whole steps apart up to 2**24, as the export page says: a large number that is
+    # added to the step swallows it.
     added = {"Skip", "Reverse"} & kinds and sum(edges(s)) >= 2**23
     if not large and not added and max(edges(s), default=0) < 2**31:
         got = run(source(s, "optax"), "schedule")(jnp.array(padded(steps, np.int32)))
