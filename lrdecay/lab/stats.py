@@ -61,7 +61,7 @@ def exact(value: Number, n: Steps = 1) -> Interval:
 
 
 @checked()
-def bootstrap(values: ArrayLike, statistic: Callable[..., Any] = np.median) -> Interval:
+def estimate(values: ArrayLike, statistic: Callable[..., Any] = np.median) -> Interval:
     """Return a statistic of `values` with its 95 % interval.
 
     Of the median, the interval is between two of the values, by the binomial law of how many lie
@@ -86,7 +86,7 @@ def bootstrap(values: ArrayLike, statistic: Callable[..., Any] = np.median) -> I
         1987, doi:10.1080/01621459.1987.10478410.
 
     Examples:
-        >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+        >>> estimate([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
         Interval(estimate=4.0, low=1.0, high=7.0, n=7)
     """
     try:

@@ -294,7 +294,7 @@ OWN = [
     (river.follow, {"valley": VALLEY, "lrs": [0.1]}),
     (river.simulate, {"valley": VALLEY, "lrs": [0.1], "seeds": SEEDS}),
     (stats.exact, {"value": 1.0}),
-    (stats.bootstrap, {"values": [1.0, 2.0]}),
+    (stats.estimate, {"values": [1.0, 2.0]}),
     (stats.share, {"successes": 1, "n": 2}),
     (sweep.grid, {"lr": [1.0]}),
     (well.loss, {"x": 1.0}),

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 from tests.slow import mostly_slow
 
 
 def test_bootstrap_of_the_mean_is_the_normal_interval_for_many_runs():
     x = np.random.default_rng(0).normal(3.0, 2.0, 4000)
-    got = bootstrap(x, np.mean)
+    got = estimate(x, np.mean)
     assert got.estimate == np.mean(x)
     half = 1.96 * x.std() / math.sqrt(x.size)
     assert got.low == pytest.approx(x.mean() - half, abs=0.1 * half)
@@ -37,7 +37,7 @@ def covered(law, statistic, n, experiments):
     """Return how often the interval holds the truth."""
     draw, median, mean = LAWS[law]
     truth = median if statistic is np.median else mean
-    found = (bootstrap(x, statistic) for x in draw(np.random.default_rng(1), (experiments, n)))
+    found = (estimate(x, statistic) for x in draw(np.random.default_rng(1), (experiments, n)))
     return np.mean([interval.low <= truth <= interval.high for interval in found])
 
 
@@ -67,23 +67,23 @@ def test_the_interval_of_the_mean_holds_it_as_often_as_it_says(law, n, least, mo
 def test_the_interval_of_the_median_is_between_the_values_of_the_textbook():
     # Ranks of the 95 % interval: Conover, Practical Nonparametric Statistics, any edition.
     for n, low, high in ((6, 1, 6), (8, 1, 8), (9, 2, 8), (20, 6, 15)):
-        assert bootstrap(np.arange(1.0, n + 1))[1:3] == (low, high)
-    assert bootstrap([3.0, 1.0, 2.0])[:3] == (2.0, 1.0, 3.0)  # too few for any
+        assert estimate(np.arange(1.0, n + 1))[1:3] == (low, high)
+    assert estimate([3.0, 1.0, 2.0])[:3] == (2.0, 1.0, 3.0)  # too few for any
 
 
 def test_intervals_depend_on_the_values_alone():
     x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0]
     for statistic in (np.median, np.mean):
-        assert bootstrap(x, statistic) == bootstrap(tuple(x), statistic)
-        assert bootstrap(x, statistic) == bootstrap(np.array(x), statistic)
+        assert estimate(x, statistic) == estimate(tuple(x), statistic)
+        assert estimate(x, statistic) == estimate(np.array(x), statistic)
     state = str(np.random.get_state())  # noqa: NPY002
-    bootstrap(x, np.mean)
+    estimate(x, np.mean)
     assert str(np.random.get_state()) == state  # noqa: NPY002
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30))
 def test_the_interval_of_the_median_stays_within_the_values(values):
-    got = bootstrap(values)
+    got = estimate(values)
     assert min(values) <= got.low <= got.high <= max(values)
     assert got.estimate == np.median(values)
 
@@ -91,7 +91,7 @@ def test_the_interval_of_the_median_stays_within_the_values(values):
 @pytest.mark.parametrize("statistic", [np.median, np.mean])
 @pytest.mark.parametrize("n", [2, 5, 50])
 def test_equal_values_have_an_interval_of_no_width(statistic, n):
-    assert bootstrap([2.0] * n, statistic) == Interval(2.0, 2.0, 2.0, n)
+    assert estimate([2.0] * n, statistic) == Interval(2.0, 2.0, 2.0, n)
 
 
 def test_a_statistic_that_few_values_change_has_an_interval_too():
@@ -101,12 +101,12 @@ def test_a_statistic_that_few_values_change_has_an_interval_too():
     def tenth(samples, axis):
         return np.quantile(samples, 0.1, axis=axis)
 
-    assert bootstrap(x, tenth) == Interval(0.0, 0.0, 0.0, 100)
+    assert estimate(x, tenth) == Interval(0.0, 0.0, 0.0, 100)
 
 
 def test_without_scipy_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy", None)
-    calls = (lambda: bootstrap(range(9)), lambda: bootstrap(range(9), np.mean), lambda: share(1, 2))
+    calls = (lambda: estimate(range(9)), lambda: estimate(range(9), np.mean), lambda: share(1, 2))
     for call in calls:
         with pytest.raises(ModuleNotFoundError, match=r"an interval needs .+ lrdecay\[lab\]$"):
             call()
@@ -117,7 +117,7 @@ def test_without_scipy_the_error_says_what_to_install(monkeypatch):
 )
 def test_bad_values_are_named(bad):
     with pytest.raises(ValueError, match=rf"values must be two .+, got {re.escape(repr(bad))}"):
-        bootstrap(bad)
+        estimate(bad)
 
 
 # Solutions of (p - share)^2 = z^2 share (1 - share) / n, rounded: the classical textbook values.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import adam, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact
+from lrdecay.lab.stats import Interval, estimate, exact
 
 Floats = NDArray[np.float64]
 
@@ -32,11 +32,11 @@ def h036(seeds: range) -> Evidence:
         small = quadratic.best(problem, before)
         large = quadratic.best(problem, shape, batch_size=batch)
         power = np.log(large.rate / small.rate) / np.log(batch)
-        cases.append(Case(key, when, bootstrap(power), at_least=0.95, at_most=1.05))
+        cases.append(Case(key, when, estimate(power), at_least=0.95, at_most=1.05))
         peaks = small.rate[:, None] * list(choices.values())
         losses = quadratic.rates(problem, shape, peaks, batch_size=batch)
         losses = np.minimum(losses, problem.initial_loss[:, None])  # where one diverged
-        costs = [bootstrap(loss / large.loss - 1.0) for loss in losses.T]
+        costs = [estimate(loss / large.loss - 1.0) for loss in losses.T]
         series[f"same {key}"] = tuple(costs)
         names = zip(("scaled", "root", "kept"), costs, strict=True)
         numbers.update({f"{name}_{key}": cost for name, cost in names})
@@ -89,7 +89,7 @@ def h037(seeds: range) -> Evidence:
         peak = batch * small.rate[at[1]]
         tuned[at] = quadratic.best(problem, shape, batch_size=batch).loss
         kept[at] = quadratic.rates(problem, shape, [peak], batch_size=batch)[0]
-    cost = dict(zip(places, map(bootstrap, tuned / small.loss - 1.0), strict=True))
+    cost = dict(zip(places, map(estimate, tuned / small.loss - 1.0), strict=True))
     cases = tuple(
         Case(key, when, cost[place], at_most=0.02) for key, (place, when) in conditions.items()
     )
@@ -111,10 +111,10 @@ def h037(seeds: range) -> Evidence:
     )
     numbers = {
         "half": cost[0.5],
-        "kept_limit": bootstrap(kept[places.index(1.0)] / small.loss - 1.0),
-        "kept_twice": bootstrap(kept[places.index(2.0)] / small.loss - 1.0),
-        "batch": bootstrap(1.0 / share),
-        "rate": bootstrap(share),
+        "kept_limit": estimate(kept[places.index(1.0)] / small.loss - 1.0),
+        "kept_twice": estimate(kept[places.index(2.0)] / small.loss - 1.0),
+        "batch": estimate(1.0 / share),
+        "rate": estimate(share),
     }
     return Evidence(
         "extra final loss after the same examples",
@@ -156,8 +156,8 @@ def h038(seeds: range) -> Evidence:
             peaks = np.array([large, *(small * factor for factor in choices.values())])
             found = _losses(one, peaks, lengths[1], batch, judge)
             costs.append(found[1:] / found[0] - 1.0)
-        cases.append(Case(key, when, bootstrap(powers), at_least=0.4, at_most=0.6))
-        intervals = [bootstrap(cost) for cost in np.transpose(costs)]
+        cases.append(Case(key, when, estimate(powers), at_least=0.4, at_most=0.6))
+        intervals = [estimate(cost) for cost in np.transpose(costs)]
         series[f"same {key}"] = tuple(intervals)
         pairs = zip(names, intervals, strict=True)
         numbers.update({f"{name}_{key}": cost for name, cost in pairs})
@@ -225,10 +225,10 @@ def h039(seeds: range) -> Evidence:
         peak = (share * 2.0 / problem.h_max)[:, None]
         lowered = quadratic.rates(problem, decay, peak)[:, 0]
         raised = quadratic.rates(problem, constant, peak, batch_size=batches)[:, 0]
-        effects[key] = bootstrap(raised / lowered - 1.0)
+        effects[key] = estimate(raised / lowered - 1.0)
     best = quadratic.best(problem, decay)
     raised = quadratic.rates(problem, constant, best.rate[:, None], batch_size=batches)[:, 0]
-    effects["tuned"] = bootstrap(raised / best.loss - 1.0)
+    effects["tuned"] = estimate(raised / best.loss - 1.0)
     cases = (
         _case("medium", effects, "the peak is 5 % of the limit of stability"),
         _case("tuned", effects, "the peak is tuned for the decay"),
@@ -248,7 +248,7 @@ def h039(seeds: range) -> Evidence:
     numbers = {
         "small": effects["small"],
         "updates": exact(1.0 - batches.size / examples),
-        "share": bootstrap(best.rate * problem.h_max / 2.0),
+        "share": estimate(best.rate * problem.h_max / 2.0),
     }
     return Evidence(
         "extra final loss after the same examples",
@@ -282,7 +282,7 @@ def h040(seeds: range) -> Evidence:
     for batch in batches.tolist():
         losses = quadratic.best(problem, shapes, batch_size=batch).loss
         saved[batch] = 1.0 - losses[:, 0] / losses[:, 1]
-    gains = {batch: bootstrap(values) for batch, values in saved.items()}
+    gains = {batch: estimate(values) for batch, values in saved.items()}
     cases = [
         Case(f"b{batch}", conditions[batch], gains[batch], at_most=0.02) for batch in conditions
     ]
@@ -304,7 +304,7 @@ def h040(seeds: range) -> Evidence:
         log="x",
     )
     numbers = {f"b{batch}": gain for batch, gain in gains.items() if batch not in conditions}
-    numbers["cost"] = bootstrap(-saved[4096])
+    numbers["cost"] = estimate(-saved[4096])
     return Evidence(
         "share of the loss that decay saves",
         tuple(cases),

@@ -9,7 +9,7 @@ import numpy as np
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import bound, laws, moons, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 
 # --- H014: A 10 % cooldown ------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ def h014(seeds: range) -> Evidence:
     excess = {"tuned": tuned.loss, "same": same, "half": half, "calm": calm, "worst": worst}
     excess = {k: v / v.min(axis=-1, keepdims=True) - 1.0 for k, v in excess.items()}
     law = _law()
-    each = {k: bootstrap(excess[k][:, tenth]) for k in ("tuned", "same", "half", "calm")}
+    each = {k: estimate(excess[k][:, tenth]) for k in ("tuned", "same", "half", "calm")}
     most = {"at_most": 0.05}
     cases = (
         Case("tuned", "gradients are noisy and the peak is tuned for each length",
@@ -65,8 +65,8 @@ def h014(seeds: range) -> Evidence:
         "own peak, and a tenth ends {tuned} above the best.",
     )
     numbers = {
-        "fifth": bootstrap(excess["tuned"][:, fifth]),
-        "rate": bootstrap(tuned.rate[:, -1] / tuned.rate[:, tenth]),
+        "fifth": estimate(excess["tuned"][:, fifth]),
+        "rate": estimate(tuned.rate[:, -1] / tuned.rate[:, tenth]),
     }
     return Evidence(
         "loss above that of the best length, relative",
@@ -116,17 +116,17 @@ def h015(seeds: range) -> Evidence:
     claim = {"at_least": 0.01}
     cases = (
         Case("fifth", "the cooldown takes 20 % of a noisy run",
-             bootstrap(gains[:, fifth]), **claim),
-        Case("short", "the cooldown takes 2.5 % of it", bootstrap(gains[:, short]), **claim),
+             estimate(gains[:, fifth]), **claim),
+        Case("short", "the cooldown takes 2.5 % of it", estimate(gains[:, short]), **claim),
         Case("brief", "the noisy run has 50 updates (20 %)",
-             bootstrap(1.0 - brief[:, 1] / brief[:, 0]), **claim),
+             estimate(1.0 - brief[:, 1] / brief[:, 0]), **claim),
         Case("worst", "the worst case of convex theory counts (20 %)",
              exact(worst[fifth]), **claim),
         Case("network", "a small network has 100 updates (20 %)",
-             bootstrap(_network_saved(seeds)), **claim),
+             estimate(_network_saved(seeds)), **claim),
     )  # fmt: skip
     named = zip(percent, gains.T, strict=True)
-    rows = {f"noisy quadratics, {f:.3g} %": bootstrap(gain) for f, gain in named}
+    rows = {f"noisy quadratics, {f:.3g} %": estimate(gain) for f, gain in named}
     rows |= {
         "50 updates of these, 20 %": cases[2].effect,
         "worst case, 20 %": cases[3].effect,
@@ -145,7 +145,7 @@ def h015(seeds: range) -> Evidence:
     )
     numbers = {
         "wins": share(int(np.count_nonzero(gains[:, fifth] > 0)), len(seeds)),
-        "longer": bootstrap(1.0 - linear[:, longer] / linear[:, fifth]),
+        "longer": estimate(1.0 - linear[:, longer] / linear[:, fifth]),
     }
     return Evidence(
         "share of the loss saved, 1 - (1-sqrt / linear)",
@@ -213,7 +213,7 @@ def h016(seeds: range) -> Evidence:
     reach = {k: min(far, len(places) - 1 - i) for k, i in best.items()}  # or to the last place
     more = {k: v[:, best[k] - reach[k]] - v[:, best[k] + reach[k]] for k, v in costs.items()}
     cases = tuple(
-        Case(k, words, bootstrap(more[k]) if k != "worst" else exact(more[k].item()), at_least=0.01)
+        Case(k, words, estimate(more[k]) if k != "worst" else exact(more[k].item()), at_least=0.01)
         for k, words in worlds.items()
     )
     chart = Lines(
@@ -233,13 +233,13 @@ def h016(seeds: range) -> Evidence:
         "so that a drop at 30 %, for {calm_early}, is far too early.",
     )
     numbers = {
-        "early": bootstrap(costs["noisy"][:, early]),
-        "late": bootstrap(costs["noisy"][:, late]),
-        "calm_early": bootstrap(costs["calm"][:, early]),
-        "calm_late": bootstrap(costs["calm"][:, late]),
+        "early": estimate(costs["noisy"][:, early]),
+        "late": estimate(costs["noisy"][:, late]),
+        "calm_early": estimate(costs["calm"][:, early]),
+        "calm_late": estimate(costs["calm"][:, late]),
         "best": exact(places[best["noisy"]]),
         "calm_best": exact(places[best["calm"]]),
-        "ahead": bootstrap(1.0 - meanwhile[:, early] / meanwhile[:, mid]),
+        "ahead": estimate(1.0 - meanwhile[:, early] / meanwhile[:, mid]),
     }
     return Evidence(
         "cost of an early drop, less that of a late one",
@@ -271,7 +271,7 @@ def h017(seeds: range) -> Evidence:
     }
     values = bound.best(_drops(DROP_STEPS)).value
     worst = values / values.min() - 1.0
-    here = {k: bootstrap(v[:, HERE]) for k, v in costs.items()}
+    here = {k: estimate(v[:, HERE]) for k, v in costs.items()}
     claim = {"at_most": 0.01}
     cases = (
         Case("middle", "a noisy run has 1000 updates", here["middle"], **claim),
@@ -325,13 +325,13 @@ def _drop_numbers(problem: quadratic.Problem, costs: dict[str, np.ndarray]) -> d
     linear, constant, drop = quadratic.best(problem, shapes).loss.T
     best = np.array(PLACES)
     return {
-        "half": bootstrap(costs["middle"][:, HALF]),
-        "late": bootstrap(costs["middle"][:, LATE]),
-        "gain": bootstrap(1.0 - drop / constant),
-        "way": bootstrap((constant - drop) / (constant - linear)),
-        "best_middle": bootstrap(best[costs["middle"].argmin(axis=1)], np.mean),
-        "best_long": bootstrap(best[costs["long"].argmin(axis=1)], np.mean),
-        "best_calm": bootstrap(best[costs["calm"].argmin(axis=1)], np.mean),
+        "half": estimate(costs["middle"][:, HALF]),
+        "late": estimate(costs["middle"][:, LATE]),
+        "gain": estimate(1.0 - drop / constant),
+        "way": estimate((constant - drop) / (constant - linear)),
+        "best_middle": estimate(best[costs["middle"].argmin(axis=1)], np.mean),
+        "best_long": estimate(best[costs["long"].argmin(axis=1)], np.mean),
+        "best_calm": estimate(best[costs["calm"].argmin(axis=1)], np.mean),
     }
 
 
@@ -359,7 +359,7 @@ def h018(seeds: range) -> Evidence:
     wsd, linear, cosine, tenth, constant = np.moveaxis(costs, 1, 0)
     saved = {"linear": linear - wsd, "cosine": cosine - wsd, "floor": tenth - wsd,
              "constant": constant - wsd}  # fmt: skip
-    gap = {name: bootstrap(values[:, high]) for name, values in saved.items()}
+    gap = {name: estimate(values[:, high]) for name, values in saved.items()}
     claim = {"at_least": 0.03}
     cases = (
         Case("constant", "compared with a constant rate without decay", gap["constant"], **claim),
@@ -383,13 +383,13 @@ def h018(seeds: range) -> Evidence:
     ideal = bound.best(shapes[0])  # the ratio is the same for every shape
     theory = float(bound.value(3.0 * ideal.rate * shapes[0]) / ideal.value) - 1.0
     numbers = {
-        "wsd": bootstrap(wsd[:, high]),
-        "lin": bootstrap(linear[:, high]),
-        "cos": bootstrap(cosine[:, high]),
-        "const": bootstrap(constant[:, high]),
-        "wsd_low": bootstrap(wsd[:, low]),
-        "lin_low": bootstrap(linear[:, low]),
-        "wsd_twice": bootstrap(wsd[:, twice]),
+        "wsd": estimate(wsd[:, high]),
+        "lin": estimate(linear[:, high]),
+        "cos": estimate(cosine[:, high]),
+        "const": estimate(constant[:, high]),
+        "wsd_low": estimate(wsd[:, low]),
+        "lin_low": estimate(linear[:, low]),
+        "wsd_twice": estimate(wsd[:, twice]),
         "theory": exact(theory),
     }
     return Evidence(
@@ -419,18 +419,18 @@ def h019(seeds: range) -> Evidence:
     claim = {"at_most": 0.03}
     cases = (
         Case("same", "the plan is WSD too and the budget doubles",
-             bootstrap(twice["same"]), **claim),
+             estimate(twice["same"]), **claim),
         Case("more", "the plan is WSD too and the budget grows fourfold",
-             bootstrap(four["same"]), **claim),
+             estimate(four["same"]), **claim),
         Case("best", "the plan is linear decay and gradients are noisy",
-             bootstrap(twice[held]), **claim),
+             estimate(twice[held]), **claim),
         Case("calm", "the plan is linear decay and gradients are nearly exact",
-             bootstrap(calm[held]), **claim),
+             estimate(calm[held]), **claim),
     )  # fmt: skip
     rows = [name for name in twice if name != "same"]
     chart = Dots(
         rows=tuple(rows),
-        series={k: tuple(bootstrap(v[name]) for name in rows) for k, v in above.items()},
+        series={k: tuple(estimate(v[name]) for name in rows) for k, v in above.items()},
         xlabel="loss above planned linear decay",
         alt="Loss above a planned linear decay for ways to use a budget that has grown by 20 %, "
         "twofold and fourfold. Holding the peak on costs about as much whatever the growth, less "
@@ -441,12 +441,12 @@ def h019(seeds: range) -> Evidence:
         reference=0.0,
     )
     numbers = {
-        "half": bootstrap(twice[line]),
-        "full": bootstrap(twice["decay to zero, again from the peak"]),
-        "little_half": bootstrap(above["20 % more"][line]),
-        "little_stay": bootstrap(above["20 % more"]["decay to 10 %, stay there"]),
-        "stay": bootstrap(twice["decay to 10 %, stay there"]),
-        "longer": bootstrap(twice["hold on, cool over 40 %"]),
+        "half": estimate(twice[line]),
+        "full": estimate(twice["decay to zero, again from the peak"]),
+        "little_half": estimate(above["20 % more"][line]),
+        "little_stay": estimate(above["20 % more"]["decay to 10 %, stay there"]),
+        "stay": estimate(twice["decay to 10 %, stay there"]),
+        "longer": estimate(twice["hold on, cool over 40 %"]),
     }
     return Evidence(
         "loss above the run that was planned, relative",
@@ -575,7 +575,7 @@ def _ratio(
     end = np.r_[lr.WSD(1.0, RUN_STEPS, COOLDOWN).sample(RUN_STEPS), decayed]
     before = np.r_[np.ones(stable), _again(updates)]
     losses = [quadratic.rates(problem, s, peak[:, None])[:, 0] for s in (end, before)]
-    return bootstrap(losses[0] / losses[1] - 1.0)
+    return estimate(losses[0] / losses[1] - 1.0)
 
 
 def _detour_numbers(
@@ -589,8 +589,8 @@ def _detour_numbers(
     end, rise = final(cooled), final(np.r_[cooled, np.ones(COOLDOWN)])
     never = final(np.r_[np.ones(RUN_STEPS), _again(RUN_STEPS)])
     return {
-        "rise": bootstrap(rise / end - 1.0),
-        "detour": bootstrap(final(np.r_[cooled, _again(RUN_STEPS)]) / never - 1.0),
+        "rise": estimate(rise / end - 1.0),
+        "detour": estimate(final(np.r_[cooled, _again(RUN_STEPS)]) / never - 1.0),
     }
 
 
@@ -606,4 +606,4 @@ def _network_resumed(seeds: range) -> Interval:
     # The shorter of the two ends with updates at rate 0, which change nothing.
     before = np.r_[np.ones(NETWORK_STEPS - cooldown), again, np.zeros(cooldown)]
     decayed, stable = _train(peak * np.array([np.r_[cooled, again], before]), seeds)
-    return bootstrap(decayed / stable - 1.0)
+    return estimate(decayed / stable - 1.0)

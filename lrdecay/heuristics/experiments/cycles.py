@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import moons, noisy_metric, quadratic, well
-from lrdecay.lab.stats import Interval, bootstrap, share
+from lrdecay.lab.stats import Interval, estimate, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -45,25 +45,25 @@ def h032(seeds: range) -> Evidence:
         Case(
             "cosine",
             "five cycles are compared with one cosine, the same rates in another order",
-            bootstrap(cycles - cosine, np.mean),
+            estimate(cycles - cosine, np.mean),
             at_least=0.05,
         ),
         Case(
             "linear",
             "five triangles are compared with one linear decay, the same rates in another order",
-            bootstrap(triangles - linear, np.mean),
+            estimate(triangles - linear, np.mean),
             at_least=0.05,
         ),
         Case(
             "peak",
             "five cycles are compared with a constant rate at their peak",
-            bootstrap(cycles - constant, np.mean),
+            estimate(cycles - constant, np.mean),
             at_least=0.05,
         ),
         Case(
             "total",
             "five cycles are compared with a constant rate of the same total, half of their peak",
-            bootstrap(cycles - half, np.mean),
+            estimate(cycles - half, np.mean),
             at_least=0.05,
         ),
     )
@@ -91,7 +91,7 @@ def h032(seeds: range) -> Evidence:
         "cycles_share": curves["five cosine cycles"][at],
         "half_share": _share(half),
         "cycles_low": curves["five cosine cycles"][peaks.index(middle / 2)],
-        "high": bootstrap(
+        "high": estimate(
             escaped[1, peaks.index(high)].astype(float) - escaped[2, peaks.index(high)], np.mean
         ),
     }
@@ -140,11 +140,11 @@ def h033(seeds: range) -> Evidence:
         "late": ("five cycles are stopped at 80 %, as the fourth ends", equal, LATE),
     }
     cases = [
-        Case(key, when, bootstrap(1.0 - some[:, at] / one[:, at]), at_least=0.02)
+        Case(key, when, estimate(1.0 - some[:, at] / one[:, at]), at_least=0.02)
         for key, (when, some, at) in gains.items()
     ]
     when = "the run is finished, after five equal cycles of the moons network"
-    cases.append(Case("moons", when, bootstrap(network), at_least=0.02))
+    cases.append(Case("moons", when, estimate(network), at_least=0.02))
 
     at = np.arange(shown, STEPS + 1, every)
     chart = Lines(
@@ -162,12 +162,12 @@ def h033(seeds: range) -> Evidence:
         "one cosine at the same step. At the end of the run it is {end_cost} above.",
     )
     numbers = {
-        "end_cost": bootstrap(equal[:, STEPS] / one[:, STEPS] - 1.0),
-        "doubling_cost": bootstrap(doubling[:, STEPS] / one[:, STEPS] - 1.0),
-        "late_cost": bootstrap(equal[:, LATE] / one[:, LATE] - 1.0),
-        "moons_cost": bootstrap(-network),
-        "wsd_cost": bootstrap(branch.end / one[:, STEPS] - 1.0),
-        "wsd_early": bootstrap(1.0 - branch.early / one[:, EARLY]),
+        "end_cost": estimate(equal[:, STEPS] / one[:, STEPS] - 1.0),
+        "doubling_cost": estimate(doubling[:, STEPS] / one[:, STEPS] - 1.0),
+        "late_cost": estimate(equal[:, LATE] / one[:, LATE] - 1.0),
+        "moons_cost": estimate(-network),
+        "wsd_cost": estimate(branch.end / one[:, STEPS] - 1.0),
+        "wsd_early": estimate(1.0 - branch.early / one[:, EARLY]),
     }
     measure = "median of 1 - loss with restarts / loss with one cosine, at the same step"
     return Evidence(measure, tuple(cases), chart, numbers, format=".0%")
@@ -286,13 +286,13 @@ def h034(seeds: range) -> Evidence:
     fired = cuts["one"] <= total
     flat = noisy_metric.metrics(seeds, flat_epochs, power=100.0, noise=noises["three"])[:, 1:]
     numbers = {
-        "when_one": bootstrap(np.minimum(cuts["one"], total)),
-        "when_three": bootstrap(cuts["three"]),
-        "when_patient": bootstrap(np.minimum(cuts["patient"], total)),
-        "left": bootstrap(1.0 - 2.0 ** -power[fired]),
-        "flat_default": bootstrap(noisy_metric.first(default, flat)),
-        "flat_patient": bootstrap(noisy_metric.first(patient, flat)),
-        "flat_smooth": bootstrap(noisy_metric.first(middle, noisy_metric.smoothed(flat, 10))),
+        "when_one": estimate(np.minimum(cuts["one"], total)),
+        "when_three": estimate(cuts["three"]),
+        "when_patient": estimate(np.minimum(cuts["patient"], total)),
+        "left": estimate(1.0 - 2.0 ** -power[fired]),
+        "flat_default": estimate(noisy_metric.first(default, flat)),
+        "flat_patient": estimate(noisy_metric.first(patient, flat)),
+        "flat_smooth": estimate(noisy_metric.first(middle, noisy_metric.smoothed(flat, 10))),
     }
     return Evidence(
         "share of runs whose rate is cut",
@@ -331,16 +331,16 @@ def h035(seeds: range) -> Evidence:
         "high": ("a small network is trained at twice the best peak of linear decay", network.high),
     }
     cases = tuple(
-        Case(key, when, bootstrap(gain), at_least=0.02) for key, (when, gain) in found.items()
+        Case(key, when, estimate(gain), at_least=0.02) for key, (when, gain) in found.items()
     )
     numbers = {
-        "alone": bootstrap(long.alone),
-        "warm": bootstrap(network.warm),
-        "both_cost": bootstrap(-long.both),
-        "still_cost": bootstrap(-long.still),
-        "alone_cost": bootstrap(-long.alone),
-        "short_cost": bootstrap(-short.both),
-        "moons_cost": bootstrap(-network.tuned),
+        "alone": estimate(long.alone),
+        "warm": estimate(network.warm),
+        "both_cost": estimate(-long.both),
+        "still_cost": estimate(-long.still),
+        "alone_cost": estimate(-long.alone),
+        "short_cost": estimate(-short.both),
+        "moons_cost": estimate(-network.tuned),
     }
     effects = {case.key: case.effect for case in cases} | numbers
     rows = {

@@ -7,7 +7,7 @@ import numpy as np
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import bound, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 from lrdecay.lab.streams import stream
 
 # --- H007: Linear to zero as default --------------------------------------------------------------
@@ -40,7 +40,7 @@ def h007(seeds: range) -> Evidence:
         problems = quadratic.draw(seeds, exponent=exponents)
         losses = quadratic.best(problems, np.stack([*curves.values()])).loss
         found = losses / losses.min(axis=-1, keepdims=True) - 1
-        regrets[key] = [bootstrap(column) for column in found.T]
+        regrets[key] = [estimate(column) for column in found.T]
     short = quadratic.best(quadratic.draw(seeds), np.stack([*_nine(100).values()])).loss
     bounds = bound.best(np.stack([*curves.values()])).value
     cases = (
@@ -53,7 +53,7 @@ def h007(seeds: range) -> Evidence:
         "cosine_fast": regrets["fast"][1],
         "constant_slow": regrets["slow"][-1],
         "constant_fast": regrets["fast"][-1],
-        "short": bootstrap(short[:, 0] / short.min(axis=-1) - 1),
+        "short": estimate(short[:, 0] / short.min(axis=-1) - 1),
         "short_wins": share(int(np.count_nonzero(short.argmin(axis=-1) == 2)), len(seeds)),
         "bound_linear": exact(float(bounds[0] / bounds.min() - 1)),
         "bound_cosine": exact(float(bounds[1] / bounds.min() - 1)),
@@ -107,7 +107,7 @@ def h008(seeds: range) -> Evidence:
     for steps in lengths:
         losses = quadratic.best(problems, _pairs(steps)).loss
         for i, name in enumerate(shapes):
-            costs[name].append(bootstrap(losses[:, i, 1] / losses[:, i, 0] - 1))
+            costs[name].append(estimate(losses[:, i, 1] / losses[:, i, 0] - 1))
         bounds[steps] = bound.best(_pairs(steps)).value
     linear, cosine, wsd = costs.values()
     least = 0.01
@@ -168,7 +168,7 @@ def h009(seeds: range) -> Evidence:
     untuned = quadratic.rates(problems, shapes, peaks)[..., 0] / exact_end - 1
     tuned = best.loss / exact_end - 1
     bounds = bound.best(shapes).value
-    zero, tenth = ([bootstrap(c) for c in tuned[:, i].T] for i in range(2))
+    zero, tenth = ([estimate(c) for c in tuned[:, i].T] for i in range(2))
     cases = (
         Case("zero_110", "a cosine to 0 is 1.1 times the run", zero[1], at_least=0.02),
         Case("zero_125", "a cosine to 0 is 1.25 times the run", zero[2], at_least=0.02),
@@ -179,8 +179,8 @@ def h009(seeds: range) -> Evidence:
         "zero_200": zero[4],
         "tenth_110": tenth[1],
         "tenth_200": tenth[4],
-        "untuned_200": bootstrap(untuned[:, 0, 4]),
-        "peak_200": bootstrap(best.rate[:, 0, 4] / best.rate[:, 0, 0]),
+        "untuned_200": estimate(untuned[:, 0, 4]),
+        "peak_200": estimate(best.rate[:, 0, 4] / best.rate[:, 0, 0]),
         "bound_110": exact(float(bounds[0, 1] / bounds[0, 0] - 1)),
         "bound_125": exact(float(bounds[0, 2] / bounds[0, 0] - 1)),
         "bound_200": exact(float(bounds[0, 4] / bounds[0, 0] - 1)),
@@ -242,7 +242,7 @@ def h010(seeds: range) -> Evidence:
     losses = quadratic.best(quadratic.draw(seeds), np.vstack([shapes, smooth[1:]])).loss
     bounds = bound.best(np.vstack([shapes, smooth[:1]])).value
     worse = dict(zip(stepped, losses[:, 1:-1].T / losses[:, 0] - 1, strict=True))
-    costs = {key: bootstrap(values) for key, values in worse.items()}
+    costs = {key: estimate(values) for key, values in worse.items()}
     words = {
         "drops": "the rate drops by 10 three times",
         "one": "the rate drops by 10 once",
@@ -254,7 +254,7 @@ def h010(seeds: range) -> Evidence:
         f"bound_{key}": exact(float(bounds[i] / bounds[0] - 1))
         for i, key in enumerate([*stepped, "smooth"], start=1)
     }
-    numbers["smooth_drops"] = bootstrap(losses[:, -1] / losses[:, 0] - 1)
+    numbers["smooth_drops"] = estimate(losses[:, -1] / losses[:, 0] - 1)
     numbers["wins_drops"] = share(int(np.count_nonzero(worse["drops"] > 0)), len(seeds))
     numbers["wins_many"] = share(int(np.count_nonzero(worse["many"] > 0)), len(seeds))
     chart = Dots(
@@ -308,13 +308,13 @@ def h011(seeds: range) -> Evidence:
         decays, constant = losses[:, :-1], losses[:, -1:]
         least = decays.min(axis=-1, keepdims=True)
         parts = (constant - decays) / (constant - least)
-        regained[f"{steps:,} updates"] = tuple(bootstrap(column) for column in parts.T)
+        regained[f"{steps:,} updates"] = tuple(estimate(column) for column in parts.T)
         some = decays[:, :n_gradual]
         best = some.min(axis=-1)
         gradual = (some.max(axis=-1) - best) / (constant[:, 0] - best)
         whole = (decays.max(axis=-1) - least[:, 0]) / (constant - least)[:, 0]
-        spread[steps] = (bootstrap(gradual), bootstrap(whole))
-        among[steps] = bootstrap(some.max(axis=-1) / best - 1)
+        spread[steps] = (estimate(gradual), estimate(whole))
+        among[steps] = estimate(some.max(axis=-1) / best - 1)
     most = 0.25
     cases = (
         Case("gradual", "both are gradual and the run is long", spread[1000][0], at_most=most),
@@ -367,7 +367,7 @@ def h012(seeds: range) -> Evidence:
 
     def cost(lrs: np.ndarray) -> Interval:
         good, wasted = quadratic.best(problems, lrs).loss.T
-        return bootstrap(wasted / good - 1)
+        return estimate(wasted / good - 1)
 
     updates = {n: cost(_pair(n)) for n in counts}
     epochs = {n: cost(_pair(n)[:, np.arange(steps) * n // steps]) for n in counts[:-1]}
@@ -443,7 +443,7 @@ def _compare(problems: quadratic.Problem, steps: int) -> tuple[Interval, Interva
     """Return how far 1/t ends above linear: with onset and scale tuned, and with scale alone."""
     losses = quadratic.best(problems, _falls(steps)).loss
     linear, tuned = losses[:, 0], losses[:, 1:].min(axis=-1)
-    return bootstrap(tuned / linear - 1), bootstrap(losses[:, -1] / linear - 1)
+    return estimate(tuned / linear - 1), estimate(losses[:, -1] / linear - 1)
 
 
 def h013(seeds: range) -> Evidence:

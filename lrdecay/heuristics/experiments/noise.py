@@ -7,7 +7,7 @@ import numpy as np
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import laws, moons, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 from lrdecay.lab.streams import stream
 
 # --- H001: Decay in the micrograd demo ------------------------------------------------------------
@@ -22,10 +22,10 @@ def h001(seeds: range) -> Evidence:
     for batch_size, name in settings.items():
         runs = moons.run(rows, seeds, steps=steps, batch_size=batch_size, curves=False, workers=1)
         decay, constant, half = runs.final_loss
-        finals[name] = (bootstrap(decay), bootstrap(constant))
-        gains[name] = bootstrap(constant - decay)
+        finals[name] = (estimate(decay), estimate(constant))
+        gains[name] = estimate(constant - decay)
         wins[name] = share(int(np.count_nonzero(decay < constant)), len(seeds))
-        lower[name] = bootstrap(half - decay)
+        lower[name] = estimate(half - decay)
     cases = (
         Case("full", "gradients are exact (full batch)", gains["full batch"], at_least=0.005),
         Case("mini", "gradients are noisy (batches of 10)", gains["batches of 10"], at_least=0.005),
@@ -69,12 +69,12 @@ def h002(seeds: range) -> Evidence:
     long = 10_000
     problems = quadratic.draw(seeds)
     floors = {rate: quadratic.floor(problems, [rate, rate / 2]) for rate in (lowest, highest)}
-    low, high = (bootstrap(pair[:, 1] / pair[:, 0]) for pair in floors.values())
+    low, high = (estimate(pair[:, 1] / pair[:, 0]) for pair in floors.values())
     lrs = np.full(2 * steps, lowest)
     now = quadratic.loss(problems, lrs[:steps])
     lrs[steps:] /= 2
     branch, later = (
-        bootstrap(quadratic.loss(problems, lrs[: steps + n]) / now) for n in (further, steps)
+        estimate(quadratic.loss(problems, lrs[: steps + n]) / now) for n in (further, steps)
     )
     cases = (
         Case("low", "a low rate is on its floor, and half of it too", low, **half),
@@ -97,7 +97,7 @@ def h002(seeds: range) -> Evidence:
         "takes longer to get there. Where a lower rate has not arrived, it is behind.",
         log="xy",
     )
-    numbers = {"later": later, "left": bootstrap(now / floors[lowest][:, 0] - 1.0)}
+    numbers = {"later": later, "left": estimate(now / floors[lowest][:, 0] - 1.0)}
     return Evidence(
         "loss at half the rate / loss at the rate",
         cases,
@@ -117,10 +117,10 @@ def h003(seeds: range) -> Evidence:
     charted = 40
     noisy, without = _gap(seeds, (0.5, 10.0)), _gap(seeds, 0.0)
     cases = (
-        Case("noisy", "gradients are noisy", bootstrap(noisy), at_least=0.1),
-        Case("exact", "gradients are exact", bootstrap(without), at_least=0.1),
+        Case("noisy", "gradients are noisy", estimate(noisy), at_least=0.1),
+        Case("exact", "gradients are exact", estimate(without), at_least=0.1),
     )
-    found = [bootstrap(_gap(seeds[:charted], level)) for level in levels]
+    found = [estimate(_gap(seeds[:charted], level)) for level in levels]
     name = "constant against linear decay"
     chart = Lines(
         x=levels,
@@ -180,8 +180,8 @@ def h004(seeds: range) -> Evidence:
         Case("unmoved", "the loss fell by less and is flat", wins(unmoved), at_least=0.9),
     )
     numbers = {
-        "lower": bootstrap((third / now)[stalled] - 1.0),
-        "higher": bootstrap((triple / now)[stalled] - 1.0),
+        "lower": estimate((third / now)[stalled] - 1.0),
+        "higher": estimate((triple / now)[stalled] - 1.0),
         "stalled_late": wins(stalled, late_third, late_triple),
         "above": wins(above),
         "slow": wins(slow),
@@ -241,7 +241,7 @@ def h005(seeds: range) -> Evidence:
     shapes = np.stack([lr.Constant(1.0).sample(1000), lr.Linear(1.0, 1000).sample(1000)])
     constant, linear = quadratic.best(quadratic.draw(seeds), shapes).loss.T
     changes[on_quadratic] = linear / constant - 1.0
-    exact, short, middle, long, quad = found = [bootstrap(c) for c in changes.values()]
+    exact, short, middle, long, quad = found = [estimate(c) for c in changes.values()]
     cases = (
         Case("short", "a small network makes 100 noisy updates", short, at_most=-0.05),
         Case("middle", "a small network makes 300 noisy updates", middle, at_most=-0.05),
@@ -314,7 +314,7 @@ def h006(seeds: range) -> Evidence:
     short_decay = "short decay, all of it"
     found = np.array([_shares(seed) for seed in seeds])  # (seed, window, law)
     middle = np.median(found, axis=-1).T
-    first, _, later, short = (bootstrap(row) for row in middle)
+    first, _, later, short = (estimate(row) for row in middle)
     cases = (
         Case("later", "a long decay is below half of the peak", later, at_least=0.5),
         Case("short", "the decay takes but a tenth to a fifth of the run", short, at_least=0.5),
@@ -323,7 +323,7 @@ def h006(seeds: range) -> Evidence:
     chart = Dots(
         rows=(*WINDOWS, short_decay),
         series={
-            f"fit to {name}": tuple(bootstrap(found[:, i, j]) for i in range(len(WINDOWS) + 1))
+            f"fit to {name}": tuple(estimate(found[:, i, j]) for i in range(len(WINDOWS) + 1))
             for j, name in enumerate(laws.PUBLISHED)
         },
         xlabel="share of the fall that the decay brought",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import adam, moons, quadratic
-from lrdecay.lab.stats import Interval, bootstrap
+from lrdecay.lab.stats import Interval, estimate
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -78,8 +78,8 @@ def h041(seeds: range) -> Evidence:
     which = np.unravel_index(tuned[0, 1:].argmin(), tuned[0, 1:].shape)
     after = _averaged(shapes[1:][which], seeds)[0]
 
-    rows = {name: [bootstrap(v - 1.0) for v in values] for name, values in exact_loss.items()}
-    rows["network"] = [bootstrap(loss / after - 1.0) for loss in network]
+    rows = {name: [estimate(v - 1.0) for v in values] for name, values in exact_loss.items()}
+    rows["network"] = [estimate(loss / after - 1.0) for loss in network]
     cases = (
         Case(
             "retuned",
@@ -122,7 +122,7 @@ def h041(seeds: range) -> Evidence:
         "none": rows["retuned"][0],
         "network_none": rows["network"][0],
         "fifth": rows["retuned"][1 + SHARES.index(0.2)],
-        "raised": bootstrap(rates[half]),
+        "raised": estimate(rates[half]),
         "network_half": rows["network"][1 + half],
     }
     measure = "median of (final loss of constant rate and average / of the better decay) - 1"
@@ -181,7 +181,7 @@ def h042(seeds: range) -> Evidence:
         for i, name in enumerate(list(names)[4:]):
             ratios[name].append(mean[i] / last[i])
 
-    gains = {name: [bootstrap(1.0 - ratio) for ratio in row] for name, row in ratios.items()}
+    gains = {name: [estimate(1.0 - ratio) for ratio in row] for name, row in ratios.items()}
     when = {
         "constant": "the rate is constant, on quadratics",
         "cosine": "a cosine ends at 10 % of the peak, on quadratics",
@@ -194,8 +194,8 @@ def h042(seeds: range) -> Evidence:
         Case(key, words, gains[key][at_tenth], at_least=0.02) for key, words in when.items()
     )
     numbers = {f"{name}_half": row[SHARES.index(0.5)] for name, row in gains.items()}
-    numbers["wsd_retuned"], numbers["linear_retuned"] = map(bootstrap, retuned.T)
-    numbers["network_wsd_cost"] = bootstrap(ratios["network_wsd"][at_tenth] - 1.0)
+    numbers["wsd_retuned"], numbers["linear_retuned"] = map(estimate, retuned.T)
+    numbers["network_wsd_cost"] = estimate(ratios["network_wsd"][at_tenth] - 1.0)
     chart = Dots(
         rows=tuple(names.values()),
         series={
@@ -252,9 +252,9 @@ def h043(seeds: range) -> Evidence:
     gain, plain = {}, {}
     for key, batch in batches.items():
         found = np.array([_losses(problems[i], seed, batch) for i, seed in enumerate(seeds)])
-        gain[key] = bootstrap(found[:, 0] / found[:, 1])
+        gain[key] = estimate(found[:, 0] / found[:, 1])
         sgd = quadratic.best(problems, SHAPES, batch_size=batch).loss
-        plain[f"sgd_{key}"] = bootstrap(sgd[:, 0] / sgd[:, 1])
+        plain[f"sgd_{key}"] = estimate(sgd[:, 0] / sgd[:, 1])
     cases = (
         Case("small", "the batch is a single noisy example", gain["small"], at_least=1.05),
         Case("large", "the batch is 100", gain["large"], at_least=1.05),
@@ -304,12 +304,12 @@ def h044(seeds: range) -> Evidence:
     for batch in batches:
         plain = quadratic.best(problems, shapes, batch_size=batch)
         heavy = quadratic.best(problems, shapes, batch_size=batch, momentum=momentum)
-        peaks[batch] = bootstrap(heavy.rate[:, 0] / plain.rate[:, 0] / (1 - momentum))
-        numbers[f"loss_{batch}"] = bootstrap(heavy.loss[:, 0] / plain.loss[:, 0] - 1)
+        peaks[batch] = estimate(heavy.rate[:, 0] / plain.rate[:, 0] / (1 - momentum))
+        numbers[f"loss_{batch}"] = estimate(heavy.loss[:, 0] / plain.loss[:, 0] - 1)
         divided = plain.rate[:, :1] * (1 - momentum)
         by_rule = quadratic.rates(problems, shapes[0], divided, batch_size=batch, momentum=momentum)
-        numbers[f"rule_{batch}"] = bootstrap(by_rule[:, 0] / heavy.loss[:, 0] - 1)
-        numbers[f"instead_{batch}"] = bootstrap(heavy.loss[:, 1] / plain.loss[:, 0] - 1)
+        numbers[f"rule_{batch}"] = estimate(by_rule[:, 0] / heavy.loss[:, 0] - 1)
+        numbers[f"instead_{batch}"] = estimate(heavy.loss[:, 1] / plain.loss[:, 0] - 1)
     cases = tuple(
         Case(f"peak_{batch}", when, peaks[batch], 0.8, 1.25) for batch, when in batches.items()
     )
@@ -380,9 +380,9 @@ def h045(seeds: range) -> Evidence:
         share /= share.sum(axis=-1, keepdims=True)
         ages[key] = (share * age).sum(axis=-1) * rates
         counts[key] = rates / np.square(share).sum(axis=-1) / 2.0
-    cases = tuple(Case(key, name, bootstrap(ages[key]), 0.8, 1.25) for key, name in names.items())
-    numbers = {f"count_{key}": bootstrap(values) for key, values in counts.items()}
-    numbers["by_formula"] = bootstrap(ages["linear"] / np.sqrt(np.pi * steps * rates / 2.0))
+    cases = tuple(Case(key, name, estimate(ages[key]), 0.8, 1.25) for key, name in names.items())
+    numbers = {f"count_{key}": estimate(values) for key, values in counts.items()}
+    numbers["by_formula"] = estimate(ages["linear"] / np.sqrt(np.pi * steps * rates / 2.0))
     chart = Lines(
         x=tuple(range(0, steps, 10)),
         curves={

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Evidence, Lines
 from lrdecay.lab import catapult, quadratic, river
-from lrdecay.lab.stats import bootstrap, share
+from lrdecay.lab.stats import estimate, share
 
 # --- H046: The spectrum decides the power ---------------------------------------------------------
 
@@ -34,9 +34,9 @@ def h046(seeds: range) -> Evidence:
         losses = quadratic.best(problem, shapes).loss
         least = losses.min(axis=-1, keepdims=True)
         extra = losses / least - 1.0
-        cases.append(Case(key, when[key], bootstrap(extra[:, linear]), at_most=0.02))
-        numbers[f"p{key[1:]}"] = bootstrap(powers[losses.argmin(axis=-1)], np.mean)
-        numbers[f"square{key[1:]}"] = bootstrap(extra[:, square])
+        cases.append(Case(key, when[key], estimate(extra[:, linear]), at_most=0.02))
+        numbers[f"p{key[1:]}"] = estimate(powers[losses.argmin(axis=-1)], np.mean)
+        numbers[f"square{key[1:]}"] = estimate(extra[:, square])
         curves[f"exponent {exponent:g}"] = tuple(np.median(extra, axis=0).tolist())
     chart = Lines(
         x=tuple(powers.tolist()),
@@ -94,33 +94,33 @@ def h047(seeds: range) -> Evidence:
         Case(
             "fixed",
             "the curvature is fixed (a quadratic)",
-            bootstrap(diverging(fixed, rates > 2), np.mean),
+            estimate(diverging(fixed, rates > 2), np.mean),
             at_least=0.95,
         ),
         Case(
             "between",
             "training can lower the curvature (a linear network) and the rate is below 4 / λ",
-            bootstrap(diverging(changing, between), np.mean),
+            estimate(diverging(changing, between), np.mean),
             at_least=0.95,
         ),
         Case(
             "above",
             "the rate is above 4 / λ (a linear network)",
-            bootstrap(diverging(changing, above), np.mean),
+            estimate(diverging(changing, above), np.mean),
             at_least=0.95,
         ),
     )
     at = [int(np.argmin(np.abs(rates - rate))) for rate in (1.55, 2.55, 3.55)]
     numbers = {
-        "flat_15": bootstrap(sharpness[:, at[0]]),
-        "flat_25": bootstrap(sharpness[:, at[1]]),
-        "flat_35": bootstrap(sharpness[:, at[2]]),
-        "start": bootstrap(start),
-        "back_20": bootstrap(back[0]),
-        "back_25": bootstrap(back[1]),
-        "peak_25": bootstrap(network.highest[at[1]]),
-        "peak_35": bootstrap(network.highest[at[2]]),
-        "safe": bootstrap(diverging(fixed, rates < 2), np.mean),
+        "flat_15": estimate(sharpness[:, at[0]]),
+        "flat_25": estimate(sharpness[:, at[1]]),
+        "flat_35": estimate(sharpness[:, at[2]]),
+        "start": estimate(start),
+        "back_20": estimate(back[0]),
+        "back_25": estimate(back[1]),
+        "peak_25": estimate(network.highest[at[1]]),
+        "peak_35": estimate(network.highest[at[2]]),
+        "safe": estimate(diverging(fixed, rates < 2), np.mean),
     }
     x = rates[shown]
     chart = Lines(
@@ -175,7 +175,7 @@ def h048(seeds: range) -> Evidence:
     losses = quadratic.best(problem, list(shapes.values())).loss
     extra = losses / perfect.loss[:, None] - 1.0
     cases = [
-        Case(key, when[key], bootstrap(column), at_most=0.1)
+        Case(key, when[key], estimate(column), at_most=0.1)
         for key, column in zip(shapes, extra.T, strict=True)
     ]
     relative = perfect.lrs / perfect.lrs.max(axis=-1, keepdims=True)
@@ -195,8 +195,8 @@ def h048(seeds: range) -> Evidence:
         "tuned peak ends {linear} above it. The band holds 80 % of the problems.",
         bands={"perfect": (low, high)},
     )
-    last = bootstrap(relative[:, -1])
-    worst = bootstrap(extra[:, 0], _worst)
+    last = estimate(relative[:, -1])
+    worst = estimate(extra[:, 0], _worst)
     return Evidence(
         "extra final loss over the perfect schedule",
         tuple(cases),
@@ -238,11 +238,11 @@ def h049(seeds: range) -> Evidence:
         # A batch that many times as large has the noise of one example divided by as much.
         losses = quadratic.best(problem, shapes, batch_size=factor**passed).loss
         extra = losses / losses.min(axis=-1, keepdims=True) - 1.0
-        cases.append(Case(key, when[key], bootstrap(extra[:, linear]), at_most=0.03))
-        numbers[f"p_{key}"] = bootstrap(powers[losses.argmin(axis=-1)], np.mean)
-        numbers[f"gain_{key}"] = bootstrap(1.0 - losses[:, linear] / losses[:, 0])
+        cases.append(Case(key, when[key], estimate(extra[:, linear]), at_most=0.03))
+        numbers[f"p_{key}"] = estimate(powers[losses.argmin(axis=-1)], np.mean)
+        numbers[f"gain_{key}"] = estimate(1.0 - losses[:, linear] / losses[:, 0])
         if key == "fall64":
-            numbers["lost"] = bootstrap(losses[:, linear] / losses[:, 0] - 1.0)
+            numbers["lost"] = estimate(losses[:, linear] / losses[:, 0] - 1.0)
         if key in shown:
             curves[shown[key]] = tuple(np.median(extra, axis=0).tolist())
     chart = Lines(
@@ -308,9 +308,9 @@ def h050(seeds: range) -> Evidence:
     numbers = {
         "worse": share(int(np.count_nonzero(before[:, 0] > before[:, 1])), len(seeds)),
         "better": share(int(np.count_nonzero(after[:, 0] < after[:, 1])), len(seeds)),
-        "after": bootstrap(1.0 - after[:, 0] / after[:, 1]),
-        "lag": bootstrap(exact.river[:, 0, -1] / constant.river - 1.0),
-        "whole": bootstrap(1.0 - after[:, 0] / before[:, 0]),
+        "after": estimate(1.0 - after[:, 0] / after[:, 1]),
+        "lag": estimate(exact.river[:, 0, -1] / constant.river - 1.0),
+        "whole": estimate(1.0 - after[:, 0] / before[:, 0]),
     }
     one = river.follow(shown, lrs, curve=True)
     chart = Lines(
@@ -339,4 +339,4 @@ def _case(key: str, when: str, along: NDArray[np.float64], above: NDArray[np.flo
     start = STEPS - COOLDOWN
     fall = above[:, start] - above[:, -1]
     part = fall / (fall + along[:, start] - along[:, -1])
-    return Case(key, when, bootstrap(part), at_least=0.8)
+    return Case(key, when, estimate(part), at_least=0.8)

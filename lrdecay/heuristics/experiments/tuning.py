@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.lab import bound, moons, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -45,8 +45,8 @@ def h021(seeds: range) -> Evidence:
         ratio = theory[j] / theory[i]
         tried = tuned.rate[:, i, None] * np.array([1.0, ratio])
         costs = quadratic.rates(problem, shapes[j], tried) / tuned.loss[:, j, None] - 1.0
-        kept[key], scaled[key] = (bootstrap(column) for column in costs.T)
-        factors[f"{key}_factor"] = bootstrap(tuned.rate[:, j] / tuned.rate[:, i])
+        kept[key], scaled[key] = (estimate(column) for column in costs.T)
+        factors[f"{key}_factor"] = estimate(tuned.rate[:, j] / tuned.rate[:, i])
         factors[f"{key}_bound"] = exact(ratio)
     cases = tuple(
         Case(key, when, kept[key], at_least=0.05) for key, (_, _, when) in switches.items()
@@ -112,17 +112,17 @@ def h022(seeds: range) -> Evidence:
     tried = quadratic.rates(problem, _four_shapes(horizons[new_at]), old.rate[..., None] * factors)
     costs = tried / new.loss[..., None] - 1.0
     cases = tuple(
-        Case(key, when, bootstrap(costs[:, i, 0]), at_least=0.05)
+        Case(key, when, estimate(costs[:, i, 0]), at_least=0.05)
         for i, (key, when) in enumerate(conditions.items())
     )
     numbers = {}
     for i, key in enumerate(conditions):
-        numbers[f"{key}_peak"] = bootstrap(new.rate[:, i] / old.rate[:, i])
-        numbers[f"{key}_halved"] = bootstrap(costs[:, i, 1])
+        numbers[f"{key}_peak"] = estimate(new.rate[:, i] / old.rate[:, i])
+        numbers[f"{key}_halved"] = estimate(costs[:, i, 1])
         slope = np.polyfit(np.log(horizons), np.log([f.rate[:, i] for f in found]), 1)[0]
-        numbers[f"{key}_slope"] = bootstrap(slope)
+        numbers[f"{key}_slope"] = estimate(slope)
         numbers[f"{key}_bound"] = exact(factors[i, 2])
-    peaks = [[bootstrap(f.rate[:, i] / found[0].rate[:, i]) for f in found] for i in range(4)]
+    peaks = [[estimate(f.rate[:, i] / found[0].rate[:, i]) for f in found] for i in range(4)]
     curves = {n: tuple(p.estimate for p in row) for n, row in zip(names, peaks, strict=True)}
     bands = {
         n: (tuple(p.low for p in row), tuple(p.high for p in row))
@@ -187,12 +187,12 @@ def h023(seeds: range) -> Evidence:
     lowest, highest = at == 0, at == RATES - 1
     inside = ~(lowest | highest)
     beyond = np.where(lowest, losses[:, 0], losses[:, -1]) < losses[every, at + 1]
-    low, high, middle = (bootstrap(costs[which]) for which in (lowest, highest, inside))
+    low, high, middle = (estimate(costs[which]) for which in (lowest, highest, inside))
     wide = {}
     for factor in (3.0, 10.0):
         losses, at = _sweep(problem, centres, factor)
         held = (at > 0) & (at < RATES - 1)
-        wide[factor] = bootstrap((losses[every, at + 1] / found.loss - 1.0)[held])
+        wide[factor] = estimate((losses[every, at + 1] / found.loss - 1.0)[held])
 
     cases = (
         Case("lowest", "the best is the lowest rate tried", low, at_least=0.02),
@@ -231,7 +231,7 @@ def h023(seeds: range) -> Evidence:
     numbers = {
         "better": share(int(np.count_nonzero(beyond & edge)), int(np.count_nonzero(edge))),
         "third": wide[3.0],
-        "worst": bootstrap(costs[edge], lambda x, axis: np.quantile(x, 0.9, axis=axis)),
+        "worst": estimate(costs[edge], lambda x, axis: np.quantile(x, 0.9, axis=axis)),
     }
     measure = "median of (final loss with the best of the sweep / with the true best peak) - 1"
     return Evidence(
@@ -268,11 +268,11 @@ def h024(seeds: range) -> Evidence:
         "own_linear": own.rate[:, 0] / full.rate[:, 0],
         "own_wsd": own.rate[:, 1] / full.rate[:, 1],
     }
-    costs = {"greedy_cost": bootstrap(np.array(final) / full.loss[:, 0] - 1.0)}
+    costs = {"greedy_cost": estimate(np.array(final) / full.loss[:, 0] - 1.0)}
     for name, found in (("early", early), ("own", own)):
         losses = quadratic.rates(problem, long, found.rate[..., None])[..., 0] / full.loss - 1.0
-        costs[f"{name}_linear_cost"] = bootstrap(losses[:, 0])
-        costs[f"{name}_wsd_cost"] = bootstrap(losses[:, 1])
+        costs[f"{name}_linear_cost"] = estimate(losses[:, 0])
+        costs[f"{name}_wsd_cost"] = estimate(losses[:, 1])
     when = {
         "greedy": "each rate is chosen for the next update alone",
         "early_linear": "runs with linear decay are compared after a tenth of the way",
@@ -280,7 +280,7 @@ def h024(seeds: range) -> Evidence:
         "own_linear": "a run of a tenth of the length has a linear decay of its own",
         "own_wsd": "a run of a tenth of the length has a WSD of its own",
     }
-    effects = {key: bootstrap(values) for key, values in peaks.items()}
+    effects = {key: estimate(values) for key, values in peaks.items()}
     cases = tuple(Case(key, words, effects[key], at_most=0.8) for key, words in when.items())
     chart = Dots(
         rows=(
@@ -372,13 +372,13 @@ def h025(seeds: range) -> Evidence:
             off = np.abs(np.log(ratio))
             close[key] = share(int(np.count_nonzero(off <= np.log(2.0))), len(seeds))
             numbers[f"{key}_ten"] = share(int(np.count_nonzero(off <= np.log(10.0))), len(seeds))
-            numbers[f"{key}_ratio"] = bootstrap(ratio)
+            numbers[f"{key}_ratio"] = estimate(ratio)
             ends = np.quantile(ratio, (0.5, 0.05, 0.95)).tolist()
             spread[key] = Interval(*ends, len(seeds))
     costs = quadratic.rates(problem, linear, picks["quadratic"]) / found.loss[:, None] - 1.0
     for i, name in enumerate(suggested):
-        numbers[f"{name}_cost"] = bootstrap(costs[:, i])
-        numbers[f"{name}_slow"] = bootstrap(tested(500)[:, i] / picks["quadratic"][:, i])
+        numbers[f"{name}_cost"] = estimate(costs[:, i])
+        numbers[f"{name}_slow"] = estimate(tested(500)[:, i] / picks["quadratic"][:, i])
     when = {
         "quadratic_steep": "the steepest fall is taken, on quadratics",
         "quadratic_tenth": "a tenth of the rate of the least loss is taken, on quadratics",

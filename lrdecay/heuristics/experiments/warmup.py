@@ -11,7 +11,7 @@ import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.lab import adam, catapult, moons, quadratic
-from lrdecay.lab.stats import Interval, bootstrap, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, share
 
 # --- H027: Warmup against early spikes ------------------------------------------------------------
 
@@ -23,7 +23,7 @@ def _avoided(spikes: NDArray[Any]) -> Interval:
         without, warm = (spikes[:, i][:, seeds.astype(int)].mean(axis=0) for i in range(2))
         return 1.0 - warm.mean(axis=axis) / without.mean(axis=axis)
 
-    return bootstrap(np.arange(spikes.shape[-1]), statistic)
+    return estimate(np.arange(spikes.shape[-1]), statistic)
 
 
 def h027(seeds: range) -> Evidence:
@@ -47,7 +47,7 @@ def h027(seeds: range) -> Evidence:
                 share(int(row.sum()), len(seeds)) for row in spikes[i]
             ]
             final = runs.final_loss[i]
-            numbers[f"{key}_final_{peak:g}"] = bootstrap(final[1] / final[0] - 1.0)
+            numbers[f"{key}_final_{peak:g}"] = estimate(final[1] / final[0] - 1.0)
     cases = (
         Case("full", "gradients are exact (full batch)", found["full"], at_least=0.5),
         Case("mini", "gradients are noisy (batches of 10)", found["mini"], at_least=0.5),
@@ -114,9 +114,9 @@ def h028(seeds: range) -> Evidence:
     found = moons.run(demo_peaks[:, None, None] * demo, seeds, curves=False, workers=1)
     right = found.final_accuracy >= 0.95
     tops["moons"] = [_highest(demo_peaks, right[:, i]) for i in range(2)]
-    gain = {key: bootstrap(after / before, _geometric) for key, (before, after) in tops.items()}
+    gain = {key: estimate(after / before, _geometric) for key, (before, after) in tops.items()}
     numbers = {
-        f"{key}_{word}": bootstrap(values, _geometric)
+        f"{key}_{word}": estimate(values, _geometric)
         for key, pair in tops.items()
         for word, values in zip(("none", "warm"), pair, strict=True)
     }
@@ -189,8 +189,8 @@ def h029(seeds: range) -> Evidence:
             for first in ("1/(w+1)", "zero", "1/w")
         ]
         usual, zero, early = quadratic.best(problems, np.stack(ramps)).loss.T
-        cost[steps] = bootstrap(zero / usual - 1.0)
-        other[steps] = bootstrap(early / usual - 1.0)
+        cost[steps] = estimate(zero / usual - 1.0)
+        other[steps] = estimate(early / usual - 1.0)
     cases = tuple(
         Case(f"cost_{steps}", f"the run has {steps} updates", cost[steps], at_least=0.01)
         for steps in lengths
@@ -257,7 +257,7 @@ def _trained(seeds: range, batch_size: int | None) -> Interval:
         )
         return np.exp((warm - without) / 2.0) - 1.0
 
-    return bootstrap(np.arange(half), change)._replace(n=2 * half)
+    return estimate(np.arange(half), change)._replace(n=2 * half)
 
 
 def h030(seeds: range) -> Evidence:
@@ -265,11 +265,11 @@ def h030(seeds: range) -> Evidence:
     problems = quadratic.draw(seeds[:100])
     none, long, short = quadratic.best(problems, _ramps(RAMP_STEPS["quadratic"])).loss.T
     found = {
-        "quadratic": bootstrap(long / none - 1.0),
+        "quadratic": estimate(long / none - 1.0),
         "full": _trained(seeds, None),
         "mini": _trained(seeds, 10),
     }
-    brief = bootstrap(short / none - 1.0)
+    brief = estimate(short / none - 1.0)
     known = [r.warmup_share for r in RECIPES if not isinstance(r.warmup_share, str)]
     below = float(np.mean(np.array(known) < 0.05))
     numbers = {
@@ -350,8 +350,8 @@ def h031(seeds: range) -> Evidence:
     cost, numbers = {}, {}
     for key, setting in settings.items():
         found = np.array([_losses(problems[i], seed, setting) for i, seed in enumerate(seeds)])
-        cost[key] = bootstrap(found[:, 2] / found[:, 0] - 1.0)
-        numbers[f"{key}_1"] = bootstrap(found[:, 1] / found[:, 0] - 1.0)
+        cost[key] = estimate(found[:, 2] / found[:, 0] - 1.0)
+        numbers[f"{key}_1"] = estimate(found[:, 1] / found[:, 0] - 1.0)
     cases = tuple(
         Case(
             key,

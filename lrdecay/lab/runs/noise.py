@@ -13,7 +13,7 @@ import numpy as np
 from ...checks import refuse
 from ...messages import needs
 from ..inputs import Floats
-from ..stats import Interval, bootstrap
+from ..stats import Interval, estimate
 from ..streams import stream
 from .tables import Run, _runs, benchmark
 
@@ -77,7 +77,7 @@ def seed_noise() -> Interval:
         ('0.0010 [0.0009, 0.0012]', 32)
     """
     seeded = [one.losses for one in benchmark() if len(one.losses) >= 4]
-    return bootstrap([float(np.std(losses, ddof=1)) for losses in seeded])
+    return estimate([float(np.std(losses, ddof=1)) for losses in seeded])
 
 
 def losses(arm: Arm) -> Floats:

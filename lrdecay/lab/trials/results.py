@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import refuse
-from ..stats import Interval, bootstrap
+from ..stats import Interval, estimate
 from ..streams import stream
 from . import data as real
 from .design import PIECES, TRIALS, Arm, Piece, peak
@@ -281,7 +281,7 @@ def _again(results: Results, name: str, arm: str, updates: int) -> Again:
     number = round(2 * float(np.log2(runs["peak"][where][0])))
     now = _trained(piece, same, number, [int(seed) for seed in runs["seed"][where]])
     both = np.isfinite(before) & np.isfinite(now)
-    kept = bootstrap(before[both], np.mean) if both.sum() > 1 else Interval(inf, inf, inf, 0)
+    kept = estimate(before[both], np.mean) if both.sum() > 1 else Interval(inf, inf, inf, 0)
     found = float(now[both].mean()) if both.any() else inf
     if np.array_equal(np.isfinite(before), np.isfinite(now)) and np.allclose(
         before[both], now[both], rtol=_CLOSE, atol=0.0
