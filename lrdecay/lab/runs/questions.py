@@ -143,13 +143,39 @@ def peak_cost(arm: Arm, factor: Positive) -> Effect:
         >>> f"{peak_cost(arms()['cosine to 0'], 0.5).nats:.4f}"
         '0.0084 [0.0057, 0.0111]'
     """
+    row = _multiple(arm, factor)
+    return effect(_over_others(losses(arm), row), at(arm, peaks(arm)[row]), arm)
+
+
+def _multiple(arm: Arm, factor: float) -> int:
+    """Return the place of a multiple of the best peak among those run."""
     wanted = best(arm).peak * factor
-    near = [peak for peak in peaks(arm) if math.isclose(peak, wanted)]
+    near = [i for i, peak in enumerate(peaks(arm)) if math.isclose(peak, wanted)]
     if not near:
         words = f"{peaks(arm)} / {best(arm).peak}, the peaks run by the best one"
         raise refuse("factor", factor, words)
-    over = _over_others(losses(arm), peaks(arm).index(near[0]))
-    return effect(over, at(arm, near[0]), arm)
+    return near[0]
+
+
+@checked()
+def peak_costs(arm: Arm, other: Arm, factor: Positive) -> Effect:
+    """Return how much more a multiple of the best peak costs one arm than another.
+
+    Args:
+        arm: one of `arms()`.
+        other: another.
+        factor: such that the best peak of each times it was run too.
+
+    Raises:
+        ValueError: if it was not.
+
+    Examples:
+        >>> cosine, wsd = arms()["cosine to 0"], arms()["linear, last 20 %"]
+        >>> f"{peak_costs(cosine, wsd, 2.0).nats:.4f}"
+        '0.0000 [0.0000, 0.0000]'
+    """
+    over, less = (_over_others(losses(a), _multiple(a, factor)) for a in (arm, other))
+    return effect(over - less, arm, other)
 
 
 def kept_peak(before: Arm, after: Arm) -> Effect:

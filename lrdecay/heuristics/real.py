@@ -1,0 +1,804 @@
+"""What rules ask of real training: which arms of our trials, which published runs, which claim.
+
+This file was committed before any trial ran at size, but for the digits, which were looked at while
+it was written; the figures of the published runs were known. A rule is tried in every setting in
+which the design of the trials has the arms that it names; none is left out after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from types import FunctionType, MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from ..lab import runs
+from ..lab.stats import Interval, estimate, share
+from ..lab.trials import effects as trials
+from ..lab.trials.effects import Setting
+from .cases import GAIN, Case, Claim
+
+_IMAGES, _TEXT = "small image networks", "language models"
+SETTINGS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "digits": ("digits, MLP, SGD", _IMAGES, "SGD with momentum"),
+        "fashion-sgd": ("Fashion-MNIST, MLP, SGD", _IMAGES, "SGD with momentum"),
+        "fashion-adamw": ("Fashion-MNIST, MLP, AdamW", _IMAGES, "AdamW"),
+        "fashion-conv": ("Fashion-MNIST, conv net, SGD", _IMAGES, "SGD with momentum"),
+        "text-64k": ("King James text, 64k transformer, AdamW", _TEXT, "AdamW"),
+        "text-161k": ("King James text, 161k transformer, AdamW", _TEXT, "AdamW"),
+        "text-10m": ("King James text, 10M transformer, AdamW", _TEXT, "AdamW"),
+    }
+)
+"""In words: the setting, what is trained, and the optimizer."""
+
+_ASKED: dict[str, Callable[[], Iterable[Case]]] = {}
+
+
+@cache
+def cases(id: str) -> tuple[Case, ...]:  # noqa: A002, what it is called on every page
+    """Return the cases of a rule in real training; none if it asks nothing of it.
+
+    Args:
+        id: of the rule, such as "H008".
+    """
+    return tuple(_ASKED[id]()) if id in _ASKED else ()
+
+
+def ids() -> tuple[str, ...]:
+    """Return the ids of the rules that ask something of real training."""
+    return tuple(_ASKED)
+
+
+def _asks(asked: FunctionType) -> FunctionType:
+    _ASKED[asked.__name__.upper()] = asked
+    return asked
+
+
+# --- cases of trials -----------------------------------------------------------------------------
+
+
+def _trials(
+    arms: str,
+    value: Callable[..., Any] = np.subtract,
+    claim: Claim = "superiority",
+    *,
+    anywhere: bool = False,
+    longest: bool = False,
+    variant: Mapping[str, str] | None = None,
+    note: str = "",
+    **ends: float,
+) -> Iterable[Case]:
+    """Yield a case for each setting that has the arms: by default, the first less the second.
+
+    A threshold is of the value as it is, and names its ends; any other claim is of losses.
+    """
+    names = tuple(arms.split())
+    for setting in _longest(trials.tried(*names, anywhere=anywhere), longest):
+        found = trials.effect(setting, names, value, anywhere=anywhere)
+        if claim == "threshold":
+            yield _case(setting, found.nats, claim, variant, note, unit="", **ends)
+        else:
+            yield _of_losses(setting, found, claim, variant, note)
+
+
+def _of_losses(
+    setting: Setting,
+    found: trials.Effect,
+    claim: Claim,
+    variant: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Case:
+    """Return the case of a difference of losses; in nats where decay gains nothing."""
+    if found.share is None:
+        return _case(setting, found.nats, claim, variant, note, unit="nats", native=found.nats)
+    return _case(setting, found.share, claim, variant, note, native=found.nats)
+
+
+def _case(
+    setting: Setting,
+    effect: Interval,
+    claim: Claim,
+    variant: Mapping[str, str] | None = None,
+    note: str = "",
+    **options: Any,
+) -> Case:
+    words, data, optimizer = SETTINGS[setting.trial]
+    own = dict(variant or {})
+    when = ", ".join([f"{words}, {setting.updates:,} updates", *([note] if note else own.values())])
+    return Case(
+        key=_key(setting.trial, setting.updates, *([note] if note else own.values())),
+        when=when,
+        effect=effect,
+        world="trial",
+        claim=claim,
+        setting=words,
+        traits=own | {"data": data, "optimizer": optimizer},
+        updates=setting.updates,
+        **options,
+    )
+
+
+def _key(*parts: object) -> str:
+    plain = "_".join(str(part) for part in parts)
+    return "".join(c if c.isalnum() else "_" for c in plain).strip("_").lower()
+
+
+def _longest(settings: list[Setting], alone: bool) -> list[Setting]:
+    if not alone:
+        return settings
+    return [
+        max(s for s in settings if s.trial == trial) for trial in {s.trial: 0 for s in settings}
+    ]
+
+
+def _over_best(first: Any, *others: Any) -> Any:
+    """Return by how much the first loss lies above the best of the others."""
+    return first - np.min(others, axis=0)
+
+
+def _spread(*means: Any) -> Any:
+    return np.max(means, axis=0) - np.min(means, axis=0)
+
+
+# --- cases of published runs ---------------------------------------------------------------------
+
+
+def _published(
+    effect: runs.Effect | Interval,
+    claim: Claim = "superiority",
+    *,
+    millions: int = 124,
+    updates: int = 50_000,
+    text: str = "SlimPajama",
+    variant: Mapping[str, str] | None = None,
+    note: str = "",
+    untuned: bool = False,
+) -> Case:
+    """Return the case of a difference of published runs, in shares of decay's gain at 124M.
+
+    That gain is known at 124M over 50,000 updates alone: elsewhere the unit is borrowed.
+    """
+    if isinstance(effect, Interval):
+        nats, of_gain, borrowed = effect, None, True
+    else:
+        nats, of_gain, borrowed = effect
+    if of_gain is None:
+        unit, borrowed = runs.gain().estimate, True
+        of_gain = Interval(*(end / unit for end in nats[:3]), nats.n)
+    own = dict(variant or {})
+    text = {"slimpajama": "SlimPajama", "openwebtext2": "OpenWebText2"}.get(text, text)
+    told = [note] if note else [*own.values()]
+    words = [f"a published {millions}M model on {text}, {updates:,} updates", *told]
+    words += ["one peak, tuned for neither"] * untuned + ["unit of 124M, 50,000 updates"] * borrowed
+    return Case(
+        key=_key("runs", millions, text, updates, *told),
+        when=", ".join(words),
+        effect=of_gain,
+        world="runs",
+        claim=claim,
+        setting=f"published runs, {millions}M, {text}",
+        traits=own | {"data": _TEXT, "optimizer": "AdamW"},
+        updates=updates,
+        native=nats,
+    )
+
+
+def _between(a: str, b: str, updates: int = 50_000) -> runs.Effect:
+    """Return the loss of one arm of the 124M sweep above that of another."""
+    arms = runs.arms(updates)
+    return runs.compare(arms[a], arms[b])
+
+
+# --- the rules -----------------------------------------------------------------------------------
+
+
+@_asks
+def h002() -> Iterable[Case]:
+    """Ask whether half of a flat constant rate leaves half of the loss."""
+    # At twice the best rate a long constant run has gone flat for its noise, if any has.
+    yield from _trials(
+        "constant constant@2",
+        np.divide,
+        "threshold",
+        longest=True,
+        at_least=0.45,
+        at_most=0.55,
+    )
+
+
+@_asks
+def h005() -> Iterable[Case]:
+    """Ask whether tuned decay ends below a tuned constant rate: the unit, so in nats."""
+    for setting in trials.tried("constant", "linear"):
+        gained = trials.gain(setting)
+        yield _case(setting, gained, "superiority", unit="nats", native=gained)
+    gained = _between("constant", "linear, whole run").nats
+    yield _in_nats(_published(gained))
+
+
+@_asks
+def h043() -> Iterable[Case]:
+    """Ask the same of Adam."""
+    for case in h005():
+        if case.traits["optimizer"] == "AdamW":
+            yield case
+
+
+def _in_nats(case: Case) -> Case:
+    assert case.native is not None
+    return replace(case, effect=case.native, unit="nats", when=case.when.split(", unit of")[0])
+
+
+_COMMON = "constant cosine linear_tenth cosine_tenth wsd_20 drops_3 exponential_100 rex"
+_FEW = "constant cosine cosine_tenth wsd_20"
+
+
+@_asks
+def h007() -> Iterable[Case]:
+    """Ask whether any common schedule ends clearly below linear decay."""
+    yield from best_default("linear")
+
+
+def best_default(shape: str) -> Iterable[Case]:
+    """Yield how far a schedule ends above the best of the others, wherever it was tried.
+
+    Args:
+        shape: of the trials' grid, such as "linear" or "wsd_20".
+    """
+    wide = {"linear", *_COMMON.split()}
+    for setting in trials.tried("linear", *_FEW.split()):
+        names = (
+            wide
+            if setting in trials.tried("linear", *_COMMON.split())
+            else {"linear", *_FEW.split()}
+        )
+        if shape in names:
+            others = sorted(names - {shape})
+            found = trials.effect(setting, (shape, *others), _over_best)
+            yield _of_losses(setting, found, "non-inferiority")
+    name = {
+        "linear": "linear, whole run",
+        "cosine": "cosine to 0",
+        "cosine_tenth": "cosine to 10 %",
+        "constant": "constant",
+        "wsd_20": "linear, last 20 %",
+        "wsd_10": "linear, last 10 %",
+    }.get(shape)
+    if name is not None:
+        yield _published(runs.above_best()[name], "non-inferiority")
+
+
+@_asks
+def h008() -> Iterable[Case]:
+    """Ask what a floor of a tenth costs."""
+    for shape, words in (("linear", "linear decay"), ("cosine", "cosine")):
+        yield from _trials(f"{shape}_tenth {shape}", variant={"shape": words})
+    for updates in (25_000, 50_000):
+        found = _between("cosine to 10 %", "cosine to 0", updates)
+        yield _published(found, updates=updates, variant={"shape": "cosine"})
+
+
+@_asks
+def h009() -> Iterable[Case]:
+    """Ask what a cosine costs that was planned for a longer run."""
+    for percent in (110, 125, 150, 200, 300):
+        planned = {"planned for": f"planned for {percent / 100:g} times the run"}
+        yield from _trials(f"cosine_{percent} cosine", variant=planned)
+    for millions, nats in runs.cut_cosine().items():
+        planned = {"planned for": "planned for 3 times the run"}
+        yield _published(
+            nats,
+            millions=millions,
+            updates=24_000,
+            text="their text",
+            variant=planned,
+            untuned=True,
+        )
+
+
+@_asks
+def h010() -> Iterable[Case]:
+    """Ask whether step decay ends above a cosine."""
+    drops = {
+        "drops_3": "three tenfold drops",
+        "drop_65": "one tenfold drop",
+        "drops_late": "two late drops by 3.2",
+        "drops_small": "nine drops by 1.6",
+    }
+    for arm, words in drops.items():
+        yield from _trials(f"{arm} cosine", variant={"steps": words})
+
+
+@_asks
+def h011() -> Iterable[Case]:
+    """Ask how far gradual decays differ, as a share of what decay gains."""
+    # Those that fall over the whole run to a hundredth of the peak or less.
+    names = ("linear", "cosine", "power_2", "sqrt", "rex", "exponential_100")
+    for setting in trials.tried(*names):
+        found = trials.effect(setting, names, _spread)
+        if found.share is not None:  # else there is nothing to be a share of
+            yield _case(
+                setting, found.share, "threshold", unit=GAIN, at_most=0.25, native=found.nats
+            )
+    yield _threshold(_published(runs.spread(), "equality"), at_most=0.25)
+
+
+def _threshold(case: Case, **ends: float) -> Case:
+    return replace(case, claim="threshold", **ends)
+
+
+@_asks
+def h012() -> Iterable[Case]:
+    """Ask what a last update at rate zero costs."""
+    yield from _trials("linear_last_zero linear")
+
+
+@_asks
+def h013() -> Iterable[Case]:
+    """Ask whether 1/t, at the best of three falls, ends below linear decay."""
+
+    def saved(linear: Any, *inverse: Any) -> Any:
+        return linear - np.min(inverse, axis=0)
+
+    yield from _trials("linear inverse_time_10 inverse_time_30 inverse_time_100", saved)
+
+
+@_asks
+def h014() -> Iterable[Case]:
+    """Ask whether a cooldown of 10 % ends near the best length."""
+    longest = "wsd_20 wsd_40 wsd_60 wsd_80"
+    middle = "wsd_20 wsd_40"
+    seen: set[Setting] = set()
+    for others in (longest, middle, "wsd_20"):
+        for setting in trials.tried("wsd_10", *others.split()):
+            if setting not in seen:
+                seen.add(setting)
+                names = ("wsd_10", *others.split())
+                found = trials.effect(setting, names, _over_best)
+                yield _of_losses(setting, found, "non-inferiority")
+    for updates in (15_000, 25_000, 35_000, 50_000):
+        yield _published(runs.cooldowns(updates)[0.1], "non-inferiority", updates=updates)
+
+
+@_asks
+def h015() -> Iterable[Case]:
+    """Ask whether 1-sqrt ends below a line, at equal length of the cooldown."""
+    for percent in (10, 20, 40):
+        length = {"length": f"a cooldown over {percent} %"}
+        yield from _trials(f"wsd_{percent} wsd_{percent}_sqrt", variant=length)
+    for updates in (25_000, 50_000):
+        found = _between("linear, last 20 %", "1-sqrt, last 20 %", updates)
+        yield _published(found, updates=updates, variant={"length": "a cooldown over 20 %"})
+
+
+@_asks
+def h016() -> Iterable[Case]:
+    """Ask whether a drop 20 % too early costs more than one 20 % too late."""
+    yield from _trials("drop_45 drop_85")
+
+
+@_asks
+def h017() -> Iterable[Case]:
+    """Ask whether a drop at 65 % is near the best place."""
+    places = "drop_25 drop_45 drop_75 drop_85 drop_95"
+    yield from _trials(f"drop_65 {places}", _over_best, "non-inferiority")
+
+
+@_asks
+def h018() -> Iterable[Case]:
+    """Ask whether a peak twice too high costs WSD less than another shape."""
+    others = {
+        "linear": ("linear decay to 0", "linear, whole run"),
+        "cosine": ("a cosine to 0", "cosine to 0"),
+        "cosine_tenth": ("a cosine to 10 %", "cosine to 10 %"),
+        "constant": ("no decay", "constant"),
+    }
+
+    def less(twice: Any, best: Any, wsd_twice: Any, wsd: Any) -> Any:
+        return (twice - best) - (wsd_twice - wsd)
+
+    for shape, (words, name) in others.items():
+        against = {"against": f"against {words}"}
+        yield from _trials(f"{shape}@2 {shape} wsd_20@2 wsd_20", less, variant=against)
+        arm, wsd = runs.arms()[name], runs.arms()["linear, last 20 %"]
+        if all(2 * runs.best(one).peak in runs.best(one).tried for one in (arm, wsd)):
+            yield _published(runs.peak_costs(arm, wsd, 2.0), variant=against)
+
+
+@_asks
+def h019() -> Iterable[Case]:
+    """Ask whether holding the peak on is as good as having planned for the longer run."""
+    for plan, words in (("wsd_20", "planned as WSD"), ("linear", "planned as linear decay")):
+        yield from _trials(
+            f"wsd_20_kept {plan}", claim="non-inferiority", variant={"the plan": words}
+        )
+    # A run whose rate was held has the rates of one that was planned with this cooldown.
+    yield _published(
+        _between("linear, last 20 %", "linear, whole run"),
+        "non-inferiority",
+        variant={"the plan": "planned as linear decay"},
+    )
+
+
+@_asks
+def h020() -> Iterable[Case]:
+    """Ask whether going on from the decayed checkpoint is as good as from the stable one."""
+    how = {
+        "wsd_20_again": "back to the peak, retuned",
+        "wsd_20_again_kept": "back to the same peak",
+        "cosine_tenth_held_kept": "on at the floor of a cosine",
+    }
+    for arm, words in how.items():
+        stable = "wsd_20" if arm == "wsd_20_again" else "wsd_20_kept"
+        yield from _trials(f"{arm} {stable}", claim="non-inferiority", variant={"going on": words})
+
+
+@_asks
+def h021() -> Iterable[Case]:
+    """Ask what it costs to keep the peak of another shape."""
+    names = {
+        "constant": "constant",
+        "wsd_20": "linear, last 20 %",
+        "linear": "linear, whole run",
+        "cosine": "cosine to 0",
+    }
+    changes = {
+        "to or from a constant rate": (
+            *(("constant", "linear"), ("constant", "cosine"), ("constant", "wsd_20")),
+            *(("linear", "constant"), ("wsd_20", "constant")),
+        ),
+        "between WSD and a decay of the whole run": (
+            *(("wsd_20", "cosine"), ("wsd_20", "linear"), ("linear", "wsd_20")),
+        ),
+        "from linear decay to a cosine": (("linear", "cosine"),),
+    }
+    for change, pairs in changes.items():
+        for old, new in pairs:
+            variant = {"change": change}
+            pair = f"{old} to {new}".replace("_20", "")
+            yield from _trials(f"{new}_at_{old} {new}", variant=variant, note=pair)
+            found = runs.kept_peak(runs.arms()[names[old]], runs.arms()[names[new]])
+            yield _published(found, variant=variant, note=pair)
+
+
+@_asks
+def h022() -> Iterable[Case]:
+    """Ask what it costs to keep the peak when the run gets twice as long."""
+    shapes = {"constant": "no decay", "wsd_20": "WSD", "linear": "linear decay", "cosine": "cosine"}
+    for shape, words in shapes.items():
+        yield from _trials(f"{shape}_kept {shape}", variant={"shape": words})
+    for name, words in (
+        ("linear, last 20 %", "WSD"),
+        ("cosine to 0", "cosine"),
+        ("linear, last 90 %", "linear decay"),
+    ):
+        yield _published(
+            runs.kept_peak(runs.arms(25_000)[name], runs.arms(50_000)[name]),
+            variant={"shape": words},
+        )
+
+
+@_asks
+def h023() -> Iterable[Case]:
+    """Ask what a sweep loses that stops a factor of 2 short of the best peak."""
+    sides = {"0.5": "the sweep stops below the best", "2": "the sweep stops above the best"}
+    for factor, words in sides.items():
+        yield from _trials(f"linear@{factor} linear", variant={"edge": words})
+    found = runs.peak_cost(runs.arms()["linear, whole run"], 0.5)  # twice was not run
+    yield _published(found, variant={"edge": sides["0.5"]})
+
+
+@_asks
+def h024() -> Iterable[Case]:
+    """Ask whether the best peak of the shortest horizon is too low for the longest."""
+    shapes = {"linear": "linear decay", "wsd_20": "WSD", "cosine": "cosine", "constant": "no decay"}
+    horizons = {
+        "fashion-sgd": (300, 3000),
+        "fashion-adamw": (1000, 3000),
+        "fashion-conv": (1000, 3000),
+        "text-64k": (500, 2000),
+    }
+    for shape, words in shapes.items():
+        for trial, (few, many) in horizons.items():
+            short, long = Setting(trial, few), Setting(trial, many)
+            if {short, long} <= {*trials.tried(shape)}:
+                found = trials.peak_ratio(short, shape, long, shape)
+                variant = {"shape": words}
+                unit = "best peak, short / long"
+                yield _case(long, found, "threshold", variant, unit=unit, at_most=0.8)
+
+
+@_asks
+def h025() -> Iterable[Case]:
+    """Ask how often a range test suggests a peak within a factor of 2 of the best linear one."""
+    setting = Setting("fashion-sgd", 300)
+    curves = trials.range_test(setting.trial)
+    if curves is None or setting not in trials.tried("linear"):
+        return
+    rates, losses = curves
+    best = trials.best_peak(setting, "linear")
+    smooth = np.stack([losses[:, i : losses.shape[1] - 2 + i] for i in range(3)]).mean(axis=0)
+    smooth = np.where(np.isfinite(smooth), smooth, np.inf)
+    with np.errstate(invalid="ignore"):
+        falls = np.nan_to_num(np.diff(smooth), nan=0.0, posinf=0.0)
+    suggested = {
+        "the steepest fall": np.sqrt(rates[1:-2] * rates[2:-1])[falls.argmin(axis=1)],
+        "a tenth of the rate of the least loss": 0.1 * rates[1:-1][smooth.argmin(axis=1)],
+    }
+    for words, found in suggested.items():
+        near = np.abs(np.log2(found / best)) <= 1
+        yield _case(
+            setting,
+            share(int(near.sum()), len(near)),
+            "threshold",
+            {"suggestion": words},
+            unit="share of suggestions",
+            at_least=0.8,
+        )
+
+
+@_asks
+def h026() -> Iterable[Case]:
+    """Ask how often one seed ranks two settings as all seeds do."""
+    pairs = {
+        ("constant", "linear"): "decay or none",
+        ("cosine", "linear"): "linear decay or cosine",
+        ("linear@0.5", "linear"): "the best peak or half of it",
+    }
+    for (a, b), words in pairs.items():
+        for setting in trials.tried(a, b):
+            d = trials.losses(setting, a) - trials.losses(setting, b)
+            right = share(int((np.sign(d) == np.sign(d.mean())).sum()), len(d))
+            yield _case(
+                setting,
+                right,
+                "threshold",
+                {"compared": words},
+                unit="share of seeds",
+                at_least=0.9,
+            )
+    linear = runs.arms()["linear, whole run"]
+    published = {
+        "decay or none": _between("constant", "linear, whole run"),
+        "linear decay or cosine": _between("cosine to 0", "linear, whole run"),
+        "the best peak or half of it": runs.peak_cost(linear, 0.5),
+    }
+    for words, found in published.items():
+        case = _published(found, variant={"compared": words})
+        right = runs.one_run(found.nats)
+        yield replace(
+            case,
+            effect=right,
+            claim="threshold",
+            at_least=0.9,
+            unit="share of seeds",
+            native=None,
+        )
+
+
+@_asks
+def h027() -> Iterable[Case]:
+    """Ask what share of early spikes, in which the loss doubles, a warmup avoids."""
+    for setting, cold, warm in _stable():
+        spikes = cold["worst"] > 2 * cold["start"]
+        if spikes.any():
+            avoided = spikes & ~(warm["worst"] > 2 * warm["start"])
+            found = share(int(avoided.sum()), int(spikes.sum()))
+            yield _case(setting, found, "threshold", unit="share of spikes", at_least=0.5)
+
+
+@_asks
+def h028() -> Iterable[Case]:
+    """Ask how much higher a constant rate a run survives with a warmup."""
+    for setting, cold, warm in _stable():
+        highest = []
+        for one in (cold, warm):
+            survived = ~one["diverged"].astype(bool)
+            highest.append(np.where(survived, one["peak"], 0.0).max(axis=0))
+        found = estimate(highest[1] / highest[0])
+        yield _case(setting, found, "threshold", unit="times", at_least=2.0)
+
+
+def _stable() -> Iterable[tuple[Setting, dict[str, Any], dict[str, Any]]]:
+    """Yield the ladders of constant rates: columns of shape (peaks, seeds), cold and warmed up."""
+    for trial in ("digits", "fashion-sgd"):
+        found = [trials.ladder(trial, f"stable_{name}") for name in ("none", "warmup_10")]
+        if all(found):
+            yield Setting(trial, 300), found[0], found[1]
+
+
+@_asks
+def h029() -> Iterable[Case]:
+    """Ask what a warmup costs that starts at zero."""
+    yield from _trials("linear_warmup_5_zero linear_warmup_5")
+
+
+@_asks
+def h030() -> Iterable[Case]:
+    """Ask what a warmup over 10 % gains over none."""
+    for trial, none, warm, updates in (
+        ("digits", "linear", "linear_warmup_10", 300),
+        ("fashion-sgd", "linear", "linear_warmup_10", 1000),
+        ("fashion-adamw", "linear_warmup_0", "linear_warmup_10", 3000),
+        ("text-64k", "linear_warmup_0", "linear", 500),  # 10 % is what the model warms up over
+    ):
+        setting = Setting(trial, updates)
+        if setting in trials.tried(none, warm):
+            found = trials.effect(setting, (none, warm))
+            yield _of_losses(setting, found, "superiority")
+
+
+@_asks
+def h031() -> Iterable[Case]:
+    """Ask what Adam's warmup of 2 / (1 - beta2) updates costs, 2,000 of 3,000 here."""
+    yield from _trials("linear_warmup_66.6667 linear_warmup_0", claim="non-inferiority")
+
+
+@_asks
+def h033() -> Iterable[Case]:
+    """Ask whether restarts end below one cosine."""
+    for arm, words in (("restarts_5", "five cycles"), ("restarts_doubling", "cycles that double")):
+        yield from _trials(f"cosine {arm}", variant={"cycles": words})
+
+
+@_asks
+def h032() -> Iterable[Case]:
+    """Ask whether cycles, of the same rates or nearly, end below one fall."""
+    pairs = (("cosine", "restarts_5", "cosine cycles"), ("linear", "zigzag", "triangles"))
+    for one, cyclic, words in pairs:
+        yield from _trials(f"{one} {cyclic}", variant={"cycles": words})
+
+
+@_asks
+def h035() -> Iterable[Case]:
+    """Ask whether one-cycle ends below linear decay."""
+    yield from _trials("linear one_cycle")
+
+
+_BATCHES = (("256", "8 times the batch"), ("2048", "64 times the batch"))
+
+
+@_asks
+def h036() -> Iterable[Case]:
+    """Ask whether SGD's best peak grows as the batch: by its power, 0.75 to 1.25."""
+    yield from _powers("fashion-sgd", 0.75, 1.25)
+
+
+@_asks
+def h038() -> Iterable[Case]:
+    """Ask whether Adam's best peak grows as the root of the batch: by its power, 0.25 to 0.75."""
+    yield from _powers("fashion-adamw", 0.25, 0.75)
+
+
+def _powers(trial: str, least: float, most: float) -> Iterable[Case]:
+    equal = (
+        ("equal examples", "linear_examples_256", "linear_examples_4", 64),
+        ("equal updates", "linear_updates_2048", "linear", 64),
+    )
+    for words, large, small, times in equal:
+        for setting in trials.tried(large, small, anywhere=True):
+            if setting.trial == trial:
+                ratio = trials.peak_ratio(setting, large, setting, small, anywhere=True)
+                power = Interval(*np.emath.logn(times, ratio[:3]).tolist(), ratio.n)
+                yield _case(
+                    setting,
+                    power,
+                    "threshold",
+                    {"kept equal": words},
+                    unit="power of the batch",
+                    at_least=least,
+                    at_most=most,
+                )
+
+
+@_asks
+def h037() -> Iterable[Case]:
+    """Ask what a larger batch costs at equal examples, its peak retuned."""
+    for batch, words in (("32", "8 times the batch"), ("256", "64 times the batch")):
+        yield from _trials(
+            f"linear_examples_{batch} linear_examples_4",
+            claim="non-inferiority",
+            anywhere=True,
+            variant={"batch": words},
+        )
+
+
+@_asks
+def h039() -> Iterable[Case]:
+    """Ask what it costs to raise the batch where a schedule lowers the rate."""
+    for arm, words in (("", "peak retuned"), ("_kept", "at the peak of the decay")):
+        yield from _trials(
+            f"batch_by_4_ramp{arm} drops_by_4_ramp",
+            claim="non-inferiority",
+            anywhere=True,
+            variant={"peak": words},
+        )
+
+
+@_asks
+def h040() -> Iterable[Case]:
+    """Ask whether decay still pays with a large batch, after the same updates."""
+    for batch, words in _BATCHES:
+        yield from _trials(
+            f"constant_updates_{batch} linear_updates_{batch}",
+            anywhere=True,
+            variant={"batch": words},
+        )
+
+
+@_asks
+def h041() -> Iterable[Case]:
+    """Ask whether the average of a constant run, its rate retuned, ends near the better decay."""
+
+    def over(linear: Any, wsd: Any, *averages: Any) -> Any:
+        return np.min(averages, axis=0) - np.minimum(linear, wsd)
+
+    seen: set[Setting] = set()
+    for averages in (
+        "constant_last_10 constant_last_20 constant_last_50 constant_ema_10",
+        "constant_last_10 constant_last_20 constant_ema_10",
+        "constant_last_20 constant_ema_10",
+        "constant_last_10 constant_last_20",
+    ):
+        retuned = {"the rate": "tuned for the average"}
+        for case in _trials(f"linear wsd_20 {averages}", over, "non-inferiority", variant=retuned):
+            setting = Setting(case.setting, case.updates)
+            if setting not in seen:
+                seen.add(setting)
+                yield case
+    for found in runs.averages():
+        text, millions, updates = found.setting
+        yield _published(
+            found.above,
+            "non-inferiority",
+            millions=millions,
+            updates=updates,
+            text=text,
+            variant={"the rate": "one rate, tuned for neither"},
+        )
+
+
+@_asks
+def h042() -> Iterable[Case]:
+    """Ask whether the average of the last tenth of a decayed run ends below its last weights."""
+    shapes = {"linear": "linear decay", "wsd_20": "WSD", "cosine_tenth": "a cosine to 10 %"}
+    for shape, words in shapes.items():
+        yield from _trials(f"{shape} {shape}_last_10", variant={"shape": words})
+
+
+@_asks
+def h044() -> Iterable[Case]:
+    """Ask whether momentum 0.9 takes a tenth of the peak, within a factor of 1.5."""
+    for shape, words in (("linear", "linear decay"), ("constant", "no decay")):
+        for setting in trials.tried(shape, f"{shape}_no_momentum"):
+            found = trials.peak_ratio(setting, shape, setting, f"{shape}_no_momentum")
+            times = Interval(*(10 * end for end in found[:3]), found.n)
+            yield _case(
+                setting,
+                times,
+                "threshold",
+                {"shape": words},
+                unit="of a tenth",
+                at_least=1 / 1.5,
+                at_most=1.5,
+            )
+
+
+@_asks
+def h046() -> Iterable[Case]:
+    """Ask whether some power of linear decay ends clearly below power 1."""
+    seen: set[Setting] = set()
+    for powers in (
+        "power_0.5 power_0.75 power_1.5 power_2 power_3",
+        "power_0.5 power_1.5 power_2 power_3",
+        "power_2",
+    ):
+        for setting in trials.tried("linear", *powers.split()):
+            if setting not in seen:
+                seen.add(setting)
+                found = trials.effect(setting, ("linear", *powers.split()), _over_best)
+                yield _of_losses(setting, found, "non-inferiority")
