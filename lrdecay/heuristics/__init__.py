@@ -4,12 +4,14 @@
 
 Examples:
     >>> from lrdecay import heuristics
-    >>> evidence = heuristics.run("H001")
-    >>> str(evidence.verdict)
-    'holds when gradients are noisy (batches of 10)'
+    >>> evidence = heuristics.run("H014")
+    >>> str(evidence.answer)
+    'no'
 """
 
-from .evidence import Case, Dots, Evidence, Lines, Verdict
+from .answer import Answer, answer
+from .cases import MARGINS, Case, of_losses
+from .evidence import Dots, Evidence, Lines
 from .provenance import fingerprint, source
 from .registry import JUDGED, RULES
 from .rule import SITUATIONS, SYMPTOMS, TOPICS, Rule
@@ -17,18 +19,21 @@ from .running import compare, recorded, run, run_all
 
 __all__ = [
     "JUDGED",
+    "MARGINS",
     "RULES",
     "SITUATIONS",
     "SYMPTOMS",
     "TOPICS",
+    "Answer",
     "Case",
     "Dots",
     "Evidence",
     "Lines",
     "Rule",
-    "Verdict",
+    "answer",
     "compare",
     "fingerprint",
+    "of_losses",
     "recorded",
     "run",
     "run_all",

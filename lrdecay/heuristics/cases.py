@@ -6,13 +6,16 @@ The margins of all rules stand here, and were fixed before any trial was run.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from ..checks import refuse
-from ..lab.stats import Interval
+from ..lab.stats import Interval, estimate, jointly, share
 
 World = Literal["runs", "trial", "law", "toy", "quadratic", "bound", "algebra"]
 """From published pretraining runs down to what is true by algebra."""
@@ -63,6 +66,7 @@ class Case:
         updates: the horizon, where there is one.
         unit: of the effect.
         native: the same in the world's own unit.
+        problems: of a prior over problems, the share of them that agree with the claim.
 
     Raises:
         ValueError: if the key is no name, a word is not one of those allowed, the condition is
@@ -87,6 +91,7 @@ class Case:
     updates: int = 0
     unit: str = GAIN
     native: Interval | None = None
+    problems: Interval | None = None
 
     def __post_init__(self) -> None:
         if not self.key.isidentifier():
@@ -133,3 +138,68 @@ class Case:
         if math.isinf(self.range[1]):
             return f"at least {low}"
         return f"at most {high}" if math.isinf(self.range[0]) else f"{low} to {high}"
+
+
+def of_losses(
+    key: str,
+    when: str,
+    difference: ArrayLike,
+    gain: ArrayLike,
+    *,
+    world: World,
+    claim: Claim,
+    statistic: Callable[..., Any] = np.median,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+    **options: Any,
+) -> Case:
+    """Return the case of a difference of losses, in shares of what decay gains.
+
+    The share is statistic(difference) / statistic(gain), both resampled together. Where the
+    interval of the gain reaches 0, decay gains nothing, and the difference stands in the world's
+    own unit. Of quadratics it is also said in what share of the problems the claim holds.
+
+    Args:
+        key: as for `Case`.
+        when: as for `Case`.
+        difference: one number a seed, positive where the better one is better (superiority) or
+            where the one that is no worse is worse (non-inferiority).
+        gain: on the same seeds the loss of a tuned constant rate less that of tuned linear decay,
+            after the same number of updates.
+        world: as for `Case`.
+        claim: as for `Case`.
+        statistic: np.median, or np.mean.
+        at_least: as for `Case`.
+        at_most: as for `Case`.
+        options: `setting`, `traits` and `updates`, as for `Case`.
+
+    Examples:
+        >>> of_losses("a", "noisy", [0.25, 0.5, 0.75], [1.0, 2.0, 3.0], world="toy",
+        ...           claim="superiority").effect
+        Interval(estimate=0.25, low=0.25, high=0.25, n=3)
+    """
+    d, g = np.asarray(difference, dtype=np.float64), np.asarray(gain, dtype=np.float64)
+    native = estimate(d, statistic)
+    pays = estimate(g, statistic).low > 0
+
+    def ratio(top: Any, bottom: Any, axis: int) -> Any:
+        return statistic(top, axis=axis) / statistic(bottom, axis=axis)
+
+    case = Case(
+        key=key,
+        when=when,
+        effect=jointly((d, g), ratio) if pays else native,
+        world=world,
+        claim=claim,
+        at_least=at_least,
+        at_most=at_most,
+        unit=GAIN if pays else "loss",
+        native=native,
+        **options,
+    )
+    if world != "quadratic":
+        return case
+    least, greatest = case.range
+    each = d / g if pays else d
+    agree = int(((least <= each) & (each <= greatest)).sum())
+    return replace(case, problems=share(agree, len(d)))

@@ -1,88 +1,17 @@
-"""What an experiment found, as data: effects with intervals, a verdict, and a chart to draw.
-
-A claim is tried in one or more cases. Each has an effect with a 95 % interval and the range that
-the claim gives it. The verdict follows:
-
-- every interval lies inside its range: "holds";
-- some do: "holds when", with the conditions of those;
-- none does: "does not hold".
-"""
+"""What the worlds found for a rule: its cases, further numbers, the answer, and a chart to draw."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from ..charts import Dots, Lines
 from ..checks import refuse
 from ..lab.stats import Interval
-
-Word = Literal["holds", "holds when", "does not hold", "fact"]
-
-
-class Verdict(NamedTuple):
-    """A word, and the conditions of "holds when", each of which is enough.
-
-    >>> str(Verdict("holds when", ("gradients are noisy", "the run is short")))
-    'holds when gradients are noisy; when the run is short'
-    """
-
-    word: Word
-    when: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.word} {'; when '.join(self.when)}".strip()
-
-
-@dataclass(frozen=True)
-class Case:
-    """An effect under one condition, and the range that the claim gives it.
-
-    Args:
-        key: name of the effect in texts and tables: letters, digits and underscores.
-        when: the condition, in words that follow "when".
-        effect: what was measured.
-        at_least: the least effect that agrees with the claim.
-        at_most: the greatest.
-
-    Raises:
-        ValueError: if the key is no name, the condition is empty, or no end is given.
-
-    Examples:
-        >>> Case("gain", "gradients are noisy", Interval(0.2, 0.1, 0.3, 50), at_least=0.05).holds
-        True
-    """
-
-    key: str
-    when: str
-    effect: Interval
-    at_least: float = -math.inf
-    at_most: float = math.inf
-
-    def __post_init__(self) -> None:
-        if not self.key.isidentifier():
-            raise refuse("key", self.key, "a name of letters, digits and underscores")
-        if not self.when.strip():
-            raise refuse("when", self.when, "a condition in words")
-        if math.isinf(self.at_least) and math.isinf(self.at_most):
-            raise refuse("at_least", self.at_least, "finite, or at_most finite: the claim's range")
-
-    @property
-    def holds(self) -> bool:
-        """Whether the whole interval lies in the range of the claim."""
-        return self.at_least <= self.effect.low and self.effect.high <= self.at_most
-
-    def claimed(self, *, percent: bool = False) -> str:
-        """Return the range of the claim in words."""
-        low, high = (
-            f"{100 * end:.4g} %" if percent else f"{end:.4g}"
-            for end in (self.at_least, self.at_most)
-        )
-        if math.isinf(self.at_most):
-            return f"at least {low}"
-        return f"at most {high}" if math.isinf(self.at_least) else f"{low} to {high}"
+from .answer import Answer, answer
+from .cases import REAL, Case
 
 
 @dataclass(frozen=True)
@@ -91,7 +20,7 @@ class Evidence:
 
     Args:
         measure: what an effect is, with its unit, as a column heading.
-        cases: what decides the verdict.
+        cases: what decides the answer: those of real training first, if any.
         chart: the figure. Its words may hold numbers as `{key}`, as those of a rule do. None
             where only the numbers were kept.
         numbers: further numbers, for the texts.
@@ -128,12 +57,18 @@ class Evidence:
         return next((own for own, keys in self.formats.items() if key in keys), self.format)
 
     @property
-    def verdict(self) -> Verdict:
-        """What the cases say of the claim."""
-        when = tuple(case.when for case in self.cases if case.holds)
-        if len(when) == len(self.cases):
-            return Verdict("holds")
-        return Verdict("holds when", when) if when else Verdict("does not hold")
+    def answer(self) -> Answer:
+        """What the cases say to the rule's question."""
+        return answer(self.cases)
+
+    @property
+    def small(self) -> Evidence:
+        """The same without what real training found."""
+        return replace(self, cases=tuple(c for c in self.cases if c.world not in REAL))
+
+    def with_real(self, cases: Sequence[Case]) -> Evidence:
+        """Return the same with the cases of real training before its own."""
+        return replace(self, cases=(*cases, *self.cases))
 
     def as_data(self) -> dict[str, Any]:
         """Return the same as dicts, tuples, strings and numbers, for `from_data`."""
@@ -146,12 +81,18 @@ class Evidence:
             for end in ("at_least", "at_most"):  # no JSON has an infinite number
                 if math.isinf(case[end]):
                     del case[end]
+            for name in ("native", "problems"):
+                if case[name] is None:
+                    del case[name]
         return _plain(data)
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> Evidence:
         """Return what `as_data` took apart."""
-        cases = (Case(**case | {"effect": Interval(*case["effect"])}) for case in data["cases"])
+        cases = (
+            Case(**case | {name: Interval(*case[name]) for name in _INTERVALS if name in case})
+            for case in data["cases"]
+        )
         return Evidence(
             measure=data["measure"],
             cases=tuple(cases),
@@ -160,6 +101,9 @@ class Evidence:
             format=data["format"],
             formats=data["formats"],
         )
+
+
+_INTERVALS = ("effect", "native", "problems")
 
 
 def _chart(data: Mapping[str, Any]) -> Lines | Dots:

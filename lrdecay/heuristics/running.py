@@ -15,6 +15,7 @@ import numpy as np
 
 from ..checks import checked
 from ..lab.sweep import sweep
+from . import real
 from .evidence import Evidence
 from .provenance import fingerprint
 from .registry import JUDGED, judged
@@ -39,8 +40,8 @@ def run(id: str, *, seeds: range | None = None, store: str | Path | None = None)
         ValueError: if there is no such rule, or it has no experiment.
 
     Examples:
-        >>> run("H001").verdict.word
-        'holds when'
+        >>> str(run("H014").answer)
+        'no'
     """
     return run_all([id], seeds=seeds, store=store)[id]
 
@@ -74,7 +75,10 @@ def run_all(
         for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
     ]
     found = sweep(_measure, cases, executor=executor, store=store, progress=progress)
-    return {rule.id: Evidence.from_data(data) for rule, data in zip(chosen, found, strict=True)}
+    return {
+        rule.id: Evidence.from_data(data).with_real(real.cases(rule.id))
+        for rule, data in zip(chosen, found, strict=True)
+    }
 
 
 def _measure(id: str, start: int, stop: int, code: str = "") -> dict[str, Any]:  # noqa: A002, ARG001, part of the key
@@ -104,10 +108,10 @@ def compare(id: str, evidence: Evidence) -> Outcome:  # noqa: A002
     """Return how a result stands to the one that the site prints.
 
     "same": every number, but for the rounding of other processors. "within the interval": the
-    verdict is the same, and each estimate lies in the interval that was printed. Else "changed".
+    answer is the same, and each estimate lies in the interval that was printed. Else "changed".
     """
     printed = recorded().get(id)
-    if printed is None or printed.verdict != evidence.verdict:
+    if printed is None or printed.answer.word != evidence.answer.word:
         return "changed"
     old, new = printed.values, evidence.values
     if old.keys() != new.keys():
