@@ -82,6 +82,7 @@ class Rule:
         symptoms: of `SYMPTOMS`.
         related: ids of other rules.
         seeds: those of its experiment that the site shows; none for a cited fact.
+        changes: what changed in its claim, cases or statistic since a release, and why.
 
     Raises:
         ValueError: if a field has another form.
@@ -103,6 +104,7 @@ class Rule:
     symptoms: tuple[Symptom, ...] = ()
     related: tuple[str, ...] = ()
     seeds: range = range(0)
+    changes: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"H\d{3}", self.id):
@@ -169,6 +171,7 @@ _SECTIONS = {
     "Why": "reasoning",
     "When not": "not_when",
     "Conditions": "conditions",
+    "Changes": "changes",
 }
 _LISTS = ("situations", "symptoms", "related", "sources")
 
@@ -201,6 +204,6 @@ def parse(text: str) -> Rule:
         if heading not in _SECTIONS:
             raise refuse("the heading", heading, f"one of {', '.join(_SECTIONS)}")
         texts[_SECTIONS[heading]] = words
-    if missing := {"claim", *_SECTIONS.values()} - texts.keys():
+    if missing := {"claim", *_SECTIONS.values()} - {"changes"} - texts.keys():
         raise refuse("the sections", sorted(missing), "all there")
     return Rule(**fields, **{name: " ".join(words.split()) for name, words in texts.items()})
