@@ -533,7 +533,7 @@ def h018(seeds: range) -> Evidence:
         chart,
         numbers,
         format=".0%",
-        formats={".1%": ["linear", "cosine"]},
+        formats={".1%": ["linear", "cosine", "floor"]},
     )
 
 

@@ -25,7 +25,7 @@ def _shapes(steps: int) -> dict[str, Floats]:
     return {name: schedule.sample(steps) for name, schedule in schedules.items()}
 
 
-WORDS_OF = {"constant": "no decay", "wsd": "WSD", "linear": "linear decay", "cosine": "cosine"}
+TOLD = {"constant": "no decay", "wsd": "WSD", "linear": "linear decay", "cosine": "cosine"}
 
 
 def _of_gain(difference: Floats, gain: Floats) -> Interval:
@@ -52,7 +52,7 @@ def h021(seeds: range) -> Evidence:
     steps = 1000
     tenth = lr.WSD(1.0, steps, decay_steps=steps // 10).sample(steps)
     shapes = _shapes(steps) | {"tenth": tenth}
-    told = WORDS_OF | {"wsd": "WSD (20 %)", "tenth": "WSD (10 %)"}
+    told = TOLD | {"wsd": "WSD (20 %)", "tenth": "WSD (10 %)"}
     problem = quadratic.draw(seeds)
     tuned = quadratic.best(problem, list(shapes.values()))
     rate = {name: tuned.rate[:, i] for i, name in enumerate(shapes)}
@@ -125,7 +125,7 @@ def h022(seeds: range) -> Evidence:
     factors = np.stack([np.ones(4), np.full(4, 0.5), theory[new_at] / theory[old_at]], axis=-1)
     tried = quadratic.rates(problem, shapes[new_at], old.rate[..., None] * factors)
     costs = tried - new.loss[..., None]
-    names = list(WORDS_OF)
+    names = list(TOLD)
     gain = new.loss[:, names.index("constant")] - new.loss[:, names.index("linear")]
     cases = tuple(
         of_losses(
@@ -138,7 +138,7 @@ def h022(seeds: range) -> Evidence:
             traits={"shape": words},
             updates=horizons[new_at],
         )
-        for i, (key, words) in enumerate(WORDS_OF.items())
+        for i, (key, words) in enumerate(TOLD.items())
     )
     numbers = {}
     for i, key in enumerate(names):
@@ -149,7 +149,7 @@ def h022(seeds: range) -> Evidence:
         numbers[f"{key}_bound"] = exact(factors[i, 2])
     peaks = {
         words: [estimate(f.rate[:, i] / found[0].rate[:, i]) for f in found]
-        for i, words in enumerate(WORDS_OF.values())
+        for i, words in enumerate(TOLD.values())
     }
     cosine = theory[:, names.index("cosine")]
     chart = Lines(
@@ -176,7 +176,10 @@ def h022(seeds: range) -> Evidence:
         chart,
         numbers,
         format=".0%",
-        formats={".2f": [f"{key}_{what}" for key in names for what in ("peak", "slope", "bound")]},
+        formats={
+            ".2f": [f"{key}_{what}" for key in names for what in ("peak", "slope", "bound")],
+            ".1%": ["wsd", "linear", "cosine", "cosine_halved"],
+        },
     )
 
 
@@ -257,7 +260,7 @@ def h023(seeds: range) -> Evidence:
         xlabel="loss above that of the best peak, share of decay's gain",
         alt="What the best rate of a sweep ends above the best peak. Half the best peak and "
         "twice it are dear. A best at either end of a factor-2 sweep and one inside of a "
-        "factor-10 sweep cost less, a best inside of a factor-2 sweep almost nothing.",
+        "factor-10 sweep cost less, a best inside of a factor-2 sweep little.",
         caption="Half of the best peak costs {below} of decay's gain and twice it {above}. A best "
         "that lies inside of a sweep by factors of 2 costs {inside}.",
         reference=0.0,
@@ -282,7 +285,7 @@ def h024(seeds: range) -> Evidence:
     short = steps // 10
     problem = quadratic.draw(seeds)
     shapes = list(_shapes(steps).values())
-    names = list(WORDS_OF)
+    names = list(TOLD)
     full = quadratic.best(problem, shapes)
     own = quadratic.best(problem, list(_shapes(short).values()))
     gain = full.loss[:, names.index("constant")] - full.loss[:, names.index("linear")]
@@ -298,7 +301,7 @@ def h024(seeds: range) -> Evidence:
             updates=steps,
             unit="best peak, short / long",
         )
-        for i, (key, words) in enumerate(WORDS_OF.items())
+        for i, (key, words) in enumerate(TOLD.items())
     )
 
     def cost(peaks: Floats, i: int) -> Interval:
@@ -319,7 +322,7 @@ def h024(seeds: range) -> Evidence:
         numbers[f"early_{key}_cost"] = cost(early[i], i)
     chart = Dots(
         rows=(
-            *(f"short run, {words}" for words in WORDS_OF.values()),
+            *(f"short run, {words}" for words in TOLD.values()),
             "first tenth, linear decay",
             "first tenth, WSD",
             "next update (greedy)",
