@@ -11,7 +11,7 @@ from ..charts import Dots, Lines
 from ..checks import refuse
 from ..lab.stats import Interval
 from .answer import Answer, answer
-from .cases import REAL, Case
+from .cases import GAIN, REAL, Case
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ class Evidence:
 
     def format_of(self, key: str) -> str:
         """Return how a number is printed where nothing else is asked for."""
-        return next((own for own, keys in self.formats.items() if key in keys), self.format)
+        named = next((own for own, keys in self.formats.items() if key in keys), None)
+        if named is None and any(c.key == key and c.unit == GAIN for c in self.cases):
+            return ".1%"
+        return named or self.format
 
     @property
     def answer(self) -> Answer:
