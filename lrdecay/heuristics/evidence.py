@@ -11,7 +11,7 @@ from ..charts import Dots, Lines
 from ..checks import refuse
 from ..lab.stats import Interval
 from .answer import Answer, answer
-from .cases import GAIN, REAL, Case
+from .cases import REAL, Case
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,9 @@ class Evidence:
 
     def format_of(self, key: str) -> str:
         """Return how a number is printed where nothing else is asked for."""
-        named = next((own for own, keys in self.formats.items() if key in keys), None)
-        if named is None and any(c.key == key and c.unit == GAIN for c in self.cases):
-            return ".1%"
-        return named or self.format
+        named = next((own for own, keys in self.formats.items() if key in keys), self.format)
+        shares = {case.key for case in self.cases if case.percent}
+        return named if named.endswith("%") or key not in shares else ".1%"
 
     @property
     def answer(self) -> Answer:

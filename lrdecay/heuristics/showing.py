@@ -71,7 +71,7 @@ def ladder(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
         xlabel=evidence.measure if unit != GAIN else f"share {GAIN}",
         alt=f"The ladder of {told}: {_counted(shown)}.",
         caption=caption,
-        percent=unit == GAIN or unit.startswith("share"),
+        percent=shown[0].percent,
     )
     return outputs.figure(chart(data), f"{id.lower()}-ladder", alt=data.alt, caption=caption)
 
