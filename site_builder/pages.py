@@ -148,6 +148,7 @@ class Renderer:
                 figure=lambda place: embed("figure", place),
                 table=lambda place: embed("table", place),
                 number=self.number,
+                says=self.says,
                 rows=lambda text: sum(row[:2] == "| " and text in row for row in rows),
                 **more,
             )
@@ -184,6 +185,24 @@ class Renderer:
 
         id_, _, key = place.partition(".")
         return format(Interval(*self.shown[id_]["values"][key]), spec)
+
+    def says(self, id_: str, advice: str) -> str:
+        """Return the answer of a rule on which a page's advice rests.
+
+        Args:
+            id_: of the rule.
+            advice: "yes" or "no": the answer that the advice takes for granted.
+
+        Raises:
+            BuildError: if the answer is the other one, so that the page has to be rewritten.
+        """
+        word = self.one("number", f"{id_}.word")
+        against = {"yes": ("no", "mostly no"), "no": ("yes", "mostly yes")}
+        if advice not in against:
+            raise BuildError(f"says({id_!r}, {advice!r}): the advice must rest on yes or no")
+        if word in against[advice]:
+            raise BuildError(f"says({id_!r}, {advice!r}): the answer is {word}")
+        return self.number(f"{id_}.answer")
 
 
 def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:

@@ -125,7 +125,11 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "short": citing.text(rule, evidence, SITE),
         "bibtex": citing.bibtex(rule, evidence, SITE),
         "answer": str(citing.answer(evidence)),
-        "numbers": {"claim": rule.claim, "answer": citing.told(evidence)},
+        "numbers": {
+            "claim": rule.claim,
+            "answer": citing.told(evidence),
+            "word": citing.answer(evidence).word,
+        },
         "figures": {},
         "tables": {},
         "cases": [],
