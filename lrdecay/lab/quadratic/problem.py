@@ -160,6 +160,8 @@ def draw(
 ) -> Problem:
     """Return random power-law problems, one a seed: a rule should hold over all of them.
 
+    Curvatures never change, and gradient noise is in proportion to them unless `anisotropy` says
+    otherwise, which decides the sign of some rules (see `effects`).
     `exponent` and `error` are uniform in their ranges, `noise` is log-uniform. In the default
     ranges noise matters and no best rate is at the limit of stability: after 1000 updates a tuned
     constant rate leaves 1.1 to 1.8 times the loss of tuned linear decay.
