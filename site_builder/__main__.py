@@ -17,7 +17,8 @@ import signal
 import sys
 import time
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from . import notebooks, pages, rules
 from .files import (
@@ -38,7 +39,6 @@ from .files import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 EPOCH = "315532800"  # 1980, for sources outside git
@@ -104,6 +104,7 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
     from mkdocs.config import load_config
 
     path = str(project.root / "mkdocs.yml")
+    keep_converted(project)
     try:
         config = load_config(path, site_dir=str(target), strict=not dirty)
         config.plugins.on_startup(command="build", dirty=dirty)
@@ -115,6 +116,24 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
         raise BuildError(error.format_message()) from None
     except ValueError as error:  # of our extension; MkDocs has printed it with the page's name
         raise BuildError(f"The pages were not built: {error}") from None
+
+
+def keep_converted(project: Project) -> None:
+    """Let mkdocs-jupyter convert a notebook once: with a template of ours it has no cache."""
+    from mkdocs_jupyter import convert, nbconvert2
+
+    common = digest([("with", installed()), *contents(pages.TEMPLATES)])
+
+    def converted(path: str, **options: Any) -> str:
+        key = digest([(common, Path(path).read_bytes()), ("options", repr(options))])
+        kept = project.cache / "converted" / f"{Path(path).stem}.json"
+        page = load(kept, key)
+        if page is None:
+            page = nbconvert2.nb2html(path, **options)
+            keep(kept, key, page)
+        return page
+
+    convert.nb2html = converted  # ty: ignore[invalid-assignment]
 
 
 def serve(project: Project, port: int, *, watched: bool) -> None:
