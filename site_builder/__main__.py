@@ -172,7 +172,6 @@ def serve(project: Project, port: int, *, watched: bool) -> None:
     server = Server(preview, folder, port, settings(project).site_url)
     for place in (project.sources, project.package, project.notebooks) if watched else ():
         server.watch(str(place))
-    say(f"The site is at {server.url} (Ctrl-C stops it).")
     try:
         server.serve()
     except KeyboardInterrupt:

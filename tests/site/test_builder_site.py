@@ -57,6 +57,7 @@ def served(tmp_path):
     while not running.serve_thread.is_alive():
         assert time.monotonic() < until
         time.sleep(0.01)
+    fetch(f"http://127.0.0.1:{port}/")  # it has said where it is
     yield running, port
     running.shutdown()
     thread.join()
@@ -173,10 +174,13 @@ def test_site_is_built_once_whole_and_the_same_every_time(checkout):
         assert checkouts.contents(checkout.site) == first
 
     page.write_text(good + "\nMore.\n")
+    template = checkout.root / "site_builder" / "templates" / "notebook.md"
+    template.write_text(template.read_text().replace("lr-output", "lr-other"))
     checkout.site.rename(checkout.root / ".site.old")  # as if stopped in the middle of the swap
     status, said = run(checkout, "site_builder", "build")
     assert (status, "0 notebooks run" in said) == (0, True), said
     assert b"More." in checkouts.contents(checkout.site)["index.html"]
+    assert b"lr-other" in checkouts.contents(checkout.site)["notebooks/first/index.html"]
     assert list(checkout.root.glob(".site.*")) == []
 
 
