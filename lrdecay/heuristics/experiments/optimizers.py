@@ -147,6 +147,7 @@ def h041(seeds: range) -> Evidence:
         "network_none": rows["network"][0],
         "fifth": rows["retuned"][1 + SHARES.index(0.2)],
         "raised": estimate(raised),
+        "network_raised": exact(float(PEAKS[peaks[window]] / PEAKS[peaks[0]]), TUNING),
         "network_half": rows["network"][1 + SHARES.index(0.5)],
     }
     return Evidence(
@@ -155,7 +156,7 @@ def h041(seeds: range) -> Evidence:
         chart,
         numbers,
         format="+.0%",
-        formats={".1f": ["raised"]},
+        formats={".1f": ["raised"], ".3g": ["network_raised"]},
     )
 
 
@@ -253,7 +254,7 @@ def h042(seeds: range) -> Evidence:
         chart,
         numbers,
         format=".0%",
-        formats={"+.1%": ["cosine", "wsd", "linear", "wsd_retuned", "linear_retuned"]},
+        formats={".1%": ["cosine", "wsd", "linear", "wsd_retuned", "linear_retuned"]},
     )
 
 

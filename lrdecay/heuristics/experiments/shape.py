@@ -304,9 +304,9 @@ def h049(seeds: range) -> Evidence:
         numbers,
         format=".0%",
         formats={
-            ".1%": ["rise4", "steady", "fall4"],
+            ".1%": ["steady"],
             ".1f": ["p_rise4"],
-            ".3g": ["gain_rise4", "gain_fall4", "gain_fall16", "gain_fall64"],
+            ".3g": ["fall64"],
             ".2f": ["p_steady", "p_fall4", "p_fall16", "p_fall64"],
         },
     )
@@ -322,8 +322,8 @@ def h050(seeds: range) -> Evidence:
     """Cool down in valleys, straight and narrowing, and split the drop into hill and river."""
     high, middle, low = 0.8, 0.2, 0.05  # peak rates; the limit of stability is 2
     traits = {
-        "high": f"at {high / 2:.0%} of the limit of stability",
-        "low": f"at {low / 2:.1%} of the limit of stability",
+        "high": f"at {50 * high:.3g} % of the limit of stability",
+        "low": f"at {50 * low:.3g} % of the limit of stability",
     }
     runs = 20
     shown = river.Valley()
