@@ -135,8 +135,7 @@ def h041(seeds: range) -> Evidence:
         ylabel="final loss above decay, of decay's gain",
         alt="Final loss of a constant rate with averaging, above the better of two decays, in "
         "shares of what decay gains. On quadratics with a retuned rate the longest window is best; "
-        "at the old rate every window stays higher. On the network it is least from a tenth to a "
-        "fifth.",
+        "at the old rate every window stays higher. On the network a tenth is best.",
         caption="With its best window, a constant run with averaging ends {retuned} of decay's "
         "gain above the better decay on quadratics, if the rate is raised {raised} times, and "
         "{network} on the network.",
