@@ -392,6 +392,7 @@ def test_a_share_is_that_of_medians_or_of_means():
             "a", "there", difference, GAINS, world="toy", claim="superiority", statistic=statistic
         )
         assert found.effect.estimate == pytest.approx(statistic(difference) / statistic(GAINS))
+        assert found.native is not None
         assert found.native.estimate == statistic(difference)
 
 
