@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 import yaml
+from mkdocs.utils.meta import get_data
 
 from .files import BuildError, contents
 from .rules import SITE
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 CONFIG = "from-make-build.yml"  # what mkdocs.yml inherits; where it is missing, MkDocs names it
 CONFORMANCE = "tests/data/conformance.json"  # written by `make conformance`
 TEMPLATES = Path(__file__).parent / "templates"
-FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.MULTILINE)
 WRONG = (AttributeError, LookupError, TypeError, ValueError, jinja2.TemplateError)
 Files = dict[str, str | bytes]
@@ -102,7 +102,8 @@ ENVIRONMENT.filters |= {
     "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
 }
 TO_RULE = re.compile(
-    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)(?: \"(?P<taken>yes|no)\")?\)"
+    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)"
+    r"(?: \"(?P<taken>yes|no)\")?\)"
 )
 compiled = cache(ENVIRONMENT.from_string)
 
@@ -163,7 +164,7 @@ class Renderer:
             lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
             line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
             raise BuildError(f"docs/{name}, line {line}: {error}") from None
-        words = FRONT.sub("", text)
+        words = get_data(text)[0]
         for shown, said in seen.items():
             words = words.replace(shown, said)
         boxes = ("<div", "</di")
@@ -230,8 +231,7 @@ def _page(
     text = str(made.get(name, ""))
     if name.endswith(".ipynb") and text:
         text = "".join(json.loads(text)["cells"][0]["source"])
-    front, head = FRONT.match(text), TITLE.search(text)
-    meta = yaml.safe_load(front[1]) if front else {}
+    (_, meta), head = get_data(text), TITLE.search(text)
     return {
         "section": section,
         "title": title or meta.get("title") or (head[1] if head else name),
