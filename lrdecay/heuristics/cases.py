@@ -133,7 +133,7 @@ class Case:
         least, greatest = self.range
         inside = least <= self.effect.low and self.effect.high <= greatest
         if self.claim == "superiority":  # to be better by nothing is not to be better
-            inside = least < self.effect.low
+            inside = inside and self.effect.low > 0
         if inside:
             return "supports"
         outside = self.effect.high < least or self.effect.low > greatest

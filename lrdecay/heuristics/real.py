@@ -440,17 +440,9 @@ def h019() -> Iterable[Case]:
     )
 
 
-@_asks
-def h020() -> Iterable[Case]:
-    """Ask whether going on from the decayed checkpoint is as good as from the stable one."""
-    how = {
-        "wsd_20_again": "back to the peak, retuned",
-        "wsd_20_again_kept": "back to the same peak",
-        "cosine_tenth_held_kept": "on at the floor of a cosine",
-    }
-    for arm, words in how.items():
-        stable = "wsd_20" if arm == "wsd_20_again" else "wsd_20_kept"
-        yield from _trials(f"{arm} {stable}", claim="non-inferiority", variant={"going on": words})
+# H020 asks nothing here, though the design has arms for it: they end after as many updates in all,
+# which gives the run from the stable checkpoint its cooldown back, a fifth of the first run more
+# than the claim says. That was seen when their results were.
 
 
 @_asks
