@@ -151,5 +151,5 @@ def test_experiments_need_no_optional_library_and_load_no_face():
 
 @pytest.mark.parametrize("id_", ["H999", "H051", ""])
 def test_only_judged_rules_run(id_):
-    with pytest.raises(ValueError, match=r"^id must be a rule with an experiment"):
+    with pytest.raises(ValueError, match=r"^id must be a rule with .*, such as H001, got"):
         heuristics.run(id_)
