@@ -3,6 +3,7 @@
 import ast
 import builtins
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,35 @@ def test_a_result_depends_on_code_that_computes(package):
         assert package(name, changed) != same
     for name in provenance.SHARED:
         assert package(f"heuristics/{name}", changed) != same
+
+
+def test_a_result_depends_on_every_byte_of_the_tables_that_code_reads(package):
+    same = heuristics.fingerprint("H001")
+    tables = [
+        path.relative_to(provenance.PACKAGE).as_posix()
+        for kind in ("csv", "json")
+        for path in (provenance.PACKAGE / "lab").rglob(f"*.{kind}")
+    ]
+    assert "lab/runs/nine.csv" in tables
+
+    def moved(table):
+        return re.sub(r"\d(?=\D*$)", lambda digit: str(9 - int(digit[0])), table)
+
+    for name in tables:
+        assert package(name, moved) != same, name
+        assert heuristics.fingerprint("H001") == same
+    new = provenance.PACKAGE / "lab/trials/results/new.json"
+    new.parent.mkdir(exist_ok=True)
+    new.write_text("{}", "utf-8")
+    assert heuristics.fingerprint("H001") != same
+    new.unlink()
+    assert heuristics.fingerprint("H001") == same
+    for name in (
+        "heuristics/recorded.json",
+        "heuristics/rules/h001.md",
+        "heuristics/references.bib",
+    ):
+        assert package(name, changed) == same, name
 
 
 def test_all_that_experiments_use_of_the_rules_counts():
