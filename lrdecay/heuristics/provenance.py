@@ -1,4 +1,4 @@
-"""What a result comes from: the program of its experiment, and the code of the package below it."""
+"""What a result comes from: the program of its experiment, and the code and tables below it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # What no experiment imports, as a test holds: what draws, prints and asks. Of this folder only what
 # they do import counts; the other experiments do not, and words never do.
 FACES = {"__main__.py", "cli.py", "outputs.py", "plot.py"}
-SHARED = {"evidence.py", "recipe.py", "recipes.py"}
+SHARED = {"cases.py", "evidence.py", "recipe.py", "recipes.py"}
 
 
 @checked()
@@ -77,11 +77,11 @@ def _defined(node: ast.stmt) -> list[str]:
 
 @checked()
 def fingerprint(id: str | None = None) -> str:  # noqa: A002
-    """Return a hash of what a result depends on: Python, NumPy, SciPy, and code.
+    """Return a hash of what a result depends on: Python, NumPy, SciPy, code, and tables.
 
     The code of a rule is its program, `source`, and all of the package that computes: comments,
-    docstrings, words and other experiments do not count. An edit of its core or its lab therefore
-    runs every rule again.
+    docstrings, words and other experiments do not count. Of the tables that lie beside that code
+    every byte counts. An edit of its core or its lab therefore runs every rule again.
 
     Args:
         id: of a rule that has an experiment; None for whatever may use all of the package, such as
@@ -102,23 +102,29 @@ def _scipy() -> list[metadata.Distribution]:
 
 
 def _files() -> str:
-    found = sorted(path for path in PACKAGE.rglob("*") if path.is_file())
-    return " ".join(
-        f"{path.relative_to(PACKAGE).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in found
-        if path.suffix != ".pyc"
-    )
+    """Return a hash of each file of the package."""
+    return " ".join(f"{name} {_bytes(path)}" for name, path in _package().items())
 
 
 def _computes() -> str:
-    """Return a hash of each module that an experiment may import."""
-    ours = PACKAGE / "heuristics"
-    found = [path for path in PACKAGE.rglob("*.py") if ours not in path.parents]
-    found = [path for path in found if path.relative_to(PACKAGE).as_posix() not in FACES]
-    found += [ours / name for name in SHARED]
+    """Return a hash of each module that an experiment may import, and of what these read."""
+    shared = {f"heuristics/{name}" for name in SHARED}
     return " ".join(
-        f"{path.relative_to(PACKAGE)} {_does(path.read_text('utf-8'))}" for path in sorted(found)
+        f"{name} {_does(path.read_text('utf-8')) if path.suffix == '.py' else _bytes(path)}"
+        for name, path in _package().items()
+        if (name in shared if name.startswith("heuristics/") else name not in FACES)
+        and not name.startswith("lab/trials/")  # read when they are asked, and no part of a result
     )
+
+
+def _package() -> dict[str, Path]:
+    """Return each file of the package by its name, in the order of names."""
+    found = (path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return dict(sorted((path.relative_to(PACKAGE).as_posix(), path) for path in found))
+
+
+def _bytes(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache

@@ -35,5 +35,5 @@ def judged(id: str) -> Rule:  # noqa: A002, what it is called on every page
         ValueError: if there is none of this id.
     """
     if id not in JUDGED:
-        raise refuse("id", id, f"a rule with an experiment: {', '.join(JUDGED)}")
+        raise refuse("id", id, f"a rule with an experiment, such as {JUDGED[0]}")
     return RULES[id]

@@ -9,7 +9,7 @@ from ..charts import Ladder, Rung
 from ..checks import refuse
 from .cases import GAIN, WORLDS, Case
 from .evidence import Evidence
-from .registry import RULES
+from .registry import RULES, judged
 from .running import recorded
 
 
@@ -26,7 +26,7 @@ def figure(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002, what i
     from ..plot import chart  # only here: it needs matplotlib
 
     if id not in RULES:
-        raise refuse("id", id, f"one of {', '.join(RULES)}")
+        raise refuse("id", id, f"one of {min(RULES)} to {max(RULES)}")
     if evidence.chart is None:
         raise refuse("evidence", evidence.chart, "one with a chart, as `heuristics.run` returns")
     told = RULES[id].told
@@ -113,8 +113,7 @@ def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
     Raises:
         ValueError: if there is no such rule, or it has no experiment.
     """
-    if id not in recorded():
-        raise refuse("id", id, f"one of {', '.join(recorded())}")
+    rule = judged(id)
     pair = (recorded()[id].small, evidence.small)
     rows = [
         [f"When {cases[0].when}"]
@@ -123,6 +122,6 @@ def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
     ]
     rows.append(["Answer of small worlds", *(each.answer.word for each in pair)])
     measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
-    caption = f"{id}. {RULES[id].question}"
+    caption = f"{id}. {rule.question}"
     columns = [measure, "Recorded", "This run"]
     return outputs.table(f"{id.lower()}-again", columns=columns, rows=rows, caption=caption)

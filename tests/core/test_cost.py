@@ -232,6 +232,17 @@ def test_what_is_too_large_is_refused_with_the_limit(make, message):
     assert len(str(caught.value)) < 500
 
 
+def test_as_many_parts_as_the_limit_says_are_allowed():
+    def made_of(parts):
+        if parts < 3:
+            return Constant(1.0) if parts == 1 else Warmup(Constant(1.0), 3)
+        return Then(made_of((parts - 1) // 2), made_of(parts // 2), 5)
+
+    assert isinstance(made_of(MOST_PARTS), Then)
+    with pytest.raises(ValueError, match=f"{LIMITS}, got {MOST_PARTS + 1}, "):
+        made_of(MOST_PARTS + 1)
+
+
 def test_many_restarts_are_not_looked_at_one_by_one():
     make = transformers.get_cosine_with_hard_restarts_schedule_with_warmup
     schedule = make(1.0, 0, 2**50, num_cycles=2**50)

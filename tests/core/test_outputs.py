@@ -100,8 +100,10 @@ def test_a_run_of_a_rule_stands_beside_the_record():
     assert rows[1][2] == "0.1000 [0.0500, 0.2000], holds"
     assert rows[-1] == ["Verdict", "holds when", "holds"]
     for id_ in ("H051", "H999"):
-        with pytest.raises(ValueError, match=r"^id must be one of H001"):
+        with pytest.raises(ValueError, match=r"^id must be a rule with .*, such as H001, got"):
             showing.beside(id_, other)
+    with pytest.raises(ValueError, match=r"^id must be one of H001 to H\d{3}, got 'H999'"):
+        showing.figure("H999", other)
 
 
 def test_table_with_a_short_row_is_refused():

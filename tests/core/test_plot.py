@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from lrdecay import Cosine, CosineRestarts, Linear, ReduceOnPlateau, Step, plot
+from lrdecay.charts import Dots, Lines
+from lrdecay.lab.stats import exact
 
 HEX = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 SCHEMES = pytest.mark.parametrize("scheme", [plot.LIGHT, plot.DARK], ids=["light", "dark"])
@@ -188,3 +190,36 @@ def test_intervals_run_from_the_first_row_down():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     (bars,) = ax.collections
     assert [tuple(path[:, 0]) for path in bars.get_segments()] == [(0, 3), (1, 4)]
+
+
+WORDS = {"xlabel": "loss", "alt": "Dots.", "caption": "They differ."}
+
+
+@pytest.mark.parametrize("reference", [None, 0.0, 2.5])
+def test_effects_are_drawn_beside_the_line_that_they_are_compared_with(reference):
+    rows = {label: (exact(i + 1.0, 9), exact(i + 2.0, 9)) for i, label in enumerate("ab")}
+    (ax,) = plot.chart(Dots(("one", "two"), rows, reference=reference, **WORDS)).axes
+    series, lines = ax.get_lines()[:2], ax.get_lines()[2:]
+    assert [np.array(dots.get_xdata()).tolist() for dots in series] == [[1, 2], [2, 3]]
+    assert [dots.get_label() for dots in series] == ["a", "b"]
+    assert (np.array(series[0].get_ydata()) > np.array(series[1].get_ydata())).all()
+    assert [line.get_xdata() for line in lines] == [[reference] * 2] * (reference is not None)
+    assert (ax.get_xlabel(), ax.get_xscale()) == ("loss", "linear")
+
+
+@pytest.mark.parametrize("log", ["", "x", "y", "xy"])
+def test_curves_are_drawn_with_their_bands(log):
+    x, curves = (1.0, 2.0, 4.0), {"a": (1.0, 2.0, 3.0), "b": (3.0, 2.0, 1.0)}
+    bands = {"b": ((2.0, 1.0, 0.5), (4.0, 3.0, 2.0))}
+    (ax,) = plot.chart(Lines(x, curves, ylabel="rate", bands=bands, log=log, **WORDS)).axes
+    for line, (label, y) in zip(ax.get_lines(), curves.items(), strict=True):
+        assert (line.get_label(), *map(tuple, line.get_data())) == (label, x, y)
+    (area,) = ax.collections
+    corners = {tuple(corner) for corner in np.array(area.get_paths()[0].vertices).tolist()}
+    assert corners == {*zip(x, bands["b"][0], strict=True), *zip(x, bands["b"][1], strict=True)}
+    assert area.get_facecolor()[0, :3].tolist() == list(
+        mpl.colors.to_rgb(plot.LIGHT[plot.LINES[1]])
+    )
+    assert (ax.get_xscale(), ax.get_yscale()) == tuple(
+        "log" if axis in log else "linear" for axis in "xy"
+    )

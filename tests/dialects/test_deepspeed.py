@@ -25,6 +25,11 @@ def test_translations():
     assert cycle == Then(Cyclic(1.0, 0.1, 4, 6), InverseTime(0.1, 0.5), 10)
 
 
+def test_without_a_way_down_the_top_is_not_used():
+    schedule = deepspeed.Stairs(1.0, 0.0, up_steps=4, down_steps=0)
+    assert schedule.sample(6).tolist() == [0.0, 0.25, 0.5, 0.75, 0.0, 0.0]
+
+
 def test_the_first_update_is_lost_even_where_the_ramp_starts_above():
     schedule = deepspeed.WarmupCosineLR(1.0, 9, warmup_min_ratio=0.5, warmup_num_steps=4)
     assert schedule.sample(2).tolist() == [0.0, 0.5]

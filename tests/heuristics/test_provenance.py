@@ -3,6 +3,7 @@
 import ast
 import builtins
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,36 @@ def test_a_result_depends_on_code_that_computes(package):
         assert package(f"heuristics/{name}", changed) != same
 
 
+def test_a_result_depends_on_every_byte_of_the_tables_that_code_reads(package):
+    same = heuristics.fingerprint("H001")
+    tables = [
+        path.relative_to(provenance.PACKAGE).as_posix()
+        for kind in ("csv", "json")
+        for path in (provenance.PACKAGE / "lab").rglob(f"*.{kind}")
+        if "trials" not in path.parts
+    ]
+    assert "lab/runs/nine.csv" in tables
+
+    def moved(table):
+        return re.sub(r"\d(?=\D*$)", lambda digit: str(9 - int(digit[0])), table)
+
+    for name in tables:
+        assert package(name, moved) != same, name
+        assert heuristics.fingerprint("H001") == same
+    new = provenance.PACKAGE / "lab/runs/new.json"
+    new.write_text("{}", "utf-8")
+    assert heuristics.fingerprint("H001") != same
+    new.unlink()
+    assert heuristics.fingerprint("H001") == same
+    for name in (
+        "lab/trials/results/digits.json",
+        "heuristics/recorded.json",
+        "heuristics/rules/h001.md",
+        "heuristics/references.bib",
+    ):
+        assert package(name, changed) == same, name
+
+
 def test_all_that_experiments_use_of_the_rules_counts():
     for id_ in JUDGED:
         for node in ast.walk(ast.parse(heuristics.source(id_))):
@@ -151,5 +182,5 @@ def test_experiments_need_no_optional_library_and_load_no_face():
 
 @pytest.mark.parametrize("id_", ["H999", "H051", ""])
 def test_only_judged_rules_run(id_):
-    with pytest.raises(ValueError, match=r"^id must be a rule with an experiment"):
+    with pytest.raises(ValueError, match=r"^id must be a rule with .*, such as H001, got"):
         heuristics.run(id_)

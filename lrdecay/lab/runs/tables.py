@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 import numpy as np
 
 from ...checks import Number, checked, refuse
+from ...messages import quoted
 
 Row = TypeVar("Row", bound="Run | Configuration | Curve")
 
@@ -245,7 +246,7 @@ def _those(rows: tuple[Row, ...], wanted: Mapping[str, object]) -> tuple[Row, ..
     for name, value in given.items():
         known = sorted({getattr(row, name) for row in rows})
         if value not in known:  # a spelling mistake would otherwise look like a lack of runs
-            raise refuse(name, value, f"one of {known}")
+            raise refuse(name, value, f"one of {quoted(known)}")
     return tuple(row for row in rows if given.items() <= row._asdict().items())
 
 

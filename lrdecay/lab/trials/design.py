@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ...checks import refuse
+from ...messages import quoted
 
 MOST_WIDER = 8
 """How many half powers of 2 a sweep of peaks goes beyond its first grid, on either side."""
@@ -487,7 +488,7 @@ def piece(name: str) -> Piece:
         ValueError: if there is none of that name.
     """
     if name not in PIECES:
-        raise refuse("piece", name, f"one of {tuple(PIECES)}")
+        raise refuse("piece", name, f"one of {quoted(tuple(PIECES))}")
     return PIECES[name]
 
 

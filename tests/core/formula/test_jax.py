@@ -214,5 +214,10 @@ def test_what_fits_counts_as_whole():
     ]:  # fmt: skip
         parts = [Whole(jnp.arange(3), 0, MOST), *([] if other is None else [other])]
         assert isinstance(evaluator.operation(op, parts), Whole), (part, op, other)
+    # No 32 bits hold both, and none need to: the larger is always the same of the two.
+    most, least = Whole(jnp.arange(3, dtype=jnp.uint32), 0, 2**32 - 1), Whole(-jnp.arange(3), -2, 0)
+    for pair in ([most, least], [least, most]):
+        assert evaluator.operation("max", pair) is most
+        assert evaluator.operation("min", pair) is least
     assert evaluator.operation("<", [Whole(jnp.arange(3), 0, MOST), 2**40]) is True
     assert evaluator.operation(">=", [Whole(jnp.arange(3), 0, MOST), 2.5]).tolist() == [False] * 3
