@@ -101,6 +101,9 @@ ENVIRONMENT.filters |= {
     "sentence": lambda words: words[:1].upper() + words[1:],
     "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
 }
+TO_RULE = re.compile(
+    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)(?: \"(?P<taken>yes|no)\")?\)"
+)
 compiled = cache(ENVIRONMENT.from_string)
 
 
@@ -151,6 +154,8 @@ class Renderer:
                 rows=lambda text: sum(row[:2] == "| " and text in row for row in rows),
                 **more,
             )
+            if not name.startswith(("heuristics/", "nav")):
+                text = self.answered(text)
         except UnicodeDecodeError as error:
             raise BuildError(f"docs/{name} is not in UTF-8: {error.reason}") from None
         except (BuildError, *WRONG) as error:
@@ -184,6 +189,28 @@ class Renderer:
 
         id_, _, key = place.partition(".")
         return format(Interval(*self.shown[id_]["values"][key]), spec)
+
+    def answered(self, text: str) -> str:
+        """Return Markdown in which each link to a rule is followed by the rule's answer.
+
+        A link may say what it takes for granted: `[Linear to zero](../heuristics/h007.md "yes")`.
+
+        Raises:
+            BuildError: if the rule's answer is the other one, so that the page must be rewritten.
+        """
+        against = {"yes": ("no", "mostly no"), "no": ("yes", "mostly yes")}
+
+        def one(link: re.Match[str]) -> str:
+            id_ = link["id"].upper()
+            word = self.one("number", f"{id_}.word")
+            if link["taken"] and word in against[link["taken"]]:
+                raise BuildError(
+                    f"the link to {id_} takes {link['taken']!r} for granted: it is {word!r}"
+                )
+            kind = word.replace(" ", "-")
+            return f"{link['link']}) *{word}*{{ .lr-says .lr-answer--{kind} }}"
+
+        return TO_RULE.sub(one, text)
 
 
 def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:
