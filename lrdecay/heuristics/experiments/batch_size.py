@@ -6,11 +6,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrdecay as lr
-from lrdecay.heuristics import Case, Dots, Evidence, Lines
+from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import adam, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact
+from lrdecay.lab.stats import estimate, exact, jointly, ratio_of_medians, share
 
 Floats = NDArray[np.float64]
+
+
+def _power(key: str, powers: Floats, least: float, most: float) -> Case:
+    """Return the case of the power of the batch that the best peak grows as, one a problem."""
+    within = int(((least <= powers) & (powers <= most)).sum())
+    return Case(
+        key=key,
+        when=f"the number of {key} stays the same",
+        effect=estimate(powers),
+        world="quadratic",
+        claim="threshold",
+        at_least=least,
+        at_most=most,
+        unit="power of the batch",
+        traits={"kept equal": f"equal {key}"},
+        problems=share(within, len(powers)),
+    )
+
+
+def _gain(problem: quadratic.Problem, updates: int) -> Floats:
+    """Return what tuned linear decay gains over a tuned constant rate."""
+    shapes = [lr.Linear(1.0, updates).sample(updates), np.ones(updates)]
+    linear, constant = quadratic.best(problem, shapes).loss.T
+    return constant - linear
 
 
 # --- H036: Linear scaling -------------------------------------------------------------------------
@@ -24,15 +48,15 @@ def h036(seeds: range) -> Evidence:
     choices = {"old peak x 8": 8.0, "old peak x root of 8": 8.0**0.5, "old peak": 1.0}
     problem = quadratic.draw(seeds)
     cases, series, numbers = [], {}, {}
-    for key, when, lengths in (
-        ("examples", "the number of examples stays the same", (examples, examples // batch)),
-        ("updates", "the number of updates stays the same", (updates, updates)),
+    for key, lengths in (
+        ("examples", (examples, examples // batch)),
+        ("updates", (updates, updates)),
     ):
         before, shape = (lr.Linear(1.0, steps).sample(steps) for steps in lengths)
         small = quadratic.best(problem, before)
         large = quadratic.best(problem, shape, batch_size=batch)
         power = np.log(large.rate / small.rate) / np.log(batch)
-        cases.append(Case(key, when, estimate(power), at_least=0.95, at_most=1.05))
+        cases.append(_power(key, power, 0.75, 1.25))
         peaks = small.rate[:, None] * list(choices.values())
         losses = quadratic.rates(problem, shape, peaks, batch_size=batch)
         losses = np.minimum(losses, problem.initial_loss[:, None])  # where one diverged
@@ -73,35 +97,55 @@ def h037(seeds: range) -> Evidence:
     examples = 4096
     # How far linear scaling takes the peak rate, over the limit of stability.
     places = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
-    conditions = {
-        "limit": (1.0, "the scaled peak stays within the limit of stability"),
-        "twice": (2.0, "the scaled peak is twice the limit"),
-        "four": (4.0, "the scaled peak is four times the limit"),
+    conditions = {  # what the batch is, in words, and where the scaled peak is then
+        "limit": ("the largest that keeps the scaled peak stable", 1.0),
+        "twice": ("twice the largest stable one", 2.0),
+        "four": ("four times the largest stable one", 4.0),
     }
     problems = quadratic.draw(seeds)
     small = quadratic.best(problems, lr.Linear(1.0, examples).sample(examples))
-    share = small.rate * problems.h_max / 2.0
+    gain = _gain(problems, examples)
+    part = small.rate * problems.h_max / 2.0
     tuned, kept = np.empty((2, len(places), len(seeds)))
     for at in np.ndindex(tuned.shape):
-        problem, batch = problems[at[1]], places[at[0]] / share[at[1]]
+        problem, batch = problems[at[1]], places[at[0]] / part[at[1]]
         steps = round(examples / batch)
         shape = lr.Linear(1.0, steps).sample(steps)
         peak = batch * small.rate[at[1]]
         tuned[at] = quadratic.best(problem, shape, batch_size=batch).loss
         kept[at] = quadratic.rates(problem, shape, [peak], batch_size=batch)[0]
-    cost = dict(zip(places, map(estimate, tuned / small.loss - 1.0), strict=True))
+    extra = dict(zip(places, tuned - small.loss, strict=True))
+    costs = {
+        key: (f"the batch is {words}", words, extra[at]) for key, (words, at) in conditions.items()
+    }
+    for times in (8, 64):
+        steps = examples // times
+        large = quadratic.best(problems, lr.Linear(1.0, steps).sample(steps), batch_size=times)
+        words = f"{times} times the batch"
+        costs[f"times_{times}"] = (f"the batch is {times}", words, large.loss - small.loss)
     cases = tuple(
-        Case(key, when, cost[place], at_most=0.02) for key, (place, when) in conditions.items()
+        of_losses(
+            key,
+            when,
+            cost,
+            gain,
+            world="quadratic",
+            claim="non-inferiority",
+            traits={"batch": words},
+        )
+        for key, (when, words, cost) in costs.items()
     )
+    cost = {at: jointly((values, gain), ratio_of_medians) for at, values in extra.items()}
     chart = Lines(
         x=places,
         curves={"extra loss": tuple(value.estimate for value in cost.values())},
         xlabel="scaled peak / limit of stability",
-        ylabel="extra loss, same examples",
+        ylabel="extra loss, as a share of decay's gain",
         alt="Extra final loss against the peak rate that linear scaling asks for. It is next to "
         "nothing up to the limit of stability, and climbs from there on.",
-        caption="Larger batches cost next to nothing ({half} at half the limit) until the "
-        "scaled peak passes the limit of stability. At four times the limit they cost {four}.",
+        caption="Larger batches cost next to nothing ({half} of decay's gain at half the limit) "
+        "until the scaled peak passes the limit of stability. At four times the limit they cost "
+        "{four}.",
         bands={
             "extra loss": (
                 tuple(value.low for value in cost.values()),
@@ -111,18 +155,18 @@ def h037(seeds: range) -> Evidence:
     )
     numbers = {
         "half": cost[0.5],
-        "kept_limit": estimate(kept[places.index(1.0)] / small.loss - 1.0),
-        "kept_twice": estimate(kept[places.index(2.0)] / small.loss - 1.0),
-        "batch": estimate(1.0 / share),
-        "rate": estimate(share),
+        "kept_limit": jointly((kept[places.index(1.0)] - small.loss, gain), ratio_of_medians),
+        "kept_twice": jointly((kept[places.index(2.0)] - small.loss, gain), ratio_of_medians),
+        "batch": estimate(1.0 / part),
+        "rate": estimate(part),
     }
     return Evidence(
-        "extra final loss after the same examples",
+        "extra final loss after the same examples, as a share of decay's gain",
         cases,
         chart,
         numbers,
         format=".1%",
-        formats={".0%": ["twice", "four", "rate"], ".0f": ["batch"]},
+        formats={".0%": ["twice", "four", "times_64", "rate"], ".0f": ["batch"]},
     )
 
 
@@ -141,10 +185,7 @@ def h038(seeds: range) -> Evidence:
     tuning, runs = 5000, 6  # offset of the noise to tune on, and how many runs of it
     problem = quadratic.draw(seeds, dimension=200, bins=25)
     cases, series, numbers = [], {}, {}
-    for key, when, lengths in (
-        ("examples", "the number of examples stays the same", (examples, updates)),
-        ("updates", "the number of updates stays the same", (updates, updates)),
-    ):
+    for key, lengths in (("examples", (examples, updates)), ("updates", (updates, updates))):
         powers, costs = [], []
         for i, seed in enumerate(seeds):
             one = problem[i]
@@ -156,7 +197,7 @@ def h038(seeds: range) -> Evidence:
             peaks = np.array([large, *(small * factor for factor in choices.values())])
             found = _losses(one, peaks, lengths[1], batch, judge)
             costs.append(found[1:] / found[0] - 1.0)
-        cases.append(Case(key, when, estimate(powers), at_least=0.4, at_most=0.6))
+        cases.append(_power(key, np.array(powers), 0.25, 0.75))
         intervals = [estimate(cost) for cost in np.transpose(costs)]
         series[f"same {key}"] = tuple(intervals)
         pairs = zip(names, intervals, strict=True)
@@ -213,55 +254,81 @@ def h039(seeds: range) -> Evidence:
     # Peak rates as shares of the limit of stability.
     peaks = {"small": 0.01, "medium": 0.05, "large": 0.4, "huge": 0.8}
     problem = quadratic.draw(seeds)
-    counts = [round(share * examples) for share in phases]
+    counts = [round(part * examples) for part in phases]
     factors = [float(factor**i) for i in range(len(phases))]
     shorter = [round(n / f) for n, f in zip(counts, factors, strict=True)]
     decay = np.repeat(1.0 / np.array(factors), counts)
     batches = np.repeat(factors, shorter)
     constant = np.ones(batches.size)
 
-    effects = {}
-    for key, share in peaks.items():
-        peak = (share * 2.0 / problem.h_max)[:, None]
-        lowered = quadratic.rates(problem, decay, peak)[:, 0]
-        raised = quadratic.rates(problem, constant, peak, batch_size=batches)[:, 0]
-        effects[key] = estimate(raised / lowered - 1.0)
+    def raised(peak: Floats) -> Floats:
+        return quadratic.rates(problem, constant, peak[:, None], batch_size=batches)[:, 0]
+
+    extra = {}
+    for key, part in peaks.items():
+        peak = part * 2.0 / problem.h_max
+        extra[key] = raised(peak) - quadratic.rates(problem, decay, peak[:, None])[:, 0]
     best = quadratic.best(problem, decay)
-    raised = quadratic.rates(problem, constant, best.rate[:, None], batch_size=batches)[:, 0]
-    effects["tuned"] = estimate(raised / best.loss - 1.0)
-    cases = (
-        _case("medium", effects, "the peak is 5 % of the limit of stability"),
-        _case("tuned", effects, "the peak is tuned for the decay"),
-        _case("large", effects, "the peak is 40 % of the limit"),
-        _case("huge", effects, "the peak is 80 % of the limit"),
+    extra["tuned"] = raised(best.rate) - best.loss
+    retuned = quadratic.best(problem, constant, batch_size=batches)
+    extra["retuned"] = retuned.loss - best.loss
+    gain = _gain(problem, examples)
+    conditions = {
+        "medium": "5 % of the limit of stability",
+        "tuned": "at the peak of the decay",
+        "retuned": "peak retuned",
+        "large": "40 % of the limit",
+        "huge": "80 % of the limit",
+    }
+    when = {
+        "tuned": "the peak is tuned for the decay",
+        "retuned": "the peak is tuned for the growing batch",
+    }
+    cases = tuple(
+        of_losses(
+            key,
+            when.get(key, f"the peak is {words}"),
+            extra[key],
+            gain,
+            world="quadratic",
+            claim="non-inferiority",
+            traits={"peak": words},
+        )
+        for key, words in conditions.items()
     )
+    small = jointly((extra["small"], gain), ratio_of_medians)
+    effects = {"small": small} | {case.key: case.effect for case in cases}
+    rows = {
+        "small": "1 % of the limit",
+        "medium": "5 %",
+        "tuned": "tuned for the decay",
+        "retuned": "tuned for each",
+        "large": "40 %",
+        "huge": "80 %",
+    }
     chart = Dots(
-        rows=("1 % of the limit", "5 %", "tuned", "40 %", "80 %"),
-        series={"": tuple(effects[key] for key in ("small", "medium", "tuned", "large", "huge"))},
-        xlabel="extra final loss of the growing batch, as a share",
+        rows=tuple(rows.values()),
+        series={"": tuple(effects[key] for key in rows)},
+        xlabel="extra final loss of the growing batch, as a share of decay's gain",
         alt="Extra loss of raising the batch instead of lowering the rate, by peak rate. Up to "
         "the tuned peak it is next to nothing, at 40 and 80 % of the limit it is large.",
-        caption="With a small peak the two runs end alike ({medium} apart at 5 % of the "
-        "limit); at 80 % of the limit the growing batch ends {huge} higher.",
+        caption="With a small peak the two runs end alike ({medium} of decay's gain apart at 5 % "
+        "of the limit); at 80 % of the limit the growing batch ends {huge} higher.",
         reference=0.0,
     )
     numbers = {
-        "small": effects["small"],
+        "small": small,
         "updates": exact(1.0 - batches.size / examples),
         "share": estimate(best.rate * problem.h_max / 2.0),
     }
     return Evidence(
-        "extra final loss after the same examples",
+        "extra final loss after the same examples, as a share of decay's gain",
         cases,
         chart,
         numbers,
         format=".0%",
-        formats={".1%": ["medium", "tuned"], ".3g": ["small"]},
+        formats={".1%": ["medium", "tuned", "retuned"], ".3g": ["small"]},
     )
-
-
-def _case(key: str, effects: dict[str, Interval], when: str) -> Case:
-    return Case(key, when, effects[key], at_most=0.02)
 
 
 # --- H040: Decay and large batches ----------------------------------------------------------------
@@ -270,46 +337,53 @@ def _case(key: str, effects: dict[str, Interval], when: str) -> Case:
 def h040(seeds: range) -> Evidence:
     """Tune a linear decay and a constant rate at batch sizes from 1 to 4096."""
     updates = 256
-    batches = 4 ** np.arange(7)
-    conditions = {
-        16: "the batch is 16",
-        64: "the batch is 64",
-        4096: "hardly any noise is left (a batch of 4096)",
-    }
+    batches = (1, 4, 8, 16, 64, 256, 1024, 4096)
+    asked = (8, 16, 64, 4096)
     problem = quadratic.draw(seeds)
     shapes = [lr.Linear(1.0, updates).sample(updates), np.ones(updates)]
-    saved = {}
-    for batch in batches.tolist():
-        losses = quadratic.best(problem, shapes, batch_size=batch).loss
-        saved[batch] = 1.0 - losses[:, 0] / losses[:, 1]
-    gains = {batch: estimate(values) for batch, values in saved.items()}
-    cases = [
-        Case(f"b{batch}", conditions[batch], gains[batch], at_most=0.02) for batch in conditions
-    ]
+    losses = {b: quadratic.best(problem, shapes, batch_size=b).loss for b in batches}
+    gains = {batch: found[:, 1] - found[:, 0] for batch, found in losses.items()}
+    cases = tuple(
+        of_losses(
+            f"b{batch}",
+            f"the batch is {batch:,}" + ", and hardly any noise is left" * (batch == 4096),
+            gains[batch],
+            gains[1],
+            world="quadratic",
+            claim="superiority",
+            traits={"batch": f"{batch:,} times the batch"},
+        )
+        for batch in asked
+    )
+    of_small = [jointly((gain, gains[1]), ratio_of_medians) for gain in gains.values()]
+    saved = {batch: estimate(gains[batch] / losses[batch][:, 1]) for batch in batches}
+    curves = {
+        "share of what it gains at batch 1": of_small,
+        "share of the constant rate's loss": [*saved.values()],
+    }
     chart = Lines(
         x=tuple(map(float, batches)),
-        curves={"gain": tuple(gain.estimate for gain in gains.values())},
+        curves={name: tuple(i.estimate for i in row) for name, row in curves.items()},
         xlabel="batch size (1 = one example)",
-        ylabel="loss that decay saves, as a share",
-        alt="Share of the final loss that decay saves against batch size. It rises up to a batch "
-        "of 16 or so, falls from 64 on, and is below 0 at 4096.",
-        caption="Decay saves {b1} of the loss at batch 1, {b16} at batch 16, and costs "
-        "loss only once hardly any noise is left.",
+        ylabel="loss that decay saves",
+        alt="What decay saves against batch size, in two units. As a share of the loss it rises up "
+        "to a batch of 16 or so, falls from 64 on, and is below 0 at 4096. As a share of what it "
+        "gains at batch 1 it falls slowly at first, faster from 16 on, and is below 0 from 1024.",
+        caption="Decay gains {b16} of what it gains at batch 1 at batch 16, and {b64} at batch "
+        "64. Of the loss itself it saves {saved_1} at batch 1 and {saved_64} at batch 64.",
         bands={
-            "gain": (
-                tuple(gain.low for gain in gains.values()),
-                tuple(gain.high for gain in gains.values()),
-            )
+            name: (tuple(i.low for i in row), tuple(i.high for i in row))
+            for name, row in curves.items()
         },
         log="x",
     )
-    numbers = {f"b{batch}": gain for batch, gain in gains.items() if batch not in conditions}
-    numbers["cost"] = estimate(-saved[4096])
+    numbers = {f"saved_{batch}": value for batch, value in saved.items()}
+    numbers["cost"] = estimate(-gains[4096] / losses[4096][:, 1])
     return Evidence(
-        "share of the loss that decay saves",
-        tuple(cases),
+        "what decay gains, as a share of what it gains at batch 1",
+        cases,
         chart,
         numbers,
         format=".0%",
-        formats={".3g": ["b4", "b256", "b1024"]},
+        formats={".1%": ["b4096"], ".3g": ["saved_4", "saved_256", "saved_1024"]},
     )
