@@ -135,7 +135,8 @@ def condition(cases: Sequence[Case]) -> tuple[tuple[str, Side], ...]:
         long = {case.outcome for case in decided if case.updates >= least}
         short = {case.outcome for case in decided if case.updates < least}
         if len(long) == len(short) == 1:  # the outcomes differ, so the two do
-            words = f"runs of {least:,} updates or more", "shorter runs"
+            most = max(case.updates for case in decided if case.updates < least)
+            words = f"{least:,} updates or more", f"{most:,} or fewer"
             return tuple(
                 zip(words if long == {"supports"} else words[::-1], ("yes", "no"), strict=True)
             )

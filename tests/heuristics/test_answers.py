@@ -176,9 +176,9 @@ def test_a_trait_comes_before_the_number_of_updates():
 @pytest.mark.parametrize(
     ("horizons", "sides"),
     [
-        ({1000: "-", 3000: "+"}, ("runs of 3,000 updates or more", "shorter runs")),
-        ({1000: "+", 3000: "-"}, ("shorter runs", "runs of 3,000 updates or more")),
-        ({300: "-", 1000: "-", 3000: "+"}, ("runs of 3,000 updates or more", "shorter runs")),
+        ({1000: "-", 3000: "+"}, ("3,000 updates or more", "1,000 or fewer")),
+        ({1000: "+", 3000: "-"}, ("1,000 or fewer", "3,000 updates or more")),
+        ({300: "-", 1000: "-", 3000: "+"}, ("3,000 updates or more", "1,000 or fewer")),
         ({300: "+", 1000: "-", 3000: "+"}, None),  # it turns twice
         ({0: "+", 1000: "-"}, None),  # one case has no horizon
     ],
