@@ -66,7 +66,8 @@ def h007(seeds: range) -> Evidence:
     cases, rows, first = [], {}, {}
     for key, (exponent, steps, when, label) in settings.items():
         problems = quadratic.draw(seeds, exponent=exponent)
-        losses, gain = _tuned(problems, np.stack([*_nine(steps).values()]))
+        losses = quadratic.best(problems, np.stack([*_nine(steps).values()])).loss
+        gain = losses[:, -1] - losses[:, 0]
         above = losses - losses.min(axis=-1, keepdims=True)
         cases.append(
             of_losses(
@@ -133,7 +134,8 @@ def h008(seeds: range) -> Evidence:
     cases: dict[str, list[Case]] = {key: [] for key in shapes}
     numbers = {}
     for steps in lengths:
-        losses, gain = _tuned(problems, _pairs(steps))
+        losses = quadratic.best(problems, _pairs(steps)).loss
+        gain = quadratic.best(problems, np.ones(steps)).loss - losses[:, 0, 0]
         bounds = np.diff(_bounds(_pairs(steps)))[:, 0]
         for i, (key, words) in enumerate(shapes.items()):
             cases[key].append(
@@ -304,9 +306,9 @@ def h010(seeds: range) -> Evidence:
         xlabel="final loss above that of a cosine to 0 (share of decay's gain)",
         alt="How much higher four step decays end than a cosine, in shares of what linear decay "
         "gains over a constant rate. Three drops by 10 are worst, then one drop, then two late "
-        "ones. Many small drops end level with the cosine.",
+        "ones. Many small drops end about level with it.",
         caption="Few deep drops cost: three by 10 end {drops} of decay's gain higher. A drop by "
-        "1.6 every tenth of the run ends level with the cosine ({many}).",
+        "1.6 every tenth of the run costs about nothing ({many}).",
         reference=0.0,
     )
     return Evidence(
@@ -445,9 +447,9 @@ def h012(seeds: range) -> Evidence:
     native = {
         name: [each.native or each.effect for each in row] for name, row in rows.items()
     }  # decay gains nothing in the shortest runs
-    linear, wasted = _bounds(_pair(10))
+    good, wasted = bound.best(_pair(10)).value  # in which decay gains nothing in 10 updates
     numbers = {
-        "bound_10": exact(float(wasted - linear)),
+        "bound_10": exact(float(wasted / good - 1)),
         "last_used": exact(float(_pair(steps)[0, -1])),
         # its default ends just above 0
         "one_cycle": exact(
@@ -517,7 +519,8 @@ def h013(seeds: range) -> Evidence:
     rows: dict[str, list[Interval]] = {}
     for key, (words, label, problems) in worlds.items():
         for steps in lengths:
-            losses, gain = _tuned(problems, _falls(steps))
+            losses = quadratic.best(problems, _falls(steps)).loss
+            gain = quadratic.best(problems, np.ones(steps)).loss - losses[:, 0]
             found = of_losses(
                 key if steps == 1000 else f"{key}_{steps}",
                 f"{words}, {steps:,} updates",
@@ -542,10 +545,11 @@ def h013(seeds: range) -> Evidence:
         ylabel="linear - 1/t (share of decay's gain)",
         alt="How far tuned 1/t decay ends below tuned linear decay, against the length of the run, "
         "in shares of what linear decay gains over a constant rate. With curvatures all alike or "
-        "within a factor of 10 it is below and falls on; with a span of 1,000 or a power law it "
-        "ends above.",
-        caption="A longer run helps 1/t where curvatures are close together ({one} after 1,000 "
-        "updates when all are alike) and hurts it where they are spread ({law} on power laws).",
+        "within a factor of 10 it is below in runs of all lengths; with a span of 1,000 or a power "
+        "law it ends above in long runs.",
+        caption="1/t is ahead where curvatures are close together ({one} after 1,000 updates when "
+        "all are alike) and falls behind in longer runs where they are spread ({law} on power "
+        "laws).",
         log="x",
     )
     return Evidence(

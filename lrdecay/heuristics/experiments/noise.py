@@ -97,8 +97,8 @@ def h002(seeds: range) -> Evidence:
         estimate(quadratic.loss(problems, lrs[: steps + n]) / now) for n in (further, steps)
     )
     found: dict[str, tuple[World, Interval, str]] = {
-        "low": ("algebra", low, "from floor to floor, at a low rate"),
-        "high": ("quadratic", high, "from floor to floor, at half of the highest stable rate"),
+        "low": ("algebra", low, "from floor to floor at a low rate"),
+        "high": ("quadratic", high, "from floor to floor at half of the highest stable rate"),
         "branch": ("quadratic", branch, f"{further} updates after a low rate is halved"),
     }
     cases = tuple(
@@ -164,7 +164,7 @@ def h003(seeds: range) -> Evidence:
             world="quadratic",
             claim="superiority",
             unit="loss",
-            traits={"gradients": key},
+            traits={"gradients": f"{key} gradients"},
             updates=STEPS,
             problems=share(int(np.count_nonzero(gain >= 0.0)), len(seeds)),
         )
