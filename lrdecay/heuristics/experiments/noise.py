@@ -308,10 +308,10 @@ def h005(seeds: range) -> Evidence:
     losses = {key: _micrograd(seeds, *setting) for key, setting in settings.items()}
     losses["quad"] = _constant_and_linear(seeds, NOISY)
     worlds: dict[str, tuple[World, str, str, int, str]] = {
-        "short": ("toy", "micrograd demo", "batches of 10", 100, "a small network"),
-        "middle": ("toy", "micrograd demo", "batches of 10", 300, "a small network"),
-        "long": ("toy", "micrograd demo", "batches of 10", 1000, "a small network"),
-        "exact": ("toy", "micrograd demo", "full batch", 100, "a small network"),
+        "short": ("toy", "micrograd demo", "batches of 10", 100, "a network"),
+        "middle": ("toy", "micrograd demo", "batches of 10", 300, "a network"),
+        "long": ("toy", "micrograd demo", "batches of 10", 1000, "a network"),
+        "exact": ("toy", "micrograd demo", "full batch", 100, "a network"),
         "quad": ("quadratic", "", "single examples", STEPS, "a quadratic"),
     }
     wins = {
