@@ -54,3 +54,42 @@ class Dots:
     caption: str
     reference: float | None = None
     log: bool = False
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One row of a ladder.
+
+    Args:
+        world: where it was measured, in words; rows of one world stand together.
+        label: setting and condition.
+        effect: with its interval.
+        outcome: "supports", "contradicts" or "undecided".
+    """
+
+    world: str
+    label: str
+    effect: Interval
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What each setting says of a claim, real evidence on top.
+
+    Args:
+        rungs: rows, first on top.
+        claimed: the least and the greatest effect that agree with the claim; either may be
+            infinite.
+        xlabel: label of the x axis, with its unit.
+        alt: what the figure shows, for someone who cannot see it.
+        caption: what to notice in it.
+        percent: whether effects are shares.
+    """
+
+    rungs: tuple[Rung, ...]
+    claimed: tuple[float, float]
+    xlabel: str
+    alt: str
+    caption: str
+    percent: bool = True

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .charts import Dots, Lines
+from .charts import Dots, Ladder, Lines, Rung
 from .checks import Flag, Positive, Steps, check, checked, refuse
 from .messages import needs
 from .plateau import Fold
@@ -267,7 +267,7 @@ def intervals(
     ax.set_ylim(-len(labels) + 0.4, 0.6)
 
 
-def chart(data: Lines | Dots) -> Figure:
+def chart(data: Lines | Dots | Ladder) -> Figure:
     """Return the figure that an experiment described as data."""
     if isinstance(data, Lines):
         fig, ax = figure(width=_CHART, height=2.9)
@@ -278,6 +278,8 @@ def chart(data: Lines | Dots) -> Figure:
                 band(ax, data.x, *data.bands[label], colour=colour)
         ax.set_xscale("log" if "x" in data.log else "linear")
         return fig
+    if isinstance(data, Ladder):
+        return _ladder(data)
     count = len(data.series)
     fig, ax = figure(
         width=_CHART, height=1.1 + 0.32 * len(data.rows) * max(1, 0.6 * count) + 0.25 * (count > 1)
@@ -293,3 +295,74 @@ def chart(data: Lines | Dots) -> Figure:
     if count > 1:
         shared_legend(fig, ax)
     return fig
+
+
+_OUTCOMES = {
+    "supports": ("green", "o", "full"),
+    "contradicts": ("orange", "X", "full"),
+    "undecided": ("muted", "o", "none"),
+}
+
+
+def _ladder(data: Ladder) -> Figure:
+    """Return one row a rung under the name of its world, the claim's range in a tint."""
+    places, labels, headings = [], [], []
+    place = 0.0
+    for i, rung in enumerate(data.rungs):
+        if i == 0 or rung.world != data.rungs[i - 1].world:
+            place -= 0.25 * (i > 0)
+            headings.append((place, rung.world))
+            place -= 1
+        places.append(place)
+        labels.append(rung.label)
+        place -= 1
+    fig, ax = figure(width=7.2, height=0.95 + 0.21 * -place)
+    least, greatest = data.claimed
+    shown = [x for rung in data.rungs for x in _around(rung)]
+    shown += [0.0] + [x for x in data.claimed if np.isfinite(x)]
+    left, right = min(shown), max(shown)
+    room = 0.06 * (right - left or 1.0)
+    left, right = left - room, right + room
+    ax.axvspan(max(least, left), min(greatest, right), color=LIGHT["green"], alpha=0.1, lw=0)
+    for x in data.claimed:
+        if np.isfinite(x):
+            ax.axvline(x, color=LIGHT["green"], linewidth=1.0, linestyle=(0, (2, 2)))
+    ax.axvline(0.0, color=LIGHT["muted"], linewidth=0.8)
+    for outcome, (colour, marker, fill) in _OUTCOMES.items():
+        rows = [i for i, rung in enumerate(data.rungs) if rung.outcome == outcome]
+        if rows:
+            at = [places[i] for i in rows]
+            middle, low, high = np.array([data.rungs[i].effect[:3] for i in rows]).T
+            ax.hlines(at, low, high, color=LIGHT[colour], linewidth=1.6)
+            face = LIGHT[colour] if fill == "full" else LIGHT["paper"]
+            ax.plot(
+                middle, at, marker, color=LIGHT[colour], markerfacecolor=face, label=outcome, ls=""
+            )
+    for y, words in headings:
+        ax.annotate(
+            words,
+            (0.0, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(-5, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            weight="bold",
+            fontsize=9.5,
+            annotation_clip=False,
+        )
+    ax.set(xlabel=data.xlabel, yticks=places, xlim=(left, right), ylim=(place + 0.4, 0.7))
+    ax.set_yticklabels(labels, fontsize=8.5)
+    if data.percent:
+        ax.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.4g} %")
+    ax.grid(visible=False, axis="y")
+    ax.tick_params(axis="y", length=0)
+    shared_legend(fig, ax)
+    return fig
+
+
+def _around(rung: Rung) -> tuple[float, float, float]:
+    """Return what of a rung has to be seen: of a wide interval no more than its estimate's size."""
+    middle, low, high, _ = rung.effect
+    reach = max(abs(middle), 0.1)
+    return middle, max(low, middle - reach), min(high, middle + reach)

@@ -17,7 +17,8 @@ import signal
 import sys
 import time
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from . import notebooks, pages, rules
 from .files import (
@@ -38,7 +39,6 @@ from .files import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 EPOCH = "315532800"  # 1980, for sources outside git
@@ -48,7 +48,7 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 FRAME = ("docs/_theme", "lrdecay", "site_builder", "mkdocs.yml", pages.CONFORMANCE)
 
 
-def build(project: Project, *, workers: int, traceback: bool) -> None:
+def build(project: Project, *, traceback: bool) -> None:
     """Bring `site/` up to date.
 
     Raises:
@@ -66,7 +66,7 @@ def build(project: Project, *, workers: int, traceback: bool) -> None:
         if load(stamp, key) == listing(project.site):
             say("The site is up to date.")
             return
-        ran, _ = prepare(project, told, workers=workers, traceback=traceback)
+        ran, _ = prepare(project, told, traceback=traceback)
         generate(project, new)
         if project.site.exists():
             project.site.rename(old)
@@ -77,7 +77,7 @@ def build(project: Project, *, workers: int, traceback: bool) -> None:
 
 
 def prepare(
-    project: Project, told: pages.Settings, *, workers: int, traceback: bool
+    project: Project, told: pages.Settings, *, traceback: bool = False
 ) -> tuple[list[str], set[str]]:
     """Bring `build/docs/` up to date; return the notebooks that ran and the files that changed.
 
@@ -85,7 +85,7 @@ def prepare(
         BuildError: if a notebook, an experiment or a page fails; `build/docs/` is then as it was.
     """
     package = rules.update(project)
-    shown, ran = notebooks.update(project, workers=workers, traceback=traceback)
+    shown, ran = notebooks.update(project, traceback=traceback)
     made, config = pages.render(project, shown, package, told)
     changed = mirror(project.docs, made)
     if write(project.build / pages.CONFIG, json.dumps(config, ensure_ascii=False, indent=1)):
@@ -104,6 +104,7 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
     from mkdocs.config import load_config
 
     path = str(project.root / "mkdocs.yml")
+    keep_converted(project)
     try:
         config = load_config(path, site_dir=str(target), strict=not dirty)
         config.plugins.on_startup(command="build", dirty=dirty)
@@ -115,6 +116,24 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
         raise BuildError(error.format_message()) from None
     except ValueError as error:  # of our extension; MkDocs has printed it with the page's name
         raise BuildError(f"The pages were not built: {error}") from None
+
+
+def keep_converted(project: Project) -> None:
+    """Let mkdocs-jupyter convert a notebook once: with a template of ours it has no cache."""
+    from mkdocs_jupyter import convert, nbconvert2
+
+    common = digest([("with", installed()), *contents(pages.TEMPLATES)])
+
+    def converted(path: str, **options: Any) -> str:
+        key = digest([(common, Path(path).read_bytes()), ("options", repr(options))])
+        kept = project.cache / "converted" / f"{Path(path).stem}.json"
+        page = load(kept, key)
+        if page is None:
+            page = nbconvert2.nb2html(path, **options)
+            keep(kept, key, page)
+        return page
+
+    convert.nb2html = converted  # ty: ignore[invalid-assignment]
 
 
 def serve(project: Project, port: int, *, watched: bool) -> None:
@@ -138,7 +157,7 @@ def serve(project: Project, port: int, *, watched: bool) -> None:
         try:
             with locked(project.cache / "lock"):
                 told = settings(project)
-                _, changed = prepare(project, told, workers=notebooks.WORKERS, traceback=False)
+                _, changed = prepare(project, told)
                 dirty = now == frame and pages.CONFIG not in changed
                 found = index.read_bytes() if dirty and index.is_file() else None
                 generate(project, folder, dirty=dirty)
@@ -153,7 +172,6 @@ def serve(project: Project, port: int, *, watched: bool) -> None:
     server = Server(preview, folder, port, settings(project).site_url)
     for place in (project.sources, project.package, project.notebooks) if watched else ():
         server.watch(str(place))
-    say(f"The site is at {server.url} (Ctrl-C stops it).")
     try:
         server.serve()
     except KeyboardInterrupt:
@@ -168,7 +186,7 @@ def settings(project: Project) -> pages.Settings:
     Raises:
         BuildError: if SOURCE_DATE_EPOCH is no date.
     """
-    commit, second, days = history(project.root, "docs", "notebooks", "lrdecay/heuristics/rules")
+    commit, second, days = history(project.root)
     epoch = os.environ.setdefault("SOURCE_DATE_EPOCH", second or EPOCH)  # MkDocs dates by it
     if not (epoch.isdecimal() and len(epoch) < len(EPOCH) + 3):
         raise BuildError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}")
@@ -196,12 +214,10 @@ def fingerprint(project: Project, *places: str, told: str = "") -> str:
 
 
 def speak() -> None:
-    """Let MkDocs print its warnings, but for the one about previews."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    handler.addFilter(lambda record: "'dirty' build" not in record.getMessage())
-    logging.getLogger("mkdocs").addHandler(handler)
+    """Let MkDocs print its warnings, but for those about previews."""
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    dirty = logging.getLogger("mkdocs.commands.build")
+    dirty.addFilter(lambda record: "'dirty' build" not in record.getMessage())
     logging.getLogger("mkdocs.livereload").setLevel(logging.ERROR)
 
 
@@ -210,12 +226,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m site_builder", description="Build the site.")
     add = parser.add_argument
     add("command", choices=("notebooks", "build", "site", "serve"), help="how far to go")
-    add("--jobs", type=int, default=notebooks.WORKERS, help="notebooks at a time")
     add("--traceback", action="store_true", help="of a failing cell, all of it")
     add("--port", type=int, default=8000, help="where to serve: 8000 by default")
     chosen = parser.parse_args(arguments)
-    if chosen.jobs < 1:
-        parser.error("--jobs must be 1 or more")
     os.environ.update({f"{name}_NUM_THREADS": "1" for name in THREADS})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # kill means the same as Ctrl-C
     try:
@@ -234,20 +247,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(project: Project, chosen: argparse.Namespace) -> None:
     """Do what the command line asks."""
-    options = {"workers": chosen.jobs, "traceback": chosen.traceback}
     if chosen.command == "notebooks":
         with locked(project.cache / "lock"):
-            shown, ran = notebooks.update(project, **options)
+            shown, ran = notebooks.update(project, traceback=chosen.traceback)
         say(f"{len(shown)} notebooks, {len(ran)} run, the rest unchanged.")
         return
     speak()
     if chosen.command == "build":
-        build(project, **options)
+        build(project, traceback=chosen.traceback)
         return
     from .server import free
 
     free(chosen.port)  # say so before the build, not after it
-    build(project, **options)
+    build(project, traceback=chosen.traceback)
     serve(project, chosen.port, watched=chosen.command == "serve")
 
 

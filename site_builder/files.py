@@ -124,32 +124,29 @@ def locked(path: Path) -> Generator[None]:
         yield
 
 
-def history(root: Path, *folders: str) -> tuple[str, str, dict[str, str]]:
+def history(root: Path) -> tuple[str, str, dict[str, str]]:
     """Return the commit, its second, and the day of the last commit of each file.
 
     A file that no commit holds has no day: one taken from the clock would differ between builds.
     """
-    questions = (
-        ("log", "-1", "--format=%H %ct"),
-        ("rev-parse", "--is-shallow-repository"),
-        ("log", "--format=%x00%as", "--name-only", "--", *folders),
-    )
-    said: list[str] = []
-    for words in questions if (root / ".git").exists() and which("git") is not None else ():
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, check=False
-        )
-        if done.returncode or done.stdout == "true\n":
-            reason = done.stderr.partition("\n")[0] or "the clone is shallow: git fetch --unshallow"
+    commit, second, days = "", "", {}
+    if (root / ".git").exists() and which("git") is not None:
+        log = git(root, "log", "--format=%x00%H %ct %as", "--name-only")
+        for part in reversed(log.stdout.split("\0")[1:]):  # what is newer comes later
+            about, *names = part.split("\n")
+            commit, second, day = about.split()
+            days |= dict.fromkeys(names, day)
+        reason = log.stderr.partition("\n")[0] if log.returncode else ""
+        if git(root, "rev-parse", "--is-shallow-repository").stdout == "true\n":
+            days, reason = {}, "the clone is shallow: git fetch --unshallow"
+        if reason:
             say(f"Warning: pages have no dates of their changes: {reason}")
-            break
-        said.append(done.stdout.strip())
-    commit, _, second = (said or [""])[0].partition(" ")
-    days: dict[str, str] = {}
-    for part in said[2].split("\0") if len(said) == len(questions) else ():
-        day, *names = part.split("\n")
-        days |= {name: day for name in names if name and name not in days}
     return commit, second, days
+
+
+def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Ask git."""
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
 
 
 def say(line: str) -> None:

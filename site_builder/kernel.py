@@ -6,43 +6,97 @@ import asyncio
 import json
 import os
 import re
-import sys
 import tempfile
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import IO, TYPE_CHECKING, Any
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from click import unstyle
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 
 from .files import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator
 
     from .files import Project
 
 TIMEOUT = 120  # seconds a notebook may take
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
+QUIET = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"]
 
 
-class _Python(KernelSpecManager):
-    """Always this interpreter, whichever "python3" the machine's own kernel list names."""
+async def run(
+    source: Path, project: Project, *, limit: float = TIMEOUT, traceback: bool = False
+) -> nbformat.NotebookNode:
+    """Execute a notebook in a kernel of its own and return it normalised.
 
-    @override
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return the kernel of this interpreter."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=40"]
-        return KernelSpec(argv=argv + quiet, display_name=kernel_name, language="python")
+    Args:
+        source: the notebook.
+        project: the checkout; its root is the working directory of the kernel.
+        limit: seconds for the whole notebook.
+        traceback: whether the message of a failing cell ends with its traceback.
+
+    Raises:
+        BuildError: if the notebook is no notebook, or a cell fails, warns, or shows something that
+            would differ from one build to the next. The message names the cell.
+    """
+    notebook = _read(source)
+    at, cells, message, deadline = 0, notebook.cells, "", asyncio.timeout(limit)
+    with (
+        tempfile.TemporaryDirectory(prefix="nb") as scratch,
+        Path(scratch, "log").open("w+") as log,  # noqa: ASYNC230, of a local file
+    ):
+        try:
+            async with deadline, _kernel(notebook, project, scratch, log) as client:
+                for at, cell in enumerate(cells):
+                    await client.async_execute_cell(cell, at)
+                    _check(cell, project)
+        except BuildError as error:
+            message = str(error)
+        except CellExecutionError as error:
+            said = unstyle(f"{error.ename}: {error.evalue}".removesuffix(": "))
+            whole = f"\n{unstyle(error.traceback)}" if traceback else ""
+            message = f": {' '.join(said.split())}{whole}"
+        except (RuntimeError, TimeoutError) as error:
+            task = asyncio.current_task()  # nbclient calls a cell that was cancelled a dead kernel
+            if deadline.expired():
+                message = f": the notebook was stopped after {limit:g} seconds"
+            elif task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
+            else:
+                log.seek(0)
+                said = log.read().strip() or str(error).partition("\n")[0]
+                message = f": the kernel died: {said.splitlines()[-1]}"
+    if message:
+        raise BuildError(f"{place(source.stem, at, cells[at])}{message}")
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    for cell in cells:
+        _join(cell)
+    return notebook
 
 
-def environment(project: Project, scratch: str) -> dict[str, str]:
-    """Return the variables of a kernel: nothing of the user's own settings reaches a notebook."""
-    return {
+@asynccontextmanager
+async def _kernel(
+    notebook: nbformat.NotebookNode, project: Project, scratch: str, log: IO[str]
+) -> AsyncGenerator[NotebookClient]:
+    """Start a kernel for a notebook; nothing of the user's own settings reaches it."""
+    manager = AsyncKernelManager(
+        # Always this interpreter, whichever "python3" the machine's own kernel list names.
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        connection_file=f"{scratch}/k.json",
+        transport="ipc" if os.name == "posix" else "tcp",  # tcp prints a notice about security
+    )
+    # Errors are raised whatever a cell's tags say.
+    client = NotebookClient(
+        notebook, km=manager, timeout=None, force_raise_errors=True, record_timing=False
+    )
+    client.log.disabled = True  # the message of `run` says it all
+    variables = {
         **os.environ,
         "PYTHONPATH": str(project.root),
         "PYTHONHASHSEED": "0",
@@ -52,84 +106,17 @@ def environment(project: Project, scratch: str) -> dict[str, str]:
         "JUPYTER_PLATFORM_DIRS": "1",
         "TZ": "UTC",
     }
-
-
-async def run(
-    source: Path,
-    project: Project,
-    *,
-    limit: float = TIMEOUT,
-    traceback: bool = False,
-    on_cell: Callable[[int, int], None] = lambda _done, _total: None,
-) -> nbformat.NotebookNode:
-    """Execute a notebook in a kernel of its own and return it normalised.
-
-    Args:
-        source: the notebook.
-        project: the checkout; its root is the working directory of the kernel.
-        limit: seconds for the whole notebook.
-        traceback: whether the message of a failing cell ends with its traceback.
-        on_cell: called after each cell with the number done and the number of cells.
-
-    Raises:
-        BuildError: if the notebook is no notebook, or a cell fails, warns, or shows something that
-            would differ from one build to the next. The message names the cell.
-    """
-    notebook = _read(source)
-    metadata = dict(notebook.metadata)
-    at, cells, message = 0, notebook.cells, ""
-    with (
-        tempfile.TemporaryDirectory(prefix="nb") as scratch,
-        Path(scratch, "log").open("w+") as log,  # noqa: ASYNC230, of a local file
-    ):
-        manager = AsyncKernelManager(
-            kernel_spec_manager=_Python(),
-            connection_file=f"{scratch}/k.json",
-            transport="ipc" if os.name == "posix" else "tcp",  # tcp prints a notice about security
-        )
-        # Errors are raised whatever a cell's tags say.
-        client = NotebookClient(
-            notebook, km=manager, timeout=None, force_raise_errors=True, record_timing=False
-        )
-        client.log.disabled = True  # the message below says it all
-        try:
-            async with asyncio.timeout(limit):
-                variables = environment(project, scratch)
-                await manager.start_kernel(cwd=project.root, env=variables, stdout=log, stderr=log)
-                await client.async_start_new_kernel_client()
-                for at, cell in enumerate(cells):
-                    await _execute(client, at)
-                    _check(cell, project)
-                    on_cell(at + 1, len(cells))
-        except BuildError as error:
-            message = str(error)
-        except CellControlSignal as error:
-            message = f": {_reason(error, traceback=traceback)}"
-        except TimeoutError:
-            message = f": the notebook was stopped after {limit:g} seconds"
-        except (DeadKernelError, RuntimeError) as error:
-            log.seek(0)
-            said = log.read().strip() or str(error).partition("\n")[0]
-            message = f": the kernel died: {said.splitlines()[-1]}"
-        finally:
-            if client.kc is not None:
-                client.kc.stop_channels()
-            if manager.has_kernel:
-                await manager.shutdown_kernel(now=True)
-    if message:
-        raise BuildError(f"{place(source.stem, at, cells[at])}{message}")
-    return _normalise(notebook, metadata)
-
-
-async def _execute(client: NotebookClient, at: int) -> None:
-    """Execute one cell; nbclient calls a cancelled one a dead kernel."""
-    task = asyncio.current_task()
     try:
-        await client.async_execute_cell(client.nb.cells[at], at)
-    except DeadKernelError:
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError from None
-        raise
+        await manager.start_kernel(
+            cwd=project.root, env=variables, stdout=log, stderr=log, extra_arguments=QUIET
+        )
+        await client.async_start_new_kernel_client()
+        yield client
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if manager.has_kernel:
+            await manager.shutdown_kernel(now=True)
 
 
 def _read(source: Path) -> nbformat.NotebookNode:
@@ -140,9 +127,7 @@ def _read(source: Path) -> nbformat.NotebookNode:
         if (data["nbformat"], data["nbformat_minor"]) < (4, 5):
             raise BuildError(f"{name} must have format 4.5 or later, whose cells have ids")
         ids = [cell["id"] for cell in data["cells"]]
-        if twice := sorted(
-            {one for one in ids if ids.count(one) > 1}
-        ):  # nbformat would draw others
+        if twice := [one for one in ids if ids.count(one) > 1]:  # nbformat would draw others
             raise BuildError(f"{name} has more than one cell with the id {twice[0]!r}")
         if not ids:
             raise BuildError(f"{name} has no cells")
@@ -159,21 +144,11 @@ def place(name: str, index: int, cell: dict[str, Any]) -> str:
     return f"notebooks/{name}.ipynb, cell {index + 1} ({cell.get('id')}: {first[:60]!r})"
 
 
-def _reason(error: CellControlSignal, *, traceback: bool) -> str:
-    name, value = getattr(error, "ename", ""), getattr(error, "evalue", "")
-    if not name:
-        return str(error).splitlines()[0]
-    reason = ANSI.sub("", f"{name}: {value}" if value else name)
-    if traceback:
-        return f"{reason}\n{ANSI.sub('', getattr(error, 'traceback', ''))}"
-    return " ".join(reason.split())
-
-
 def _check(cell: dict[str, Any], project: Project) -> None:
     """Refuse what must not be published: warnings, and whatever differs between builds."""
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream" and output.get("name") == "stderr":
-            first = ANSI.sub("", output["text"]).strip().partition("\n")[0]
+            first = unstyle(output["text"]).strip().partition("\n")[0]
             first = re.sub(r"^\S+\.py:\d+: ", "", first)  # the place of a warning changes
             raise BuildError(f" wrote to stderr: {first}")
         texts = [output.get("text", "")]
@@ -185,26 +160,13 @@ def _check(cell: dict[str, Any], project: Project) -> None:
                 raise BuildError(f" shows {project.root}, a path of this machine")
 
 
-def _normalise(notebook: nbformat.NotebookNode, metadata: dict[str, Any]) -> nbformat.NotebookNode:
-    """Return the notebook with nothing of the run in it but its results."""
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        **metadata,
-        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
-    }
-    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for count, cell in enumerate(codes, 1):
-        cell.metadata.pop("execution", None)
-        cell.execution_count = count
-        outputs: list[Any] = []
-        for output in cell.outputs:
-            output.pop("transient", None)
-            if output.output_type == "execute_result":
-                output.execution_count = count
-            # Text arrives in pieces whose number depends on the moment.
-            if output.output_type == "stream" and outputs and outputs[-1].get("name") == "stdout":
-                outputs[-1].text += output.text
-            else:
-                outputs.append(output)
-        cell.outputs = outputs
-    return nbformat.from_dict(notebook)
+def _join(cell: dict[str, Any]) -> None:
+    """Join the pieces in which text arrives, whose number depends on the moment."""
+    outputs: list[Any] = []
+    for output in cell.get("outputs", []):
+        if output["output_type"] == "stream" and outputs and outputs[-1].get("name") == "stdout":
+            outputs[-1]["text"] += output["text"]
+        else:
+            outputs.append(output)
+    if "outputs" in cell:
+        cell["outputs"] = outputs

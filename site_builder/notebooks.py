@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .files import Project
 
 WORKERS = 2
-SCHEMA = "2"  # raise it when execution or what is taken out changes
+SCHEMA = "3"  # raise it when execution or what is taken out changes
 NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
@@ -31,16 +31,13 @@ POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
 Shown = dict[str, dict[str, Any]]
 
 
-def update(
-    project: Project, *, workers: int = WORKERS, traceback: bool = False
-) -> tuple[dict[str, Shown], list[str]]:
+def update(project: Project, *, traceback: bool = False) -> tuple[dict[str, Shown], list[str]]:
     """Run the notebooks that changed; return what all of them show, and the names of those run.
 
     What a notebook shows depends on its source, the package and what is installed.
 
     Args:
         project: the checkout.
-        workers: how many notebooks run at a time.
         traceback: whether a failing cell's message ends with its traceback.
 
     Raises:
@@ -54,14 +51,13 @@ def update(
     stale = [sources[name] for name in sources if shown[name] is None]
     failures: dict[str, str] = {}
 
-    def end(source: Path, result: Shown | str) -> None:
-        name = source.stem
+    def end(name: str, result: Shown | str) -> None:
         if isinstance(result, str):
             failures[name] = result
-        else:
-            shown[name] = result
-            if keys(project, {name: source}) == {name: known[name]}:  # else an edit came between
-                keep(kept[name], known[name], result)
+            return
+        shown[name] = result
+        if keys(project, {name: sources[name]})[name] == known[name]:  # else an edit came between
+            keep(kept[name], known[name], result)
 
     if stale:
         if not any((project.cache / "matplotlib").glob("fontlist-*.json")):
@@ -69,7 +65,7 @@ def update(
             variables = os.environ | {"MPLCONFIGDIR": str(project.cache / "matplotlib")}
             command = [sys.executable, "-c", "import matplotlib.font_manager"]
             subprocess.run(command, env=variables, capture_output=True, check=False)
-        asyncio.run(_run(project, stale, end, workers, traceback=traceback))
+        asyncio.run(_run(project, stale, end, traceback=traceback))
     if failures:
         raise BuildError("\n".join(failures[name] for name in sorted(failures)))
     for path in set(folder.glob("*")) - set(kept.values()):  # what nobody needs, or half-written
@@ -83,46 +79,41 @@ def keys(project: Project, sources: Mapping[str, Path]) -> dict[str, str]:
     return {name: digest([(common, path.read_bytes())]) for name, path in sources.items()}
 
 
-async def _run(
-    project: Project, stale: list[Path], end: Any, workers: int, *, traceback: bool
-) -> None:
+async def _run(project: Project, stale: list[Path], end: Any, *, traceback: bool) -> None:
     """Run notebooks; tell of each what it shows or why it failed, as soon as that is known."""
     from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
+    from rich.progress import track
 
     from . import kernel  # half a second, which a build without changes saves
 
     colours = palette(project.package / "plot.py")
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    total = bar.add_task("notebooks", total=len(stale))
-    gate = asyncio.Semaphore(workers)
+    gate = asyncio.Semaphore(WORKERS)
 
-    async def one(source: Path) -> None:
+    async def one(source: Path) -> str:
         async with gate:
-            start, cells = time.monotonic(), bar.add_task(source.stem, total=None)
-            result: Shown | str
+            start, word = time.monotonic(), "done"
             try:
-                executed = await kernel.run(
-                    source,
-                    project,
-                    traceback=traceback,
-                    on_cell=lambda at, of: bar.update(cells, completed=at, total=of),
-                )
-                result = take(source.stem, executed, colours)
+                executed = await kernel.run(source, project, traceback=traceback)
+                end(source.stem, take(source.stem, executed, colours))
             except BuildError as error:
-                result = str(error)
-            end(source, result)
-            bar.remove_task(cells)
-            bar.advance(total)
-            count = f"Notebook {bar.tasks[0].completed:.0f} of {len(stale)}"
-            word = "failed" if isinstance(result, str) else "done"
-            console.print(f"{count}: {source.stem}, {word} in {time.monotonic() - start:.1f} s")
+                end(source.stem, str(error))
+                word = "failed"
+            return f"{source.stem}, {word} in {time.monotonic() - start:.1f} s"
 
-    with bar:
-        # The longest first: a slow notebook should not start when all else is done.
-        await asyncio.gather(*map(one, sorted(stale, key=lambda path: -path.stat().st_size)))
+    # The longest first: a slow notebook should not start when all else is done.
+    waiting = map(one, sorted(stale, key=lambda path: -path.stat().st_size))
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    silent = not console.is_terminal
+    done = track(
+        asyncio.as_completed(waiting),
+        "notebooks",
+        len(stale),
+        console=console,
+        transient=True,
+        disable=silent,
+    )
+    for count, said in enumerate(done, 1):
+        console.print(f"Notebook {count} of {len(stale)}: {await said}")
 
 
 def palette(source: Path) -> dict[str, str]:
@@ -130,12 +121,12 @@ def palette(source: Path) -> dict[str, str]:
 
     It is read, not imported: a server then sees an edit of it, and no matplotlib is loaded.
     """
-    found: dict[str, dict[str, str]] = {"LIGHT": {}, "DARK": {}}
-    for node in ast.parse(source.read_text("utf-8")).body if source.is_file() else []:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and target.id in found:
-            found[target.id] = ast.literal_eval(getattr(node, "value", node))
-    light, dark = found.values()
+    found = {
+        ast.unparse(node.targets[0]): node.value
+        for node in ast.parse(source.read_text("utf-8")).body
+        if isinstance(node, ast.Assign)
+    }
+    light, dark = (ast.literal_eval(found[name]) for name in ("LIGHT", "DARK"))
     colours = {value.lower(): dark.get(role, "") for role, value in light.items()}
     if light.keys() != dark.keys() or len(colours) != len(light):
         reason = "LIGHT and DARK must have the same names, no colour twice"

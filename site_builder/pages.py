@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 import yaml
+from mkdocs.utils.meta import get_data
 
 from .files import BuildError, contents
 from .rules import SITE
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 CONFIG = "from-make-build.yml"  # what mkdocs.yml inherits; where it is missing, MkDocs names it
 CONFORMANCE = "tests/data/conformance.json"  # written by `make conformance`
 TEMPLATES = Path(__file__).parent / "templates"
-FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.MULTILINE)
 WRONG = (AttributeError, LookupError, TypeError, ValueError, jinja2.TemplateError)
 Files = dict[str, str | bytes]
@@ -101,6 +101,9 @@ ENVIRONMENT.filters |= {
     "sentence": lambda words: words[:1].upper() + words[1:],
     "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
 }
+TO_RULE = re.compile(
+    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)(?: \"(?P<taken>yes|no)\")?\)"
+)
 compiled = cache(ENVIRONMENT.from_string)
 
 
@@ -151,6 +154,8 @@ class Renderer:
                 rows=lambda text: sum(row[:2] == "| " and text in row for row in rows),
                 **more,
             )
+            if not name.startswith(("heuristics/", "nav")):
+                text = self.answered(text)
         except UnicodeDecodeError as error:
             raise BuildError(f"docs/{name} is not in UTF-8: {error.reason}") from None
         except (BuildError, *WRONG) as error:
@@ -158,7 +163,7 @@ class Renderer:
             lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
             line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
             raise BuildError(f"docs/{name}, line {line}: {error}") from None
-        words = FRONT.sub("", text)
+        words = get_data(text)[0]
         for shown, said in seen.items():
             words = words.replace(shown, said)
         boxes = ("<div", "</di")
@@ -185,6 +190,28 @@ class Renderer:
         id_, _, key = place.partition(".")
         return format(Interval(*self.shown[id_]["values"][key]), spec)
 
+    def answered(self, text: str) -> str:
+        """Return Markdown in which each link to a rule is followed by the rule's answer.
+
+        A link may say what it takes for granted: `[Linear to zero](../heuristics/h007.md "yes")`.
+
+        Raises:
+            BuildError: if the rule's answer is the other one, so that the page must be rewritten.
+        """
+        against = {"yes": ("no", "mostly no"), "no": ("yes", "mostly yes")}
+
+        def one(link: re.Match[str]) -> str:
+            id_ = link["id"].upper()
+            word = self.one("number", f"{id_}.word")
+            if link["taken"] and word in against[link["taken"]]:
+                raise BuildError(
+                    f"the link to {id_} takes {link['taken']!r} for granted: it is {word!r}"
+                )
+            kind = word.replace(" ", "-")
+            return f"{link['link']}) *{word}*{{ .lr-says .lr-answer--{kind} }}"
+
+        return TO_RULE.sub(one, text)
+
 
 def flat(tree: list[Any], section: str = "") -> Iterator[tuple[str, str, str]]:
     """Return the section, given title and source of each page of a navigation, in its order."""
@@ -203,8 +230,7 @@ def _page(
     text = str(made.get(name, ""))
     if name.endswith(".ipynb") and text:
         text = "".join(json.loads(text)["cells"][0]["source"])
-    front, head = FRONT.match(text), TITLE.search(text)
-    meta = yaml.safe_load(front[1]) if front else {}
+    (_, meta), head = get_data(text), TITLE.search(text)
     return {
         "section": section,
         "title": title or meta.get("title") or (head[1] if head else name),

@@ -15,7 +15,7 @@ from .notebooks import WORKERS, figure, palette
 if TYPE_CHECKING:
     from .files import Project
 
-SCHEMA = "1"  # raise it when `collect` changes
+SCHEMA = "2"  # raise it when `collect` changes
 SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
 
 
@@ -41,9 +41,11 @@ def update(project: Project) -> dict[str, Any]:
 def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
+    from lrdecay.heuristics import MARGINS, placebo, real
     from lrdecay.heuristics.recipes import RECIPES
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.showing import figure as drawn
+    from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
 
     try:
@@ -57,11 +59,11 @@ def collect(project: Project) -> dict[str, Any]:
     files: dict[str, str] = {}
     colours = palette(project.package / "plot.py")
     for id_, found in evidence.items():
-        output = drawn(id_, found)
-        about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
-        svg = output.data["image/svg+xml"]
-        files |= figure(about, f"heuristics/figures/{id_.lower()}", svg, colours)
-        rules[id_]["figures"]["figure"] = about
+        for name, output in (("figure", drawn(id_, found)), ("ladder", ladder(id_, found))):
+            about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
+            svg = output.data["image/svg+xml"]
+            files |= figure(about, f"heuristics/figures/{about['name']}", svg, colours)
+            rules[id_]["figures"][name] = about
     sources = {
         key: {
             **one.fields,
@@ -70,8 +72,25 @@ def collect(project: Project) -> dict[str, Any]:
         }
         for key, one in references().items()
     }
+    placebos = {id_: placebo.tried(found) for id_, found in evidence.items()}
     return {
         "rules": list(rules.values()),
+        "margins": dict(MARGINS),
+        "placebos": [
+            {
+                "id": id_,
+                "claims": ", ".join(one.claims),
+                **{name: getattr(one, name).word for name in ("found", "swapped", "equal")},
+            }
+            for id_, one in placebos.items()
+            if one is not None
+        ],
+        "defaults": {
+            words: str(answer)
+            for words, answer in zip(
+                real.COMMON.values(), placebo.defaults(tuple(real.COMMON)).values(), strict=True
+            )
+        },
         "topics": heuristics.TOPICS,
         "symptoms": heuristics.SYMPTOMS,
         "recipes": [{name: getattr(one, name) for name in RECIPE} for one in RECIPES],
@@ -98,14 +117,19 @@ RECIPE += ("batch", "optimizer", "source", "verified", "note")
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
     from lrdecay.heuristics import RULES, citing, source
+    from lrdecay.heuristics.cases import WORLDS
 
     data: dict[str, Any] = {
         "id": rule.id,
         "entry": citing.entry(rule, evidence, SITE),
         "short": citing.text(rule, evidence, SITE),
         "bibtex": citing.bibtex(rule, evidence, SITE),
-        "verdict": citing.verdict(evidence),
-        "numbers": {"claim": rule.claim, "verdict": citing.verdict(evidence)},
+        "answer": str(citing.answer(evidence)),
+        "numbers": {
+            "claim": rule.claim,
+            "answer": citing.told(evidence),
+            "word": citing.answer(evidence).word,
+        },
         "figures": {},
         "tables": {},
         "cases": [],
@@ -120,11 +144,15 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     data["values"] = evidence.values
     data["cases"] = [
         {
+            "world": WORLDS[case.world],
             "when": case.when,
             "effect": data["numbers"][case.key],
-            "claimed": case.claimed(percent=formats[case.key].endswith("%")),
-            "holds": case.holds,
+            "unit": case.unit,
+            "native": "" if case.native is None else f"{case.native:.3g}",
+            "claimed": case.claimed(),
+            "outcome": case.outcome,
             "n": case.effect.n,
+            "problems": "" if case.problems is None else f"{case.problems.estimate:.0%}",
         }
         for case in evidence.cases
     ]

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from mkdocs.livereload import LiveReloadServer
 
-from .files import BuildError
+from .files import BuildError, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
 HOST = "127.0.0.1"
+POLL = 0.2  # seconds between two looks at what may have been edited
 PATIENCE = 30  # seconds that a browser may take to say what it wants
 
 
@@ -24,8 +25,15 @@ class Server(LiveReloadServer):
     """Serves a folder below the path of its address, with its own page for what there is not."""
 
     def __init__(self, builder: Callable[[], None], folder: Path, port: int, address: str) -> None:
-        super().__init__(builder, HOST, port, str(folder), urlsplit(address).path or "/")
+        path = urlsplit(address).path or "/"
+        super().__init__(builder, HOST, port, str(folder), path, polling_interval=POLL)
         self.error_handler = lambda code: (folder / f"{code}.html").read_bytes()
+
+    @override
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Say so first: from here on edits are seen and browsers answered."""
+        say(f"The site is at {self.url} (Ctrl-C stops it).")
+        super().serve_forever(poll_interval)
 
     @override
     def get_request(self) -> tuple[socket.socket, Any]:

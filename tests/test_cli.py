@@ -27,12 +27,13 @@ def call(*arguments):
     return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
 
 
-def test_cite_prints_a_short_form_with_verdict_and_address():
+def test_cite_prints_a_short_form_with_answer_and_address():
     done = call("cite", "h001", "--site", SITE)
     assert done.exit_code == 0
     assert done.output.strip() == (
         'lrdecay contributors, "Does the decay in the micrograd demo help?", rule H001 of lrdecay '
-        f"{citing.version()}, 2026. Verdict: {recorded()['H001'].verdict}. {SITE}heuristics/h001/"
+        f"{citing.version()}, 2026. Answer: {citing.told(recorded()['H001'])}. "
+        f"{SITE}heuristics/h001/"
     )
 
 
@@ -50,8 +51,8 @@ def test_other_formats_and_an_address_without_a_site():
     assert call("cite", "H001", "-f", "url").output == "heuristics/h001/\n"
     entry = json.loads(call("cite", "H001", "--format", "json", "--site", SITE).output)
     assert entry["id"] == "H001"
-    assert entry["verdict"] == recorded()["H001"].verdict.word
-    assert {case["name"] for case in entry["evidence"]} == {c.key for c in recorded()["H001"].cases}
+    assert entry["answer"] == recorded()["H001"].answer.word
+    assert {case["name"] for case in entry["cases"]} == {c.key for c in recorded()["H001"].cases}
 
 
 def test_the_year_is_that_of_the_release():

@@ -72,10 +72,6 @@ print(sys.implementation.name, *sys.version_info[:2])
 """
 
 
-class CannotGoOnError(Exception):
-    """One plain sentence for the person who ran make."""
-
-
 def main() -> None:
     """Do what the command line asks; a failure is one sentence on stderr and exit status 1."""
     parser = argparse.ArgumentParser(description="Make the project's environments.")
@@ -89,8 +85,6 @@ def main() -> None:
                 renew_locks()
             else:
                 prepare(ENVIRONMENTS[chosen.what], chosen.python)
-    except CannotGoOnError as error:
-        sys.exit(str(error))
     except OSError as error:  # a checkout that may not be written, a full disk
         sys.exit(f"{error.filename or ROOT}: {error.strerror or error}.")
     except KeyboardInterrupt:
@@ -101,7 +95,10 @@ def prepare(environment: Environment, named: str | None) -> None:
     """Bring one environment up to date; do nothing when its stamp fits."""
     folder, minors, locks, unlocked = environment
     if named is not None:
-        minors = (named_minor(named, minors),)
+        minor = probe(named)
+        if minor is None or minor not in minors:
+            sys.exit(f"PYTHON={named} is not a working {spoken(minors)}.")
+        minors = (minor,)
     python = folder / "bin" / "python"
     stamp = folder / "lrdecay.json"
     found = read(stamp)
@@ -127,10 +124,8 @@ def prepare(environment: Environment, named: str | None) -> None:
         say(f"Installing {unlocked} into {folder.name}")
         pip(python, [unlocked], unlocked)
     pip(python, ["--no-deps", "--no-build-isolation", "-e", ROOT], "lrdecay itself")
-    partial = stamp.with_suffix(".partial")
     made = dict(wanted, installed=sorted(contents(folder)))
-    partial.write_text(json.dumps(made, indent=1), encoding="utf-8")
-    partial.replace(stamp)
+    stamp.write_text(json.dumps(made, indent=1), encoding="utf-8")
 
 
 def state(locks: tuple[str, ...] | list[str], unlocked: str) -> dict[str, str]:
@@ -152,10 +147,9 @@ def contents(folder: Path) -> set[str]:
 def read(stamp: Path) -> dict[str, Any]:
     """Return what the stamp says; nothing when it is missing or damaged."""
     try:
-        found = json.loads(stamp.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def probe(python: str | Path) -> int | None:
@@ -169,14 +163,6 @@ def probe(python: str | Path) -> int | None:
     return int(minor) if (name, major) == ("cpython", "3") else None
 
 
-def named_minor(named: str, minors: tuple[int, ...]) -> int:
-    """Return the x of the Python 3.x that the user asked for, if it will do."""
-    minor = probe(named)
-    if minor not in minors:
-        raise CannotGoOnError(f"PYTHON={named} is not a working {spoken(minors)}.")
-    return minor
-
-
 def find_python(minors: tuple[int, ...]) -> Path | None:
     """Return the first Python that runs: on PATH, of pyenv, or fetched before."""
     folders = [Path(entry) for entry in os.get_exec_path()]
@@ -184,16 +170,9 @@ def find_python(minors: tuple[int, ...]) -> Path | None:
     for root in [*(f"{root}/versions" for root in sorted(pyenv)), str(FETCHED)]:
         with suppress(OSError):  # not there, or not ours to read
             folders += sorted((path / "bin" for path in Path(root).iterdir()), reverse=True)
-    for minor in minors:
-        for folder in folders:
-            path = folder / f"python3.{minor}"
-            if probe(path) == minor:
-                return path
-    for folder in folders:
-        for path in (folder / "python3", folder / "python"):
-            if probe(path) in minors:
-                return path
-    return None
+    names = [*(f"python3.{minor}" for minor in minors), "python3", "python"]
+    paths = (folder / name for name in names for folder in folders)
+    return next((path for path in paths if probe(path) in minors), None)
 
 
 def fetch_python(minors: tuple[int, ...]) -> Path:
@@ -207,10 +186,7 @@ def fetch_python(minors: tuple[int, ...]) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         uv = throwaway_uv(folder, sentence)
         run([uv, "python", "install", "--no-bin", "--install-dir", FETCHED, version], sentence)
-    found = find_python(minors)
-    if found is None:
-        raise CannotGoOnError(sentence)
-    return found
+    return find_python(minors) or sys.exit(sentence)
 
 
 def throwaway_uv(folder: str, sentence: str) -> Path:
@@ -247,13 +223,11 @@ def pip(python: Path, arguments: list[str | Path], what: str) -> None:
 
 def run(command: list[str | Path], sentence: str, *, quiet: bool = True) -> None:
     """Run a command in the root; when it fails, say the sentence."""
-    output = subprocess.PIPE if quiet else None
+    words = [str(part) for part in command]
     try:
-        subprocess.run(
-            [str(part) for part in command], cwd=ROOT, check=True, stdout=output, stderr=output
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise CannotGoOnError(sentence) from error
+        subprocess.run(words, cwd=ROOT, check=True, capture_output=quiet)
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit(sentence)
 
 
 def spoken(minors: tuple[int, ...]) -> str:

@@ -41,13 +41,13 @@ else:
 """
 
 
-def run(*command: str | Path, cwd: Path = ROOT, quiet: bool = True) -> None:
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
     """Run a command, whose output is shown if it fails."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, check=False, capture_output=quiet, text=True
+        [str(part) for part in command], cwd=cwd, check=False, capture_output=True, text=True
     )
     if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout or ''}{done.stderr or ''}")
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
 
 
 def build() -> tuple[Path, Path]:

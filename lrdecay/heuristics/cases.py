@@ -123,6 +123,11 @@ class Case:
         }[self.claim]
 
     @property
+    def percent(self) -> bool:
+        """Whether the effect is a share."""
+        return self.unit == GAIN or self.unit.startswith("share")
+
+    @property
     def outcome(self) -> Outcome:
         """Whether the interval lies inside the range, outside of it, or across an end."""
         least, greatest = self.range
@@ -133,8 +138,7 @@ class Case:
 
     def claimed(self) -> str:
         """Return the range of the claim in words."""
-        percent = self.unit == GAIN or self.unit.startswith("share")
-        low, high = (f"{100 * x:.3g} %" if percent else f"{x:.3g}" for x in self.range)
+        low, high = (f"{100 * x:.3g} %" if self.percent else f"{x:.3g}" for x in self.range)
         if math.isinf(self.range[1]):
             return f"at least {low}"
         return f"at most {high}" if math.isinf(self.range[0]) else f"{low} to {high}"

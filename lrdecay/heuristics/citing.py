@@ -7,6 +7,8 @@ from importlib import metadata
 from typing import Any, Literal, get_args
 
 from ..checks import checked, refuse
+from .answer import Answer
+from .cases import Case
 from .evidence import Evidence
 from .references import references
 from .registry import RULES
@@ -16,12 +18,12 @@ from .running import recorded
 Format = Literal["text", "bibtex", "url", "json"]
 YEAR = 2026  # of this release; a test holds it to CITATION.cff
 AUTHORS = "lrdecay contributors"
-_WORDS = ("claim", "action", "value", "tradeoff", "reasoning", "not_when", "conditions")
+_WORDS = ("claim", "action", "value", "tradeoff", "reasoning", "not_when", "conditions", "changes")
 
 
 @checked()
 def cite(id: str, format: Format = "text", site: str = "") -> str:  # noqa: A002, as on the command line
-    """Return the citation of a rule, with the verdict that this release prints.
+    """Return the citation of a rule, with the answer that this release prints.
 
     Args:
         id: of the rule, such as "H001".
@@ -52,16 +54,22 @@ def url(rule: Rule, site: str) -> str:
     return f"{site}{'/' if site and not site.endswith('/') else ''}heuristics/{rule.id.lower()}/"
 
 
-def verdict(evidence: Evidence | None) -> str:
-    """Return the verdict in words; a rule without an experiment is a fact."""
-    return "fact" if evidence is None else str(evidence.verdict)
+def answer(evidence: Evidence | None) -> Answer:
+    """Return the answer; a rule without an experiment is a fact."""
+    return Answer("fact", "cited") if evidence is None else evidence.answer
+
+
+def told(evidence: Evidence | None) -> str:
+    """Return the answer and what it rests on, in a line."""
+    found = answer(evidence)
+    return f"{found} ({found.strength})" if evidence is not None else str(found)
 
 
 def text(rule: Rule, evidence: Evidence | None, site: str) -> str:
     """Return the short form of a citation."""
     return (
         f'{AUTHORS}, "{rule.question}", rule {rule.id} of lrdecay {version()}, {YEAR}. '
-        f"Verdict: {verdict(evidence)}. {url(rule, site)}"
+        f"Answer: {told(evidence)}. {url(rule, site)}"
     )
 
 
@@ -72,7 +80,7 @@ def bibtex(rule: Rule, evidence: Evidence | None, site: str) -> str:
         "title": f"{rule.id}: {rule.question}",
         "howpublished": f"lrdecay {version()}",
         "year": str(YEAR),
-        "note": f"Verdict: {verdict(evidence)}",
+        "note": f"Answer: {told(evidence)}",
         "url": url(rule, site),
     }
     lines = (f"  {name} = {{{_latex(value)}}}," for name, value in fields.items())
@@ -88,6 +96,7 @@ def _latex(value: str) -> str:
 def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it."""
     words = {name: rule.told(getattr(rule, name), evidence) for name in _WORDS}
+    found = answer(evidence)
     measured = [] if evidence is None else evidence.cases
     numbers = {} if evidence is None else evidence.numbers
     return {
@@ -96,14 +105,14 @@ def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
         "topic": rule.topic,
         "question": rule.question,
         **words,
-        "verdict": "fact" if evidence is None else evidence.verdict.word,
-        "when": [] if evidence is None else list(evidence.verdict.when),
+        "answer": found.word,
+        "sides": [{"when": what, "answer": word} for what, word in found.sides],
+        "strength": found.strength,
+        "decided": found.decided,
+        "settings": found.settings,
+        "otherwise": found.otherwise,
         "measure": None if evidence is None else evidence.measure,
-        "evidence": [
-            {"name": case.key, "when": case.when, "claimed": case.claimed(), "holds": case.holds}
-            | case.effect._asdict()
-            for case in measured
-        ],
+        "cases": [_case(case) for case in measured],
         "numbers": [{"name": key, **value._asdict()} for key, value in numbers.items()],
         "situations": list(rule.situations),
         "symptoms": list(rule.symptoms),
@@ -111,6 +120,27 @@ def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
         "related": list(rule.related),
         "url": url(rule, site),
     }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    found = {
+        "name": case.key,
+        "world": case.world,
+        "setting": case.pooled,
+        "when": case.when,
+        "traits": dict(case.traits),
+        "claim": case.claim,
+        "claimed": case.claimed(),
+        "outcome": case.outcome,
+        **case.effect._asdict(),
+        "unit": case.unit,
+    }
+    for name in ("native", "problems"):
+        if (interval := getattr(case, name)) is not None:
+            found[name] = interval._asdict()
+    if case.updates:
+        found["updates"] = case.updates
+    return found
 
 
 @checked()

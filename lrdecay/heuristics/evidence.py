@@ -54,7 +54,9 @@ class Evidence:
 
     def format_of(self, key: str) -> str:
         """Return how a number is printed where nothing else is asked for."""
-        return next((own for own, keys in self.formats.items() if key in keys), self.format)
+        named = next((own for own, keys in self.formats.items() if key in keys), self.format)
+        shares = {case.key for case in self.cases if case.percent}
+        return named if named.endswith("%") or key not in shares else ".1%"
 
     @property
     def answer(self) -> Answer:

@@ -36,8 +36,8 @@ def source(id: str) -> str:  # noqa: A002, what it is called on every page
     Examples:
         >>> program = {}
         >>> exec(source("H001"), program)
-        >>> program["h001"](range(30)).verdict.word
-        'holds when'
+        >>> program["h001"](range(30)).small.answer.word
+        'mostly no'
     """
     experiment = judged(id).experiment
     assert experiment is not None

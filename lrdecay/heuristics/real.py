@@ -48,6 +48,13 @@ def cases(id: str) -> tuple[Case, ...]:  # noqa: A002, what it is called on ever
     return tuple(_ASKED[id]()) if id in _ASKED else ()
 
 
+def trained(id: str) -> tuple[trials.Run, ...]:  # noqa: A002
+    """Return the runs of our trials that a rule rests on: trial, arm and updates."""
+    with trials.asked() as found:
+        tuple(_ASKED[id]() if id in _ASKED else ())
+    return tuple(sorted(found))
+
+
 def ids() -> tuple[str, ...]:
     """Return the ids of the rules that ask something of real training."""
     return tuple(_ASKED)
@@ -233,8 +240,22 @@ def _in_nats(case: Case) -> Case:
     return replace(case, effect=case.native, unit="nats", when=case.when.split(", unit of")[0])
 
 
-_COMMON = "constant cosine linear_tenth cosine_tenth wsd_20 drops_3 exponential_100 rex"
-_FEW = "constant cosine cosine_tenth wsd_20"
+COMMON: Mapping[str, str] = MappingProxyType(
+    {
+        "linear": "linear to 0",
+        "cosine": "cosine to 0",
+        "linear_tenth": "linear to 10 %",
+        "cosine_tenth": "cosine to 10 %",
+        "wsd_20": "constant, then linear over 20 %",
+        "exponential_100": "exponential to 1 %",
+        "rex": "REX",
+        "drops_3": "three tenfold drops",
+        "constant": "constant",
+    }
+)
+"""Schedules that are tried as a default, as our trials name them."""
+
+_FEW = {"linear", "constant", "cosine", "cosine_tenth", "wsd_20"}  # all that every trial has
 
 
 @_asks
@@ -249,13 +270,8 @@ def best_default(shape: str) -> Iterable[Case]:
     Args:
         shape: of the trials' grid, such as "linear" or "wsd_20".
     """
-    wide = {"linear", *_COMMON.split()}
-    for setting in trials.tried("linear", *_FEW.split()):
-        names = (
-            wide
-            if setting in trials.tried("linear", *_COMMON.split())
-            else {"linear", *_FEW.split()}
-        )
+    for setting in trials.tried(*_FEW):
+        names = {*COMMON} if setting in trials.tried(*COMMON) else _FEW
         if shape in names:
             others = sorted(names - {shape})
             found = trials.effect(setting, (shape, *others), _over_best)

@@ -134,7 +134,7 @@ class Rule:
 
     @property
     def disjoint(self) -> range:
-        """As many other seeds, to see whether the verdict stays."""
+        """As many other seeds, to see whether the answer of small worlds stays."""
         start = self.seeds.start + DISJOINT
         return range(start, start + len(self.seeds))
 

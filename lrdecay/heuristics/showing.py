@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from .. import outputs
+from ..charts import Ladder, Rung
 from ..checks import refuse
+from .cases import GAIN, WORLDS, Case
 from .evidence import Evidence
 from .registry import RULES
 from .running import recorded
@@ -30,6 +34,75 @@ def figure(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002, what i
     return outputs.figure(chart(evidence.chart), id.lower(), alt=alt, caption=caption)
 
 
+def ladder(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
+    """Show what each setting says to a rule's question, real evidence on top.
+
+    Cases in another unit than most, as where decay gains nothing, stand in the table alone.
+
+    Args:
+        id: of the rule, such as "H001".
+        evidence: what the worlds found.
+
+    Raises:
+        ValueError: if there is no such rule.
+    """
+    from ..plot import chart
+
+    if id not in RULES:
+        raise refuse("id", id, f"one of {min(RULES)} to {max(RULES)}")
+    unit = Counter(case.unit for case in evidence.cases).most_common(1)[0][0]
+    shown = [case for case in evidence.cases if case.unit == unit]
+    places = list(dict.fromkeys(case.pooled for case in shown))
+    worlds = list(WORLDS)
+    shown.sort(key=lambda c: (worlds.index(c.world), places.index(c.pooled), c.updates))
+    told = f"{id}. {evidence.answer}".replace("_", " ")
+    left_out = len(evidence.cases) - len(shown)
+    caption = (
+        f"Each row is a setting with its 95 % interval; the tint is where the claim puts it, "
+        f"{shown[0].claimed()}."
+    )
+    if left_out:
+        caption += f" {left_out} more, in another unit, stand in the table."
+    data = Ladder(
+        rungs=tuple(
+            Rung(WORLDS[case.world], label(case), case.effect, case.outcome) for case in shown
+        ),
+        claimed=shown[0].range,
+        xlabel=evidence.measure if unit != GAIN else f"share {GAIN}",
+        alt=f"The ladder of {told}: {_counted(shown)}.",
+        caption=caption,
+        percent=shown[0].percent,
+    )
+    return outputs.figure(chart(data), f"{id.lower()}-ladder", alt=data.alt, caption=caption)
+
+
+def label(case: Case) -> str:
+    """Return a case in the few words that a row has room for."""
+    words = case.when
+    for long, short in _SHORT:
+        words = words.replace(long, short)
+    return words if len(words) <= _ROOM else f"{words[: _ROOM - 1].rstrip(' ,')}…"
+
+
+_ROOM = 62
+_SHORT = (
+    ("a published ", ""),
+    (" model on ", ", "),
+    (" updates", ""),
+    (", unit of 124M, 50,000", " *"),
+    ("King James text, ", "text, "),
+    (" transformer, AdamW", ""),
+    ("Fashion-MNIST", "Fashion"),
+    (", one peak, tuned for neither", ", untuned"),
+)
+
+
+def _counted(cases: list[Case]) -> str:
+    counts = Counter(case.outcome for case in cases)
+    words = {"supports": "support", "contradicts": "contradict", "undecided": "are undecided"}
+    return ", ".join(f"{counts[key]} {told}" for key, told in words.items() if counts[key])
+
+
 def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
     """Show what a rule's experiment measured beside what the site prints.
 
@@ -42,17 +115,13 @@ def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
     """
     if id not in recorded():
         raise refuse("id", id, f"one of {', '.join(recorded())}")
-    pair = (recorded()[id], evidence)
+    pair = (recorded()[id].small, evidence.small)
     rows = [
         [f"When {cases[0].when}"]
-        + [
-            f"{format(case.effect, pair[0].format_of(case.key))}, "
-            f"{'holds' if case.holds else 'does not hold'}"
-            for case in cases
-        ]
+        + [f"{format(case.effect, pair[0].format_of(case.key))}, {case.outcome}" for case in cases]
         for cases in zip(*(each.cases for each in pair), strict=True)
     ]
-    rows.append(["Verdict", *(each.verdict.word for each in pair)])
+    rows.append(["Answer of small worlds", *(each.answer.word for each in pair)])
     measure = f"{evidence.measure[0].upper()}{evidence.measure[1:]}"
     caption = f"{id}. {RULES[id].question}"
     columns = [measure, "Recorded", "This run"]

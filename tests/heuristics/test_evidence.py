@@ -1,54 +1,85 @@
-"""The verdict follows from the evidence, which keeps its numbers and says how they are printed."""
+"""Evidence keeps its cases and numbers, says how they are printed, and asks for the answer."""
 
 import json
 
+import numpy as np
 import pytest
 
-from lrdecay.heuristics import RULES, Case, Dots, Evidence, Lines, Verdict
+from lrdecay.heuristics import RULES, Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab.stats import Interval, exact
 
 
 def case(key, low, high, **ends):
-    return Case(key, f"condition {key}", Interval((low + high) / 2, low, high, 10), **ends)
-
-
-def test_a_case_holds_when_its_whole_interval_lies_in_the_range():
-    assert case("a", 0.1, 0.3, at_least=0.1).holds
-    assert not case("a", 0.09, 0.3, at_least=0.1).holds
-    assert case("a", -0.3, 0.3, at_least=-0.5, at_most=0.3).holds
-    assert not case("a", -0.3, 0.31, at_least=-0.5, at_most=0.3).holds
-
-
-@pytest.mark.parametrize(
-    ("held", "word", "when"),
-    [
-        ((True, True), "holds", ()),
-        ((True, False), "holds when", ("condition k0",)),
-        ((False, True), "holds when", ("condition k1",)),
-        ((False, False), "does not hold", ()),
-    ],
-)
-def test_the_verdict_follows_from_the_cases(held, word, when):
-    cases = tuple(
-        case(f"k{i}", 1.0 if yes else -1.0, 2.0, at_least=0.5) for i, yes in enumerate(held)
+    return Case(
+        key=key,
+        when=f"condition {key}",
+        effect=Interval((low + high) / 2, low, high, 10),
+        world="toy",
+        claim="threshold",
+        **ends,
     )
-    verdict = Evidence("effect", cases).verdict
-    assert verdict == Verdict(word, when)
-    assert str(verdict) == " ".join([word, *when])
-    assert str(Verdict("holds when", ("a", "b"))) == "holds when a; when b"
+
+
+def test_a_case_is_decided_where_its_interval_lies_on_one_side():
+    assert case("a", 0.1, 0.3, at_least=0.1).outcome == "supports"
+    assert case("a", 0.09, 0.3, at_least=0.1).outcome == "undecided"
+    assert case("a", -0.3, 0.09, at_least=0.1).outcome == "contradicts"
+    assert case("a", -0.3, 0.3, at_least=-0.5, at_most=0.3).outcome == "supports"
+    assert case("a", -0.3, 0.31, at_least=-0.5, at_most=0.3).outcome == "undecided"
+    assert case("a", 0.4, 0.5, at_least=-0.5, at_most=0.3).outcome == "contradicts"
+
+
+PLAIN = {"key": "a", "when": "x", "effect": exact(1.0), "world": "toy", "claim": "superiority"}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name"),
+    ("wrong", "name"),
     [
-        (("not a key", "x", exact(1.0), 0.0), "key"),
-        (("key", " ", exact(1.0), 0.0), "when"),
-        (("key", "x", exact(1.0)), "at_least"),
+        ({"key": "not a key"}, "key"),
+        ({"when": " "}, "when"),
+        ({"world": "moon"}, "world"),
+        ({"claim": "better"}, "claim"),
+        ({"at_least": 0.0}, "at_least"),
+        ({"claim": "threshold"}, "at_least"),
     ],
+    ids=str,
 )
-def test_a_case_refuses_what_it_cannot_use(arguments, name):
+def test_a_case_refuses_what_it_cannot_use(wrong, name):
     with pytest.raises(ValueError, match=f"^{name} must be"):
-        Case(*arguments)
+        Case(**PLAIN | wrong)
+
+
+def test_the_margins_are_those_of_the_table():
+    # In shares of decay's gain, and 0 where the loss itself stands.
+    ranges = {
+        "superiority": ((0.02, np.inf), (0.0, np.inf)),
+        "non-inferiority": ((-np.inf, 0.05), (-np.inf, 0.0)),
+        "equality": ((-0.05, 0.05), (0.0, 0.0)),
+    }
+    for claim, (of_gain, native) in ranges.items():
+        assert Case(**PLAIN | {"claim": claim}).range == of_gain
+        assert Case(**PLAIN | {"claim": claim, "unit": "nats"}).range == native
+
+
+def test_a_difference_of_losses_is_a_share_of_what_decay_gains():
+    rng = np.random.default_rng(0)
+    gain = rng.normal(1.0, 0.1, 400)
+    found = of_losses("a", "x", 0.3 * gain, gain, world="toy", claim="superiority")
+    assert found.effect.estimate == pytest.approx(0.3)
+    assert found.effect.high - found.effect.low < 1e-9  # what both have in common cancels
+    assert found.native is not None
+    assert found.native.estimate == pytest.approx(0.3, rel=0.1)
+    # Where decay gains nothing, the loss itself stands.
+    found = of_losses("a", "x", 0.3 * gain, gain - 1.0, world="toy", claim="superiority")
+    assert (found.unit, found.effect) == ("loss", found.native)
+
+
+def test_of_quadratics_the_share_of_problems_is_said():
+    gain = np.ones(40)
+    saved = np.where(np.arange(40) < 30, 0.5, -0.5)
+    found = of_losses("a", "x", saved, gain, world="quadratic", claim="superiority")
+    assert found.problems is not None
+    assert found.problems.estimate == 0.75
 
 
 def test_evidence_refuses_no_cases_and_two_numbers_of_one_name():

@@ -1,9 +1,12 @@
-"""Experiments give what is recorded, and the same verdict on seeds that nobody looked at."""
+"""Experiments give what is recorded, and the same answer on seeds that nobody looked at."""
+
+from dataclasses import replace
 
 import pytest
 
 from lrdecay import heuristics
-from lrdecay.heuristics import JUDGED, RULES, Case, Evidence
+from lrdecay.heuristics import JUDGED, RULES, Evidence, real
+from lrdecay.heuristics.cases import REAL
 from lrdecay.heuristics.running import RECORDED, record, recorded
 from lrdecay.lab.stats import exact
 from tests.paths import ROOT
@@ -25,9 +28,9 @@ def test_what_the_site_prints_can_be_measured_again(id_):
 
 
 @pytest.mark.parametrize("id_", mostly_slow(JUDGED, "H029", "H036", "H047"))
-def test_other_seeds_give_the_same_verdict(id_):
+def test_other_seeds_give_small_worlds_the_same_answer(id_):
     other = heuristics.run(id_, seeds=RULES[id_].disjoint, store=STORE)
-    assert other.verdict == recorded()[id_].verdict
+    assert other.small.answer.word == recorded()[id_].small.answer.word
 
 
 def test_running_twice_gives_the_same_bits(tmp_path):
@@ -49,7 +52,7 @@ def test_a_result_is_compared_with_the_record():
 
     def moved(by):
         effect = first.effect._replace(estimate=first.effect.estimate + by)
-        cases = (Case(first.key, first.when, effect, first.at_least), *rest)
+        cases = (replace(first, effect=effect), *rest)
         return Evidence(printed.measure, cases, None, printed.numbers)
 
     width = first.effect.high - first.effect.low
@@ -71,7 +74,27 @@ def test_exact_numbers_may_be_rounded_otherwise_beside_others_that_moved():
             effect = exact(effect.estimate * (1 + 1e-13), effect.n)
         elif one.key == other_key:
             effect = effect._replace(estimate=(effect.low + effect.estimate) / 2)
-        return Case(one.key, one.when, effect, one.at_least, one.at_most)
+        return replace(one, effect=effect)
 
     other = Evidence(printed.measure, tuple(map(moved, printed.cases)), None, printed.numbers)
     assert heuristics.compare("H014", other) == "within the interval"
+
+
+def test_the_record_holds_what_real_training_says_today():
+    for id_ in JUDGED:
+        kept = tuple(case for case in recorded()[id_].cases if case.world in REAL)
+        assert kept == real.cases(id_)
+
+
+def test_no_undecided_case_is_denied():
+    for id_ in JUDGED:
+        found = recorded()[id_].answer
+        decided = [case for case in recorded()[id_].cases if case.outcome != "undecided"]
+        assert (found.word == "undecided") >= (not decided)
+        if found.word in {"no", "mostly no"}:
+            assert any(case.outcome == "contradicts" for case in decided)
+
+
+def test_at_least_half_of_the_rules_rest_on_real_training():
+    rungs = [id_ for id_ in JUDGED if real.cases(id_)]
+    assert len(rungs) >= 25

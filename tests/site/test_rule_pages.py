@@ -28,7 +28,7 @@ def published() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("id_", RULES)
-def test_a_rule_has_a_page_with_its_numbers_verdict_and_citation(pages, id_):
+def test_a_rule_has_a_page_with_its_numbers_answer_and_citation(pages, id_):
     rule, page = RULES[id_], pages[f"heuristics/{id_.lower()}/index.html"]
     words = " ".join(page.text.split())
     html = (built() / page.path).read_text("utf-8")
@@ -37,17 +37,18 @@ def test_a_rule_has_a_page_with_its_numbers_verdict_and_citation(pages, id_):
     assert {f"../../reference/bibliography/#{key}" for key in rule.sources} <= page.links
     if id_ in JUDGED:
         evidence = recorded()[id_]
-        assert f"lr-verdict--{evidence.verdict.word.replace(' ', '-')}" in html
-        assert page.names.count("figure") == 1
+        assert f"lr-answer--{evidence.answer.word.replace(' ', '-')}" in html
+        assert evidence.answer.strength in words
+        assert page.names.count("figure") == 2  # the ladder, and a small world
         assert f"lrdecay verify {id_}" in page.code
         assert f"def {id_.lower()}(" in page.code
         for case in evidence.cases:
             assert " ".join(case.when.split())[:20] in words.replace("\u2019", "'")
         published = json.loads((built() / "heuristics.json").read_text("utf-8"))["heuristics"]
         (entry,) = (entry for entry in published if entry["id"] == id_)
-        assert len(entry["evidence"]) == page.names.count("tr") - 1
+        assert len(entry["cases"]) == page.names.count("tr") - 1
     else:
-        assert "lr-verdict--fact" in html
+        assert "lr-answer--fact" in html
 
 
 @pytest.mark.parametrize("topic", sorted({RULES[id_].topic for id_ in JUDGED}))
@@ -75,20 +76,25 @@ def test_the_published_data_hold_every_rule_as_it_was_measured(published, pages)
         assert f"{path}index.html" in pages
         assert not re.search(r"\{[a-z_]+(:[^{}]*)?\}", re.sub(r"\$[^$]+\$", "", entry["value"]))
         if id_ not in JUDGED:
-            assert (entry["verdict"], entry["evidence"]) == ("fact", [])
+            assert (entry["answer"], entry["cases"]) == ("fact", [])
             continue
         evidence = recorded()[id_]
-        assert entry["verdict"] == evidence.verdict.word
-        assert [case["name"] for case in entry["evidence"]] == [c.key for c in evidence.cases]
-        for case, kept in zip(entry["evidence"], evidence.cases, strict=True):
+        assert entry["answer"] == evidence.answer.word
+        assert [case["name"] for case in entry["cases"]] == [c.key for c in evidence.cases]
+        for case, kept in zip(entry["cases"], evidence.cases, strict=True):
             assert case["low"] <= case["estimate"] <= case["high"]
             assert case["n"] == kept.effect.n
-            assert case["holds"] is kept.holds
+            assert (case["outcome"], case["world"]) == (kept.outcome, kept.world)
 
 
 @pytest.mark.parametrize(
     "broken",
-    [{}, {"heuristics": []}, {"heuristics": [{"id": "H001"}]}, {"heuristics": [{"id": 1}]}],
+    [
+        {},
+        {"version": 2, "heuristics": []},
+        {"version": 2, "heuristics": [{"id": "H001"}]},
+        {"version": 1, "heuristics": [{"id": 1}]},
+    ],
 )
 def test_the_schema_refuses_what_is_not_a_list_of_rules(broken):
     schema = json.loads((ROOT / "docs/heuristics.schema.json").read_text("utf-8"))

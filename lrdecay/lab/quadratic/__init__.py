@@ -18,6 +18,7 @@ Source:
     recursions are derived here.
 """
 
+from .contrasts import Effect, effects
 from .moments import Ema, Tail, floor, loss
 from .optima import Optimal, gradient, greedy, optimal
 from .problem import Problem, draw, power_law
@@ -26,12 +27,14 @@ from .search import Best, best, rates
 
 __all__ = [
     "Best",
+    "Effect",
     "Ema",
     "Optimal",
     "Problem",
     "Tail",
     "best",
     "draw",
+    "effects",
     "floor",
     "gradient",
     "greedy",

@@ -98,12 +98,18 @@ def power_law(
     dimension: int = 1000,
     noise: float = 1.0,
     error: float = 0.0,
+    anisotropy: float = 1.0,
     bins: int | None = 60,
 ) -> Problem:
-    r"""Return a power-law spectrum with noise in proportion to the curvature.
+    r"""Return a power-law spectrum with gradient noise in proportion to a power of the curvature.
 
-    $$h_i = i^{-\text{exponent}}, \quad c_i = \text{noise} \cdot h_i, \quad
+    $$h_i = i^{-\text{exponent}}, \quad c_i \propto h_i^{\text{anisotropy}}, \quad
+    \sum_i c_i = \text{noise} \sum_i h_i, \quad
     m_i = i^{-\text{error}}, \qquad i = 1, \ldots, \text{dimension}$$
+
+    By default $c_i = \text{noise} \cdot h_i$, as near the minimum of a regression. An anisotropy of
+    0 is isotropic noise. The trace of the noise is always the same, and so is the floor of a low
+    constant rate; how soon a run comes to it is not.
 
     The first 20 directions are kept; the others are gathered in bins of about equal width in
     $\log i$, each with the mean $h$ and the mean noise of its members and the $m$ that keeps the
@@ -112,8 +118,11 @@ def power_law(
     Args:
         exponent: of the curvatures, finite.
         dimension: how many directions, >= 1.
-        noise: noise variance of an example at curvature 1, >= 0.
+        noise: trace of an example's noise over that of the curvature, >= 0: by default its variance
+            at curvature 1.
         error: exponent of the initial squared errors, finite.
+        anisotropy: power of the curvature that the noise follows over directions, finite: 1, 0.5
+            for its square root, 0 for the same noise in all of them.
         bins: at most so many directions in the result, > 20 where some are binned; None for all.
 
     Raises:
@@ -125,14 +134,17 @@ def power_law(
         (60, 1000.0, 3.7427)
     """
     exponent, noise = check("exponent", exponent, Number), check("noise", noise, Rate)
-    error = check("error", error, Number)
+    error, anisotropy = check("error", error, Number), check("anisotropy", anisotropy, Number)
     i = np.arange(1.0, check("dimension", dimension, Steps) + 1)
     h, m = i**-exponent, i**-error
+    spread = h**anisotropy
+    spread *= h.sum() / spread.sum()
     first = _edges(i.size, i.size if bins is None else check("bins", bins, Steps))
     weight = np.diff(first, append=i.size).astype(np.float64)
     mean_h = np.add.reduceat(h, first) / weight
     kept_m = np.add.reduceat(h * m, first) / (weight * mean_h)
-    return Problem(mean_h, noise * mean_h, kept_m, weight)
+    mean_c = noise * (np.add.reduceat(spread, first) / weight)
+    return Problem(mean_h, mean_c, kept_m, weight)
 
 
 @checked(h="exponent")
@@ -142,11 +154,14 @@ def draw(
     exponent: Range = (1.0, 2.0),
     noise: Range = (0.5, 10.0),
     error: Range = (0.0, 0.5),
+    anisotropy: float = 1.0,
     dimension: int = 1000,
     bins: int = 40,
 ) -> Problem:
     """Return random power-law problems, one a seed: a rule should hold over all of them.
 
+    Curvatures never change, and gradient noise is in proportion to them unless `anisotropy` says
+    otherwise, which decides the sign of some rules (see `effects`).
     `exponent` and `error` are uniform in their ranges, `noise` is log-uniform. In the default
     ranges noise matters and no best rate is at the limit of stability: after 1000 updates a tuned
     constant rate leaves 1.1 to 1.8 times the loss of tuned linear decay.
@@ -156,6 +171,7 @@ def draw(
         exponent: range of the spectrum's exponent, or one number to fix it.
         noise: range of the noise, > 0, or one number >= 0.
         error: range of the exponent of the initial errors, or one number.
+        anisotropy: as in `power_law`; the rest of a problem does not depend on it.
         dimension: as in `power_law`.
         bins: as in `power_law`.
 
@@ -184,6 +200,7 @@ def draw(
                 dimension=dimension,
                 noise=level,
                 error=errors[0] + w * (errors[1] - errors[0]),
+                anisotropy=anisotropy,
                 bins=bins,
             )
         )

@@ -8,7 +8,9 @@ data; a run that diverged has learnt nothing and counts as a uniform guess.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import log
 from typing import Any, NamedTuple
 
@@ -93,6 +95,23 @@ def _rows(setting: Setting, arm: str, anywhere: bool = False) -> Any:
     return here if here.any() or not anywhere else rows
 
 
+Run = tuple[str, str, int]
+"""A trial, the name of an arm, and its number of updates."""
+
+_asked: ContextVar[set[Run] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asked() -> Generator[set[Run], None, None]:
+    """Gather which runs are asked for inside, so that they can be made again."""
+    found: set[Run] = set()
+    token = _asked.set(found)
+    try:
+        yield found
+    finally:
+        _asked.reset(token)
+
+
 def losses(setting: Setting, arm: str, *, anywhere: bool = False) -> Floats:
     """Return the test losses of an arm by seed, shape (seeds,).
 
@@ -103,6 +122,9 @@ def losses(setting: Setting, arm: str, *, anywhere: bool = False) -> Floats:
     rows = _rows(setting, arm, anywhere)
     if not rows.any():
         raise LookupError(f"{setting} has no run of {arm!r}")
+    if (gathered := _asked.get()) is not None:
+        name, updates = (results.runs[each][rows][0] for each in ("arm", "updates"))
+        gathered.add((setting.trial, str(name), int(updates)))
     order = np.argsort(results.runs["seed"][rows], kind="stable")
     found = results.runs["test_loss"][rows].astype(np.float64)[order]
     guess = log(CLASSES[next(p.model.data for p in PIECES.values() if p.trial == setting.trial)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -253,12 +253,19 @@ class Again(NamedTuple):
     outcome: Literal["same", "within the interval", "changed"]
 
 
-def again(results: Results, *, arms: int = 3, seed: int = 0) -> list[Again]:
+def again(
+    results: Results,
+    *,
+    arms: int = 3,
+    among: Collection[tuple[str, int]] | None = None,
+    seed: int = 0,
+) -> list[Again]:
     """Train some arms of a trial once more, and compare with its file.
 
     Args:
         results: as `load` returns them.
         arms: how many, taken at random of those that were judged at a chosen peak.
+        among: names and updates of the arms to choose from; None for all.
         seed: of the choice.
 
     Raises:
@@ -267,7 +274,12 @@ def again(results: Results, *, arms: int = 3, seed: int = 0) -> list[Again]:
     """
     order = stream("trials.again", seed).permutation(len(results.curves))
     chosen = [list(results.curves)[i] for i in order]
-    judged = [each for each in chosen if results.curves[each].ndim == 1]  # at a chosen peak
+    judged = [
+        each
+        for each in chosen
+        if results.curves[each].ndim == 1  # at a chosen peak
+        and (among is None or each[1:] in among)
+    ]
     return [_again(results, *each) for each in judged[:arms]]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import lrdecay as lrd
 from lrdecay.lab import quadratic
+from lrdecay.lab.quadratic import Tail
 from tests.quadratics import RATES, SMALL, STEPS, each_option
 
 
@@ -118,6 +119,39 @@ def test_the_best_rate_is_that_of_a_bounded_search(options):
         )
         assert found.loss[i] == pytest.approx(other.fun, rel=1e-7)
         assert found.rate[i] == pytest.approx(np.exp(other.x), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"batch_size": 300}, {"momentum": 0.9}, {"average": 0.9}, {"average": Tail(0.2)}],
+    ids=str,
+)
+@pytest.mark.parametrize("noise", [0.0, 1e-5, 1e-2, 3.0])
+def test_the_best_rate_is_that_of_a_dense_grid_up_to_the_limit_of_stability(noise, options):
+    """Near the limit the loss depends on the room that is left, and beyond stands a wall."""
+    steps = 200
+    problems = quadratic.draw(range(2), noise=noise, dimension=200, bins=21)
+    done = np.arange(steps) / steps
+    shapes = np.stack(
+        [
+            np.ones(steps),
+            1 - done,
+            np.minimum(1, (1 - done) / 0.05),
+            np.where(done < 0.5, 1, 0.1),
+            np.minimum(1, (done + 1 / steps) / 0.2),
+        ]
+    )
+    limit = 2 * (1 + options.get("momentum", 0.0))
+    room = np.geomspace(1.0, 1e-6, 400)[1:]
+    dense = limit * np.concatenate([room, 1 - room, [1.0]])
+    found = quadratic.best(problems, shapes, **options)
+    least = quadratic.rates(problems, shapes, dense, **options).min(axis=-1)
+    rounding = 1e-9 * problems.initial_loss[:, None]
+    assert (found.loss <= least * (1 + 1e-4) + rounding).all()
+    if noise:
+        # A search that goes on beyond the wall finds the same constant rate.
+        beyond = quadratic.best(problems, shapes[0], high=20.0, **options)
+        assert (beyond.loss <= least[:, 0] * (1 + 1e-4)).all()
 
 
 def test_a_best_rate_at_the_end_of_the_search_says_so():

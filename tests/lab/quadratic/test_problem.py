@@ -53,6 +53,39 @@ def test_drawn_problems_keep_to_their_ranges():
     assert quadratic.draw([0], noise=0.0).c.max() == 0.0
 
 
+@pytest.mark.parametrize("anisotropy", [1.0, 0.5, 0.0, -0.5])
+def test_noise_of_one_trace_follows_a_power_of_the_curvature(anisotropy):
+    problem = quadratic.power_law(1.5, noise=3.0, anisotropy=anisotropy, bins=None)
+    i = np.arange(1.0, 1001.0)
+    assert problem.c / problem.c[0] == pytest.approx(i ** (-1.5 * anisotropy))
+    assert problem.c.sum() == pytest.approx(3.0 * (i**-1.5).sum())
+    binned = quadratic.power_law(1.5, noise=3.0, anisotropy=anisotropy)
+    assert (binned.weight * binned.c).sum() == pytest.approx(problem.c.sum())
+    # In each direction a low rate's floor is rate c / 4, whatever the curvature.
+    assert quadratic.floor(binned, 1e-6) == pytest.approx(1e-6 * problem.c.sum() / 4, rel=1e-5)
+
+
+@pytest.mark.parametrize("anisotropy", [0.5, 0.0])
+def test_other_noise_has_the_expected_loss_of_sampled_runs(anisotropy):
+    problem = quadratic.power_law(1.2, dimension=15, anisotropy=anisotropy, bins=None)
+    lrs = lrd.Linear(0.4, 60).sample(60)
+    sampled = quadratic.simulate(problem, lrs, seed=1, runs=4000)
+    error = sampled.std() / np.sqrt(sampled.size)
+    assert abs(sampled.mean() - quadratic.loss(problem, lrs)) < 4 * error
+    assert abs(sampled.mean() - quadratic.loss(quadratic.power_law(1.2, dimension=15), lrs)) > (
+        8 * error
+    )
+
+
+def test_drawn_problems_differ_by_nothing_but_the_noise_when_it_lies_otherwise():
+    usual, equal = quadratic.draw(range(3)), quadratic.draw(range(3), anisotropy=0.0)
+    for name in ("h", "m", "weight"):
+        assert (getattr(usual, name) == getattr(equal, name)).all()
+    trace = (usual.weight * usual.c).sum(axis=-1)
+    assert (equal.weight * equal.c).sum(axis=-1) == pytest.approx(trace)
+    assert np.ptp(equal.c, axis=-1) == pytest.approx(0.0, abs=1e-12)
+
+
 def test_a_problem_cannot_be_changed_by_accident():
     h = np.array([1.0, 0.5])
     problem = quadratic.Problem(h, 1.0, 1.0)
