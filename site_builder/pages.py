@@ -102,7 +102,8 @@ ENVIRONMENT.filters |= {
     "json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
 }
 TO_RULE = re.compile(
-    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)(?: \"(?P<taken>yes|no)\")?\)"
+    r"(?P<link>\[(?:[^][]|\[[^][]*\])*\]\([./]*heuristics/(?P<id>h\d{3})\.md)"
+    r"(?: \"(?P<taken>yes|no)\")?\)"
 )
 compiled = cache(ENVIRONMENT.from_string)
 

@@ -9,7 +9,7 @@ Examples:
     'no'
 """
 
-from .answer import Answer, answer
+from .answers import Answer, answer
 from .cases import MARGINS, Case, of_losses
 from .evidence import Dots, Evidence, Lines
 from .provenance import fingerprint, source

@@ -131,7 +131,10 @@ class Case:
     def outcome(self) -> Outcome:
         """Whether the interval lies inside the range, outside of it, or across an end."""
         least, greatest = self.range
-        if least <= self.effect.low and self.effect.high <= greatest:
+        inside = least <= self.effect.low and self.effect.high <= greatest
+        if self.claim == "superiority":  # to be better by nothing is not to be better
+            inside = least < self.effect.low
+        if inside:
             return "supports"
         outside = self.effect.high < least or self.effect.low > greatest
         return "contradicts" if outside else "undecided"

@@ -7,7 +7,7 @@ from importlib import metadata
 from typing import Any, Literal, get_args
 
 from ..checks import checked, refuse
-from .answer import Answer
+from .answers import Answer
 from .cases import Case
 from .evidence import Evidence
 from .references import references

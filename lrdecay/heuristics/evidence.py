@@ -10,7 +10,7 @@ from typing import Any
 from ..charts import Dots, Lines
 from ..checks import refuse
 from ..lab.stats import Interval
-from .answer import Answer, answer
+from .answers import Answer, answer
 from .cases import REAL, Case
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..lab.stats import Interval
 from . import real
-from .answer import Answer, answer
+from .answers import Answer, answer
 from .cases import Case
 from .evidence import Evidence
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrdecay as lr
-from lrdecay.heuristics import Case, Evidence, Lines
+from lrdecay.heuristics import Case, Evidence, Lines, of_losses
 from lrdecay.lab import catapult, quadratic, river
-from lrdecay.lab.stats import estimate, share
+from lrdecay.lab.stats import estimate, exact, jointly, ratio_of_medians, share
 
 # --- H046: The spectrum decides the power ---------------------------------------------------------
 
@@ -26,40 +26,45 @@ def h046(seeds: range) -> Evidence:
     }
     linear, square = (powers.tolist().index(power) for power in (1.0, 2.0))
     left = 1.0 - np.arange(steps) / steps
-    shapes = left ** powers[:, None]
+    shapes = np.vstack([left ** powers[:, None], np.ones(steps)])
     cases, numbers = [], {}
     curves: dict[str, tuple[float, ...]] = {}
     for key, exponent in spectra.items():
         problem = quadratic.draw(seeds, exponent=exponent)
-        losses = quadratic.best(problem, shapes).loss
-        least = losses.min(axis=-1, keepdims=True)
-        extra = losses / least - 1.0
-        cases.append(Case(key, when[key], estimate(extra[:, linear]), at_most=0.02))
-        numbers[f"p{key[1:]}"] = estimate(powers[losses.argmin(axis=-1)], np.mean)
-        numbers[f"square{key[1:]}"] = estimate(extra[:, square])
-        curves[f"exponent {exponent:g}"] = tuple(np.median(extra, axis=0).tolist())
+        *losses, constant = quadratic.best(problem, shapes).loss.T
+        above = np.array(losses) - np.min(losses, axis=0)
+        gain = constant - losses[linear]
+        cases.append(
+            of_losses(
+                key,
+                when[key],
+                above[linear],
+                gain,
+                world="quadratic",
+                claim="non-inferiority",
+            )
+        )
+        numbers[f"p{key[1:]}"] = estimate(powers[above.argmin(axis=0)], np.mean)
+        numbers[f"square{key[1:]}"] = jointly((above[square], gain), ratio_of_medians)
+        curves[f"exponent {exponent:g}"] = tuple(np.median(above, axis=1) / np.median(gain))
     chart = Lines(
         x=tuple(powers.tolist()),
         curves=curves,
         xlabel="power p of the decay (1 - t/T)^p; linear is 1",
-        ylabel="extra loss over the best power",
-        alt="Extra loss against the power of the decay, one curve for each spectrum. The minimum "
-        "moves from a power of about 1 to about 2 as the spectrum gets steeper.",
+        ylabel="loss above the best power, of decay's gain",
+        alt="Loss above the best power, in shares of what decay gains, against the power of the "
+        "decay, one curve for each spectrum. The minimum moves from a power of about 1 to about 2 "
+        "as the spectrum gets steeper.",
         caption="The steeper the spectrum, the higher the best power: {p105} at exponent "
         "1.05, {p300} at exponent 3.",
     )
     return Evidence(
-        "extra loss of linear decay over the best power",
+        "loss of linear decay above the best power",
         tuple(cases),
         chart,
         numbers,
         format=".1%",
-        formats={
-            ".0%": ["s300"],
-            ".1f": ["p105", "p300"],
-            ".2f": ["p150", "p200"],
-            ".3g": ["square200", "square300"],
-        },
+        formats={".1f": ["p105", "p300"], ".2f": ["p150", "p200"]},
     )
 
 
@@ -72,10 +77,8 @@ def h047(seeds: range) -> Evidence:
     rates = np.arange(55, 560, 10) / 100  # in units of 1 / sharpness at the start, off 2 and 4
     between, above = (rates > 2) & (rates < 4), rates > 4
     shown = (rates > 1) & (rates < 4)
-    problems = quadratic.draw(seeds, noise=0.0)
-    base = rates / problems.h_max[:, None]
-    ends = quadratic.rates(problems, np.ones(steps), base)
-    fixed = ends > problems.initial_loss[:, None]
+    # Where curvature is fixed, a step multiplies the distance along the sharpest direction by this.
+    fixed = np.abs(1.0 - rates) > 1.0
     constant = np.repeat(rates[:, None], steps, axis=1)
     network = catapult.run(constant, seeds, relative=True)
     f, sharp = catapult.initial(seeds)
@@ -86,30 +89,45 @@ def h047(seeds: range) -> Evidence:
     above_start = pair.loss > start[:, None]
     last = steps + 1 - np.argmax(above_start[..., ::-1], axis=-1)
     back = np.where(above_start.any(axis=-1), last, 0)
-
-    def diverging(runs: np.ndarray, which: np.ndarray) -> np.ndarray:
-        return runs[:, which].mean(axis=1)
-
-    cases = (
+    cases = [
         Case(
-            "fixed",
-            "the curvature is fixed (a quadratic)",
-            estimate(diverging(fixed, rates > 2), np.mean),
+            key="fixed",
+            when="the curvature is fixed (a quadratic)",
+            effect=exact(float(fixed[rates > 2].mean()), int((rates > 2).sum())),
+            world="algebra",
+            claim="threshold",
             at_least=0.95,
-        ),
+            traits={"model and rate": "a model that is linear in its parameters"},
+            unit="share of rates",
+        )
+    ]
+    cases += [
         Case(
-            "between",
-            "training can lower the curvature (a linear network) and the rate is below 4 / λ",
-            estimate(diverging(changing, between), np.mean),
+            key=key,
+            when=when,
+            effect=estimate(changing[:, which].mean(axis=1), np.mean),
+            world="toy",
+            claim="threshold",
             at_least=0.95,
-        ),
-        Case(
-            "above",
-            "the rate is above 4 / λ (a linear network)",
-            estimate(diverging(changing, above), np.mean),
-            at_least=0.95,
-        ),
-    )
+            setting="linear network",
+            traits={"model and rate": words},
+            unit="share of runs",
+        )
+        for key, which, when, words in (
+            (
+                "between",
+                between,
+                "training can lower the curvature (a linear network) and the rate is below 4 / λ",
+                "a network from 2 / λ to 4 / λ",
+            ),
+            (
+                "above",
+                above,
+                "the rate is above 4 / λ (a linear network)",
+                "a network above 4 / λ",
+            ),
+        )
+    ]
     at = [int(np.argmin(np.abs(rates - rate))) for rate in (1.55, 2.55, 3.55)]
     numbers = {
         "flat_15": estimate(sharpness[:, at[0]]),
@@ -120,7 +138,7 @@ def h047(seeds: range) -> Evidence:
         "back_25": estimate(back[1]),
         "peak_25": estimate(network.highest[at[1]]),
         "peak_35": estimate(network.highest[at[2]]),
-        "safe": estimate(diverging(fixed, rates < 2), np.mean),
+        "safe": exact(float(fixed[rates < 2].mean()), int((rates < 2).sum())),
     }
     x = rates[shown]
     chart = Lines(
@@ -138,8 +156,8 @@ def h047(seeds: range) -> Evidence:
         "sharpness has fallen below 2 / rate. From 4 on it diverges too.",
     )
     return Evidence(
-        "share of rates above 2 / λ that diverge",
-        cases,
+        "share of runs above 2 / λ that diverge",
+        tuple(cases),
         chart,
         numbers,
         format=".0%",
@@ -163,20 +181,29 @@ def h048(seeds: range) -> Evidence:
         "wsd": lr.WSD(1.0, steps, decay_steps=steps // 5),
     }
     when = {
-        "linear": "the schedule is linear to 0",
-        "cosine": "the schedule is a cosine to 0",
-        "wsd": "the schedule is constant with a cooldown over the last fifth",
-        "constant": "the schedule is constant",
+        "linear": ("the schedule is linear to 0", "linear decay"),
+        "cosine": ("the schedule is a cosine to 0", "cosine"),
+        "wsd": ("the schedule is constant with a cooldown over the last fifth", "WSD"),
+        "constant": ("the schedule is constant", "no decay"),
     }
     problem = quadratic.draw(seeds)
     perfect = quadratic.optimal(problem, steps, tolerance=1e-7)
     shapes = {key: schedule.sample(steps) for key, schedule in schedules.items()}
     shapes["constant"] = np.ones(steps)
-    losses = quadratic.best(problem, list(shapes.values())).loss
-    extra = losses / perfect.loss[:, None] - 1.0
+    found = quadratic.best(problem, list(shapes.values())).loss.T
+    losses = dict(zip(shapes, found, strict=True))
+    gain = losses["constant"] - losses["linear"]
     cases = [
-        Case(key, when[key], estimate(column), at_most=0.1)
-        for key, column in zip(shapes, extra.T, strict=True)
+        of_losses(
+            key,
+            words,
+            losses[key] - perfect.loss,
+            gain,
+            world="quadratic",
+            claim="non-inferiority",
+            traits={"shape": shape},
+        )
+        for key, (words, shape) in when.items()
     ]
     relative = perfect.lrs / perfect.lrs.max(axis=-1, keepdims=True)
     low, middle, high = (tuple(q.tolist()) for q in np.quantile(relative, (0.1, 0.5, 0.9), axis=0))
@@ -192,13 +219,13 @@ def h048(seeds: range) -> Evidence:
         alt="The perfect rates, a convex curve from 1 towards 0, with linear decay a little above "
         "and a cosine far above in the first half.",
         caption="The perfect schedule sags a little below a straight line. Linear decay with a "
-        "tuned peak ends {linear} above it. The band holds 80 % of the problems.",
+        "tuned peak ends {linear} of decay's gain above it. The band holds 80 % of the problems.",
         bands={"perfect": (low, high)},
     )
     last = estimate(relative[:, -1])
-    worst = estimate(extra[:, 0], _worst)
+    worst = estimate((losses["linear"] - perfect.loss) / gain, _worst)
     return Evidence(
-        "extra final loss over the perfect schedule",
+        "final loss above that of the perfect schedule",
         tuple(cases),
         chart,
         {"last": last, "worst": worst},
@@ -221,12 +248,11 @@ def h049(seeds: range) -> Evidence:
     linear = powers.tolist().index(1.0)
     # How much smaller the variance of the noise is at the end than at the start.
     falls = {"rise4": 0.25, "steady": 1.0, "fall4": 4.0, "fall16": 16.0, "fall64": 64.0}
-    when = {
-        "rise4": "the noise grows fourfold",
-        "steady": "the noise stays as it is",
-        "fall4": "the noise falls to a quarter",
-        "fall16": "the noise falls to a sixteenth",
-        "fall64": "the noise falls to a sixty-fourth",
+    traits = {
+        "steady": "stays as it is",
+        "fall4": "falls to a quarter",
+        "fall16": "falls to a sixteenth",
+        "fall64": "falls to a sixty-fourth",
     }
     shown = {"steady": "steady", "fall4": "to 1/4", "fall16": "to 1/16", "fall64": "to 1/64"}
     problem = quadratic.draw(seeds)
@@ -237,25 +263,40 @@ def h049(seeds: range) -> Evidence:
     for key, factor in falls.items():
         # A batch that many times as large has the noise of one example divided by as much.
         losses = quadratic.best(problem, shapes, batch_size=factor**passed).loss
-        extra = losses / losses.min(axis=-1, keepdims=True) - 1.0
-        cases.append(Case(key, when[key], estimate(extra[:, linear]), at_most=0.03))
+        least = losses.min(axis=-1)
+        above, gain = losses[:, linear] - least, losses[:, 0] - losses[:, linear]
+        if key in traits:  # nobody asked about noise that grows
+            cases.append(
+                of_losses(
+                    key,
+                    f"the noise {traits[key]}",
+                    above,
+                    gain,
+                    world="quadratic",
+                    claim="non-inferiority",
+                    traits={"the noise": traits[key]},
+                )
+            )
+        else:
+            numbers[key] = jointly((above, gain), ratio_of_medians)
         numbers[f"p_{key}"] = estimate(powers[losses.argmin(axis=-1)], np.mean)
         numbers[f"gain_{key}"] = estimate(1.0 - losses[:, linear] / losses[:, 0])
         if key == "fall64":
             numbers["lost"] = estimate(losses[:, linear] / losses[:, 0] - 1.0)
         if key in shown:
+            extra = losses / least[:, None] - 1.0
             curves[shown[key]] = tuple(np.median(extra, axis=0).tolist())
     chart = Lines(
         x=tuple(powers.tolist()),
         curves=curves,
         xlabel="power p of the decay (1 - t/T)^p; 0 is constant, linear 1",
-        ylabel="extra loss over the best power",
-        alt="Extra loss against the power of the decay, one curve for each fall of the noise. The "
+        ylabel="loss above the best power, relative to it",
+        alt="Relative loss above the best power, one curve for each fall of the noise. The "
         "more the noise falls, the nearer the minimum is to a power of 0.",
         caption="The best power is {p_steady} with steady noise, {p_fall4} if it falls to "
         "a quarter and {p_fall64} if to a sixty-fourth.",
     )
-    measure = "extra loss of linear decay over the best power"
+    measure = "loss of linear decay above the best power"
     return Evidence(
         measure,
         tuple(cases),
@@ -263,9 +304,9 @@ def h049(seeds: range) -> Evidence:
         numbers,
         format=".0%",
         formats={
-            ".1%": ["rise4", "steady", "fall4"],
+            ".1%": ["steady"],
             ".1f": ["p_rise4"],
-            ".3g": ["gain_rise4", "gain_fall4", "gain_fall16", "gain_fall64"],
+            ".3g": ["fall64"],
             ".2f": ["p_steady", "p_fall4", "p_fall16", "p_fall64"],
         },
     )
@@ -280,36 +321,49 @@ COOLDOWN = 80
 def h050(seeds: range) -> Evidence:
     """Cool down in valleys, straight and narrowing, and split the drop into hill and river."""
     high, middle, low = 0.8, 0.2, 0.05  # peak rates; the limit of stability is 2
+    traits = {
+        "high": f"at {50 * high:.3g} % of the limit of stability",
+        "low": f"at {50 * low:.3g} % of the limit of stability",
+    }
     runs = 20
     shown = river.Valley()
     shape = lr.WSD(1.0, STEPS, decay_steps=COOLDOWN).sample(STEPS)
     straight, narrow = river.draw(seeds), river.draw(seeds, narrowing=0.25)
     lrs = np.stack([peak * shape for peak in (high, middle, low)])
-    exact = river.follow(straight, lrs, curve=True)
+    closed = river.follow(straight, lrs, curve=True)
     noise = range(runs * seeds.start, runs * seeds.start + runs)
     sampled = river.simulate(narrow, lrs[0], noise, curve=True)
     cases = (
         _case(
-            "high", "the rate is high and the valley straight", exact.river[:, 0], exact.hill[:, 0]
+            "high",
+            "the rate is high and the valley straight",
+            traits["high"],
+            closed.river[:, 0],
+            closed.hill[:, 0],
         ),
         _case(
             "narrow",
             "the rate is high and the valley gets narrower",
+            traits["high"],
             sampled.river.mean(axis=1),
             sampled.hill.mean(axis=1),
         ),
         _case(
-            "low", "the rate is low and the valley straight", exact.river[:, 2], exact.hill[:, 2]
+            "low",
+            "the rate is low and the valley straight",
+            traits["low"],
+            closed.river[:, 2],
+            closed.hill[:, 2],
         ),
     )
     start = STEPS - COOLDOWN
     constant = river.follow(straight, np.full(STEPS, high))
-    before, after = exact.loss[:, :, start], exact.loss[:, :, -1]
+    before, after = closed.loss[:, :, start], closed.loss[:, :, -1]
     numbers = {
         "worse": share(int(np.count_nonzero(before[:, 0] > before[:, 1])), len(seeds)),
         "better": share(int(np.count_nonzero(after[:, 0] < after[:, 1])), len(seeds)),
         "after": estimate(1.0 - after[:, 0] / after[:, 1]),
-        "lag": estimate(exact.river[:, 0, -1] / constant.river - 1.0),
+        "lag": estimate(closed.river[:, 0, -1] / constant.river - 1.0),
         "whole": estimate(1.0 - after[:, 0] / before[:, 0]),
     }
     one = river.follow(shown, lrs, curve=True)
@@ -334,9 +388,21 @@ def h050(seeds: range) -> Evidence:
     return Evidence(measure, cases, chart, numbers, format=".0%")
 
 
-def _case(key: str, when: str, along: NDArray[np.float64], above: NDArray[np.float64]) -> Case:
+def _case(
+    key: str, when: str, rate: str, along: NDArray[np.float64], above: NDArray[np.float64]
+) -> Case:
     """Return the share of the drop in the cooldown that is not the river's, over valleys."""
     start = STEPS - COOLDOWN
     fall = above[:, start] - above[:, -1]
     part = fall / (fall + along[:, start] - along[:, -1])
-    return Case(key, when, estimate(part), at_least=0.8)
+    return Case(
+        key=key,
+        when=when,
+        effect=estimate(part),
+        world="toy",
+        claim="threshold",
+        at_least=0.8,
+        setting="river valley",
+        traits={"peak rate": rate},
+        unit="share of the drop",
+    )

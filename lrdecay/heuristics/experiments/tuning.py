@@ -6,78 +6,105 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lrdecay as lr
-from lrdecay.heuristics import Case, Dots, Evidence, Lines
+from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import bound, moons, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
 
 
+def _shapes(steps: int) -> dict[str, Floats]:
+    """Return four shapes over a run of so many steps, with peak 1."""
+    schedules = {
+        "constant": lr.Constant(1.0),
+        "wsd": lr.WSD(1.0, steps, decay_steps=steps // 5),
+        "linear": lr.Linear(1.0, steps),
+        "cosine": lr.Cosine(1.0, steps),
+    }
+    return {name: schedule.sample(steps) for name, schedule in schedules.items()}
+
+
+TOLD = {"constant": "no decay", "wsd": "WSD", "linear": "linear decay", "cosine": "cosine"}
+
+
+def _of_gain(difference: Floats, gain: Floats) -> Interval:
+    return jointly((difference, gain), ratio_of_medians)
+
+
 # --- H021: New shape, new peak --------------------------------------------------------------------
+
+CHANGES = {
+    "to or from a constant rate": (
+        *(("constant", "linear"), ("constant", "cosine"), ("constant", "wsd")),
+        *(("linear", "constant"), ("wsd", "constant")),
+    ),
+    "between WSD and a decay of the whole run": (
+        *(("wsd", "cosine"), ("wsd", "linear"), ("linear", "wsd"), ("cosine", "wsd")),
+    ),
+    "from linear decay to a cosine": (("linear", "cosine"),),
+    "between lengths of a cooldown": (("tenth", "wsd"),),
+}
 
 
 def h021(seeds: range) -> Evidence:
     """Keep the old peak, or scale it by the bound's factor, and compare with the retuned one."""
     steps = 1000
-    schedules = {
-        "constant": lr.Constant(1.0),
-        "WSD 10 %": lr.WSD(1.0, steps, decay_steps=steps // 10),
-        "WSD 20 %": lr.WSD(1.0, steps, decay_steps=steps // 5),
-        "linear": lr.Linear(1.0, steps),
-        "cosine": lr.Cosine(1.0, steps),
-    }
-    switches = {
-        "constant_cosine": ("constant", "cosine", "a constant rate becomes a cosine"),
-        "wsd_cosine": ("WSD 20 %", "cosine", "WSD (cooldown 20 %) becomes a cosine"),
-        "cosine_wsd": ("cosine", "WSD 20 %", "a cosine becomes WSD (cooldown 20 %)"),
-        "linear_cosine": ("linear", "cosine", "linear decay becomes a cosine"),
-        "wsd_wsd": ("WSD 10 %", "WSD 20 %", "the cooldown of WSD grows from 10 % to 20 %"),
-    }
+    tenth = lr.WSD(1.0, steps, decay_steps=steps // 10).sample(steps)
+    shapes = _shapes(steps) | {"tenth": tenth}
+    told = TOLD | {"wsd": "WSD (20 %)", "tenth": "WSD (10 %)"}
     problem = quadratic.draw(seeds)
-    shapes = np.stack([schedule.sample(steps) for schedule in schedules.values()])
-    names = list(schedules)
-    tuned = quadratic.best(problem, shapes)
-    theory = bound.best(shapes).rate
-    kept, scaled, factors = {}, {}, {}
-    for key, (old, new, _) in switches.items():
-        i, j = names.index(old), names.index(new)
-        ratio = theory[j] / theory[i]
-        tried = tuned.rate[:, i, None] * np.array([1.0, ratio])
-        costs = quadratic.rates(problem, shapes[j], tried) / tuned.loss[:, j, None] - 1.0
-        kept[key], scaled[key] = (estimate(column) for column in costs.T)
-        factors[f"{key}_factor"] = estimate(tuned.rate[:, j] / tuned.rate[:, i])
-        factors[f"{key}_bound"] = exact(ratio)
-    cases = tuple(
-        Case(key, when, kept[key], at_least=0.05) for key, (_, _, when) in switches.items()
-    )
+    tuned = quadratic.best(problem, list(shapes.values()))
+    rate = {name: tuned.rate[:, i] for i, name in enumerate(shapes)}
+    loss = {name: tuned.loss[:, i] for i, name in enumerate(shapes)}
+    theory = {name: float(bound.best(shape).rate) for name, shape in shapes.items()}
+    gain = loss["constant"] - loss["linear"]
+    cases, scaled, factors, rows = [], {}, {}, []
+    for change, pairs in CHANGES.items():
+        for old, new in pairs:
+            key, factor = f"{old}_{new}", theory[new] / theory[old]
+            tried = rate[old][:, None] * np.array([1.0, factor])
+            kept, moved = (quadratic.rates(problem, shapes[new], tried) - loss[new][:, None]).T
+            case = of_losses(
+                key,
+                f"the shape changes from {told[old]} to {told[new]}",
+                kept,
+                gain,
+                world="quadratic",
+                claim="superiority",
+                traits={"change": change},
+                updates=steps,
+            )
+            cases.append(case)
+            rows.append(f"{told[old]} to {told[new]}")
+            scaled[f"{key}_scaled"] = _of_gain(moved, gain)
+            factors[f"{key}_factor"] = estimate(rate[new] / rate[old])
+            factors[f"{key}_bound"] = exact(factor)
     chart = Dots(
-        rows=tuple(f"{old} to {new}" for old, new, _ in switches.values()),
+        rows=tuple(rows),
         series={
-            "old peak kept": tuple(kept.values()),
+            "old peak kept": tuple(case.effect for case in cases),
             "times the bound's factor": tuple(scaled.values()),
         },
-        xlabel="final loss above that of the retuned peak (0.1 = 10 %)",
-        alt="Median extra loss of five changes of shape. Keeping the peak is dear from constant or "
-        "WSD to cosine and back, and free from linear to cosine. Scaling it by the factor of the "
-        "convex bound removes most of the cost.",
-        caption="From WSD to cosine the old peak costs {wsd_cosine}; times the bound's "
-        "{wsd_cosine_bound} it costs {wsd_cosine_scaled}. Linear and cosine share a peak.",
+        xlabel="loss above that of the retuned peak, share of decay's gain",
+        alt="What keeping the old peak costs in eleven changes of shape. It is dear to and "
+        "from a constant rate and between WSD and a decay of the whole run, little for a "
+        "longer cooldown, and free from linear decay to a cosine. Scaling the peak by the "
+        "factor of the convex bound removes most of the cost.",
+        caption="From WSD to a cosine the old peak costs {wsd_cosine} of decay's gain; times the "
+        "bound's {wsd_cosine_bound} it costs {wsd_cosine_scaled}. Linear decay and cosine "
+        "share a peak.",
         reference=0.0,
     )
-    numbers = factors | {f"{key}_scaled": value for key, value in scaled.items()}
-    measure = "median of (final loss with the old peak / with the retuned peak) - 1"
     return Evidence(
-        measure,
-        cases,
+        "loss with the old peak, less that with the retuned one, share of decay's gain",
+        tuple(cases),
         chart,
-        numbers,
+        factors | scaled,
+        format=".0%",
         formats={
-            ".0%": ["constant_cosine", "wsd_cosine", "cosine_wsd"],
-            ".2%": ["linear_cosine"],
-            ".1%": ["wsd_wsd", "wsd_cosine_scaled"],
-            ".1f": ["constant_cosine_factor"],
-            ".2f": ["constant_cosine_bound", "wsd_cosine_factor", "wsd_cosine_bound"],
+            ".2f": list(factors),
+            ".1%": ["linear_cosine", "tenth_wsd", "wsd_cosine_scaled"],
         },
     )
 
@@ -85,70 +112,73 @@ def h021(seeds: range) -> Evidence:
 # --- H022: Longer run, lower peak -----------------------------------------------------------------
 
 
-def _four_shapes(steps: int) -> Floats:
-    """Return the four shapes over a run of so many steps, with peak 1."""
-    wsd = lr.WSD(1.0, steps, decay_steps=steps // 5)
-    chosen = (lr.Constant(1.0), wsd, lr.Linear(1.0, steps), lr.Cosine(1.0, steps))
-    return np.stack([schedule.sample(steps) for schedule in chosen])
-
-
 def h022(seeds: range) -> Evidence:
     """Tune four shapes at five horizons, and keep the peak of one at four times its length."""
     horizons = (125, 250, 500, 1000, 2000)
     old_at, new_at = 2, 4  # the run that was tuned, and the one four times as long
-    conditions = {
-        "constant": "the rate is constant",
-        "wsd": "the schedule is WSD with a cooldown of 20 %",
-        "linear": "the decay is linear to 0",
-        "cosine": "the decay is a cosine to 0",
-    }
-    names = ("constant", "WSD 20 %", "linear", "cosine")
     problem = quadratic.draw(seeds)
-    found = [quadratic.best(problem, _four_shapes(steps)) for steps in horizons]
+    shapes = [list(_shapes(steps).values()) for steps in horizons]
+    found = [quadratic.best(problem, each) for each in shapes]
     old, new = found[old_at], found[new_at]
-    theory = np.stack([bound.best(_four_shapes(steps)).rate for steps in horizons])
+    theory = np.stack([bound.best(each).rate for each in shapes])
     # The old peak, the same halved, and the same times the bound's factor, in the long run.
     factors = np.stack([np.ones(4), np.full(4, 0.5), theory[new_at] / theory[old_at]], axis=-1)
-    tried = quadratic.rates(problem, _four_shapes(horizons[new_at]), old.rate[..., None] * factors)
-    costs = tried / new.loss[..., None] - 1.0
+    tried = quadratic.rates(problem, shapes[new_at], old.rate[..., None] * factors)
+    costs = tried - new.loss[..., None]
+    names = list(TOLD)
+    gain = new.loss[:, names.index("constant")] - new.loss[:, names.index("linear")]
     cases = tuple(
-        Case(key, when, estimate(costs[:, i, 0]), at_least=0.05)
-        for i, (key, when) in enumerate(conditions.items())
+        of_losses(
+            key,
+            f"a run with {words} gets four times as long",
+            costs[:, i, 0],
+            gain,
+            world="quadratic",
+            claim="superiority",
+            traits={"shape": words},
+            updates=horizons[new_at],
+        )
+        for i, (key, words) in enumerate(TOLD.items())
     )
     numbers = {}
-    for i, key in enumerate(conditions):
+    for i, key in enumerate(names):
         numbers[f"{key}_peak"] = estimate(new.rate[:, i] / old.rate[:, i])
-        numbers[f"{key}_halved"] = estimate(costs[:, i, 1])
+        numbers[f"{key}_halved"] = _of_gain(costs[:, i, 1], gain)
         slope = np.polyfit(np.log(horizons), np.log([f.rate[:, i] for f in found]), 1)[0]
         numbers[f"{key}_slope"] = estimate(slope)
         numbers[f"{key}_bound"] = exact(factors[i, 2])
-    peaks = [[estimate(f.rate[:, i] / found[0].rate[:, i]) for f in found] for i in range(4)]
-    curves = {n: tuple(p.estimate for p in row) for n, row in zip(names, peaks, strict=True)}
-    bands = {
-        n: (tuple(p.low for p in row), tuple(p.high for p in row))
-        for n, row in zip(names, peaks, strict=True)
+    peaks = {
+        words: [estimate(f.rate[:, i] / found[0].rate[:, i]) for f in found]
+        for i, words in enumerate(TOLD.values())
     }
-    curves["bound, cosine"] = tuple((theory[:, 3] / theory[0, 3]).tolist())
+    cosine = theory[:, names.index("cosine")]
     chart = Lines(
         x=tuple(map(float, horizons)),
-        curves=curves,
+        curves={
+            **{words: tuple(p.estimate for p in row) for words, row in peaks.items()},
+            "bound, cosine": tuple((cosine / cosine[0]).tolist()),
+        },
         xlabel="length of the run [updates]",
         ylabel="best peak (1 at 125 updates)",
-        alt="Median best peak against the length of the run. All lines fall; that of a constant "
-        "rate falls faster than those of decaying schedules, and the convex bound falls fastest.",
+        alt="Median best peak against the length of the run. All lines fall; that of a "
+        "constant rate falls faster than those of decaying schedules, and the convex bound "
+        "falls fastest.",
         caption="Four times the updates lower the best peak to {constant_peak} of itself at a "
         "constant rate and to {cosine_peak} with a cosine.",
-        bands=bands,
+        bands={
+            words: (tuple(p.low for p in row), tuple(p.high for p in row))
+            for words, row in peaks.items()
+        },
     )
-    measure = "median of (final loss with the old peak / with the retuned peak) - 1, run 4x as long"
     return Evidence(
-        measure,
+        "loss with the old peak, less that with the retuned one, share of decay's gain",
         cases,
         chart,
         numbers,
+        format=".0%",
         formats={
-            ".1%": ["constant", "wsd", "linear", "cosine", "cosine_halved"],
-            ".2f": ["constant_peak", "constant_slope", "wsd_slope", "cosine_peak", "cosine_slope"],
+            ".2f": [f"{key}_{what}" for key in names for what in ("peak", "slope", "bound")],
+            ".1%": ["wsd", "linear", "cosine", "cosine_halved"],
         },
     )
 
@@ -157,7 +187,7 @@ def h022(seeds: range) -> Evidence:
 
 STEPS = 1000
 RATES = 4  # of a sweep
-COSINE = lr.Cosine(1.0, STEPS).sample(STEPS)
+LINEAR = lr.Linear(1.0, STEPS).sample(STEPS)
 
 
 def _sweep(
@@ -167,149 +197,158 @@ def _sweep(
 
     The best is an index among the rates of the sweep alone, from 0 to `RATES` - 1.
     """
-    huge = 1e9  # a loss for runs that diverge
     powers = np.arange(-1, RATES + 1) - (RATES - 1) / 2
-    losses = quadratic.rates(problem, COSINE, centres[:, None] * factor**powers)
-    losses = np.minimum(losses, huge)
+    losses = quadratic.rates(problem, LINEAR, centres[:, None] * factor**powers)
+    losses = np.minimum(losses, problem.initial_loss[:, None])  # also where it diverged
     return losses, losses[:, 1:-1].argmin(axis=-1)
 
 
 def h023(seeds: range) -> Evidence:
-    """Sweep four rates, placed up to a decade off, and compare the best with the true best."""
+    """Stop a factor of 2 short of the best peak, and sweep four rates up to a decade off."""
     problem = quadratic.draw(seeds)
-    found = quadratic.best(problem, COSINE)
-    off = np.array([stream("H023.grid", seed).uniform(-1.0, 1.0) for seed in seeds])
-    centres = found.rate * 10.0**off
-    every = np.arange(len(seeds))
-
-    losses, at = _sweep(problem, centres, 2.0)
-    costs = losses[every, at + 1] / found.loss - 1.0
-    lowest, highest = at == 0, at == RATES - 1
-    inside = ~(lowest | highest)
-    beyond = np.where(lowest, losses[:, 0], losses[:, -1]) < losses[every, at + 1]
-    low, high, middle = (estimate(costs[which]) for which in (lowest, highest, inside))
-    wide = {}
-    for factor in (3.0, 10.0):
-        losses, at = _sweep(problem, centres, factor)
-        held = (at > 0) & (at < RATES - 1)
-        wide[factor] = estimate((losses[every, at + 1] / found.loss - 1.0)[held])
-
-    cases = (
-        Case("lowest", "the best is the lowest rate tried", low, at_least=0.02),
-        Case("highest", "the best is the highest rate tried", high, at_least=0.02),
-        Case(
-            "inside",
-            "the best lies inside, and the rates are a factor 2 apart",
-            middle,
-            at_least=0.02,
-        ),
-        Case(
-            "coarse",
-            "the best lies inside, but the rates are a factor 10 apart",
-            wide[10.0],
-            at_least=0.02,
-        ),
+    found = quadratic.best(problem, [LINEAR, np.ones(STEPS)])
+    (rate, _), (best, constant) = found.rate.T, found.loss.T
+    gain = constant - best
+    short = quadratic.rates(problem, LINEAR, rate[:, None] * np.array([0.5, 2.0]))
+    short = np.minimum(short, problem.initial_loss[:, None])
+    edges = {"below": "the sweep stops below the best", "above": "the sweep stops above the best"}
+    cases = tuple(
+        of_losses(
+            key,
+            f"{words}, by a factor of 2",
+            short[:, i] - best,
+            gain,
+            world="quadratic",
+            claim="superiority",
+            traits={"edge": words},
+            updates=STEPS,
+        )
+        for i, (key, words) in enumerate(edges.items())
     )
+
+    off = np.array([stream("H023.grid", seed).uniform(-1.0, 1.0) for seed in seeds])
+    centres, every = rate * 10.0**off, np.arange(len(seeds))
+    numbers, beyond = {}, np.zeros(0, dtype=bool)
+    for factor, name in ((2.0, ""), (3.0, "third"), (10.0, "coarse")):
+        losses, at = _sweep(problem, centres, factor)
+        costs = losses[every, at + 1] - best
+        which = {"lowest": at == 0, "highest": at == RATES - 1}
+        edge = which["lowest"] | which["highest"]
+        if name:
+            which = {name: ~edge}
+        else:
+            which["inside"] = ~edge
+            outside = np.where(at == 0, losses[:, 0], losses[:, -1])
+            beyond = (outside < losses[every, at + 1])[edge]
+        numbers |= {key: _of_gain(costs[these], gain[these]) for key, these in which.items()}
     chart = Dots(
         rows=(
+            "best peak / 2",
+            "best peak × 2",
             "× 2, best is the lowest",
             "× 2, best is the highest",
             "× 2, best is inside",
             "× 3, best is inside",
             "× 10, best is inside",
         ),
-        series={"": (low, high, middle, wide[3.0], wide[10.0])},
-        xlabel="final loss above that of the true best peak (0.1 = 10 %)",
-        alt="Median loss of the best of four rates above that of the true best peak. A best at "
-        "either end of a factor-2 sweep and one inside of a factor-10 sweep cost several per "
-        "cent, a best inside of a factor-2 sweep almost nothing.",
-        caption="A best at the lower end costs {lowest}, at the upper end {highest}, "
-        "inside {inside}. Steps of 10 are too coarse wherever the best lies: {coarse}.",
+        series={
+            "": (
+                *(case.effect for case in cases),
+                *(numbers[k] for k in ("lowest", "highest", "inside", "third", "coarse")),
+            )
+        },
+        xlabel="loss above that of the best peak, share of decay's gain",
+        alt="What the best rate of a sweep ends above the best peak. Half the best peak and "
+        "twice it are dear. A best at either end of a factor-2 sweep and one inside of a "
+        "factor-10 sweep cost less, a best inside of a factor-2 sweep little.",
+        caption="Half of the best peak costs {below} of decay's gain and twice it {above}. A best "
+        "that lies inside of a sweep by factors of 2 costs {inside}.",
         reference=0.0,
     )
-    edge = lowest | highest
-    numbers = {
-        "better": share(int(np.count_nonzero(beyond & edge)), int(np.count_nonzero(edge))),
-        "third": wide[3.0],
-        "worst": estimate(costs[edge], lambda x, axis: np.quantile(x, 0.9, axis=axis)),
-    }
-    measure = "median of (final loss with the best of the sweep / with the true best peak) - 1"
+    numbers["better"] = share(int(np.count_nonzero(beyond)), len(beyond))
     return Evidence(
-        measure, cases, chart, numbers, format=".1%", formats={".0%": ["better", "worst"]}
+        "loss of a sweep that stops short, less that of the best peak, share of decay's gain",
+        cases,
+        chart,
+        numbers,
+        format=".0%",
+        formats={".1%": ["inside", "third"]},
     )
 
 
 # --- H024: Short-horizon tuning -------------------------------------------------------------------
 
 
-def _two_shapes(steps: int) -> Floats:
-    """Return linear decay and WSD over a run of so many steps, with peak 1."""
-    wsd = lr.WSD(1.0, steps, decay_steps=steps // 5)
-    return np.stack([lr.Linear(1.0, steps).sample(steps), wsd.sample(steps)])
-
-
 def h024(seeds: range) -> Evidence:
-    """Tune on the next update, the first tenth of the run, and a run of a tenth of the length."""
+    """Tune on a run of a tenth of the length, on the first tenth of it, and on the next update."""
     steps = 1000
     short = steps // 10
     problem = quadratic.draw(seeds)
-    long = _two_shapes(steps)
-    full = quadratic.best(problem, long)
-    early = quadratic.best(problem, long[:, :short])
-    own = quadratic.best(problem, _two_shapes(short))
+    shapes = list(_shapes(steps).values())
+    names = list(TOLD)
+    full = quadratic.best(problem, shapes)
+    own = quadratic.best(problem, list(_shapes(short).values()))
+    gain = full.loss[:, names.index("constant")] - full.loss[:, names.index("linear")]
+    cases = tuple(
+        Case(
+            key=key,
+            when=f"the peak is tuned in a run of a tenth of the length ({words})",
+            effect=estimate(own.rate[:, i] / full.rate[:, i]),
+            world="quadratic",
+            claim="threshold",
+            at_most=0.8,
+            traits={"shape": words},
+            updates=steps,
+            unit="best peak, short / long",
+        )
+        for i, (key, words) in enumerate(TOLD.items())
+    )
 
+    def cost(peaks: Floats, i: int) -> Interval:
+        taken = quadratic.rates(problem, shapes[i], peaks[:, None])[:, 0]
+        return _of_gain(taken - full.loss[:, i], gain)
+
+    linear, wsd = names.index("linear"), names.index("wsd")
+    early = {i: quadratic.best(problem, shapes[i][:short]).rate for i in (linear, wsd)}
     greedy = quadratic.greedy(problem, steps)
-    final = [quadratic.loss(problem[i], lrs).item() for i, lrs in enumerate(greedy)]
-    linear_sum = full.rate[:, 0] * long[0].sum()
-    peaks = {
-        "greedy": greedy.sum(axis=-1) / linear_sum,
-        "early_linear": early.rate[:, 0] / full.rate[:, 0],
-        "early_wsd": early.rate[:, 1] / full.rate[:, 1],
-        "own_linear": own.rate[:, 0] / full.rate[:, 0],
-        "own_wsd": own.rate[:, 1] / full.rate[:, 1],
+    final = np.array([quadratic.loss(problem[i], lrs).item() for i, lrs in enumerate(greedy)])
+    numbers = {
+        "greedy": estimate(greedy.sum(axis=-1) / (full.rate[:, linear] * shapes[linear].sum())),
+        "greedy_cost": _of_gain(final - full.loss[:, linear], gain),
+        **{f"{key}_cost": cost(own.rate[:, i], i) for i, key in enumerate(names)},
     }
-    costs = {"greedy_cost": estimate(np.array(final) / full.loss[:, 0] - 1.0)}
-    for name, found in (("early", early), ("own", own)):
-        losses = quadratic.rates(problem, long, found.rate[..., None])[..., 0] / full.loss - 1.0
-        costs[f"{name}_linear_cost"] = estimate(losses[:, 0])
-        costs[f"{name}_wsd_cost"] = estimate(losses[:, 1])
-    when = {
-        "greedy": "each rate is chosen for the next update alone",
-        "early_linear": "runs with linear decay are compared after a tenth of the way",
-        "early_wsd": "runs with WSD are compared after a tenth of the way",
-        "own_linear": "a run of a tenth of the length has a linear decay of its own",
-        "own_wsd": "a run of a tenth of the length has a WSD of its own",
-    }
-    effects = {key: estimate(values) for key, values in peaks.items()}
-    cases = tuple(Case(key, words, effects[key], at_most=0.8) for key, words in when.items())
+    for key, i in (("linear", linear), ("wsd", wsd)):
+        numbers[f"early_{key}"] = estimate(early[i] / full.rate[:, i])
+        numbers[f"early_{key}_cost"] = cost(early[i], i)
     chart = Dots(
         rows=(
-            "next update (greedy)",
-            "first tenth, linear",
+            *(f"short run, {words}" for words in TOLD.values()),
+            "first tenth, linear decay",
             "first tenth, WSD",
-            "short run, linear",
-            "short run, WSD",
+            "next update (greedy)",
         ),
-        series={"": tuple(effects.values())},
+        series={
+            "": (
+                *(case.effect for case in cases),
+                *(numbers[k] for k in ("early_linear", "early_wsd", "greedy")),
+            )
+        },
         xlabel="chosen rate / best rate of the full run",
-        alt="Median of the chosen rate over the best one. Greedy tuning is far below 1, the first "
-        "tenth of a linear decay half of it, the first tenth of WSD near 1; short runs with a "
-        "decay of their own are above 1.",
-        caption="Looking one update ahead gives {greedy} of the best rate; a short run with "
-        "its own decay gives {own_linear} times the best: the opposite mistake.",
+        alt="Median of the chosen rate over the best one. Short runs with a schedule of their "
+        "own are above 1, at a constant rate the most. The first tenth of a linear decay "
+        "chooses half of the best rate, that of WSD near 1, and greedy tuning far below 1.",
+        caption="A short run with a linear decay of its own picks {linear} times the best rate of "
+        "the full run. Looking one update ahead picks {greedy} of it: the opposite "
+        "mistake.",
         reference=1.0,
     )
     return Evidence(
-        "median of chosen rate / best rate of the full run",
+        "best peak of the short run / of the full run",
         cases,
         chart,
-        costs,
+        numbers,
         format=".2f",
-        formats={
-            ".1f": ["own_linear"],
-            ".0%": ["greedy_cost"],
-            ".1%": ["early_linear_cost", "early_wsd_cost", "own_linear_cost", "own_wsd_cost"],
-        },
+        formats={".0%": [key for key in numbers if key.endswith("_cost")]},
     )
 
 
@@ -347,6 +386,7 @@ def h025(seeds: range) -> Evidence:
     problem = quadratic.draw(seeds)
     linear = lr.Linear(1.0, steps).sample(steps)
     found = quadratic.best(problem, linear)
+    gain = quadratic.best(problem, np.ones(steps)).loss - found.loss
 
     def tested(updates: int) -> Floats:
         curves = quadratic.loss(problem, _rising(updates), curve=True)[:, :-1]
@@ -375,17 +415,31 @@ def h025(seeds: range) -> Evidence:
             numbers[f"{key}_ratio"] = estimate(ratio)
             ends = np.quantile(ratio, (0.5, 0.05, 0.95)).tolist()
             spread[key] = Interval(*ends, len(seeds))
-    costs = quadratic.rates(problem, linear, picks["quadratic"]) / found.loss[:, None] - 1.0
+    costs = quadratic.rates(problem, linear, picks["quadratic"])
+    costs = np.minimum(costs, problem.initial_loss[:, None]) - found.loss[:, None]
     for i, name in enumerate(suggested):
-        numbers[f"{name}_cost"] = estimate(costs[:, i])
+        numbers[f"{name}_cost"] = _of_gain(costs[:, i], gain)
         numbers[f"{name}_slow"] = estimate(tested(500)[:, i] / picks["quadratic"][:, i])
-    when = {
-        "quadratic_steep": "the steepest fall is taken, on quadratics",
-        "quadratic_tenth": "a tenth of the rate of the least loss is taken, on quadratics",
-        "moons_steep": "the steepest fall is taken, on a small network",
-        "moons_tenth": "a tenth of the rate of the least loss is taken, on a small network",
-    }
-    cases = tuple(Case(key, words, close[key], at_least=0.8) for key, words in when.items())
+    suggestions = {"steep": "the steepest fall", "tenth": "a tenth of the rate of the least loss"}
+    cases = tuple(
+        Case(
+            key=f"{world}_{name}",
+            when=f"{words} is taken, on {where}",
+            effect=close[f"{world}_{name}"],
+            world="quadratic" if world == "quadratic" else "toy",
+            setting="" if world == "quadratic" else "micrograd demo",
+            claim="threshold",
+            at_least=0.8,
+            traits={"suggestion": words},
+            updates=updates,
+            unit="share of suggestions",
+        )
+        for world, where, updates in (
+            ("quadratic", "quadratics", steps),
+            ("moons", "a small network", demo_steps),
+        )
+        for name, words in suggestions.items()
+    )
     rows = ("quadratics, steepest", "quadratics, least / 10", "network, steepest")
     chart = Dots(
         rows=(*rows, "network, least / 10"),
@@ -415,7 +469,6 @@ def h025(seeds: range) -> Evidence:
                 "moons_tenth_ten",
                 "moons_tenth_ratio",
             ],
-            ".1%": ["steep_cost", "tenth_cost"],
             ".2f": ["steep_slow", "tenth_slow"],
         },
     )
@@ -436,16 +489,10 @@ def h026(seeds: range) -> Evidence:
     steps = 100
     cosine = lr.Cosine(0.7, steps)
     pairs = {
-        "quarter": ("peak / 4", lr.Cosine(0.175, steps), cosine),
-        "decay": ("no decay", lr.Constant(0.5), lr.WSD(0.5, steps, decay_steps=steps // 5)),
-        "half": ("peak / 2", lr.Cosine(0.35, steps), cosine),
-        "shape": ("linear, cosine", cosine, lr.Linear(0.7, steps)),
-    }
-    conditions = {
-        "quarter": "one peak is a quarter of the other",
-        "decay": "one setting decays and the other does not",
-        "half": "one peak is half of the other",
-        "shape": "the settings are linear and cosine decay at one peak",
+        "quarter": ("the best peak or a quarter of it", lr.Cosine(0.175, steps), cosine),
+        "decay": ("decay or none", lr.Constant(0.5), lr.WSD(0.5, steps, decay_steps=steps // 5)),
+        "half": ("the best peak or half of it", lr.Cosine(0.35, steps), cosine),
+        "shape": ("linear decay or cosine", cosine, lr.Linear(0.7, steps)),
     }
     sizes = (1, 2, 3, 5, 10, 20)  # seeds a setting
     schedules = [schedule for _, *both in pairs.values() for schedule in both]
@@ -462,7 +509,21 @@ def h026(seeds: range) -> Evidence:
         found[key] = [_right(high - low, size, truth) for size in sizes]
         # Each setting on a seed of its own.
         unpaired[f"{key}_unpaired"] = _right(np.roll(high, 1) - low, 1, truth)
-    cases = tuple(Case(key, when, found[key][0], at_least=0.9) for key, when in conditions.items())
+    cases = tuple(
+        Case(
+            key=key,
+            when=f"one run each compares: {words}",
+            effect=found[key][0],
+            world="toy",
+            setting="micrograd demo",
+            claim="threshold",
+            at_least=0.9,
+            traits={"compared": words},
+            updates=steps,
+            unit="share of seeds",
+        )
+        for key, (words, *_) in pairs.items()
+    )
     chart = Lines(
         x=tuple(map(float, sizes)),
         curves={name: tuple(f.estimate for f in found[key]) for key, (name, *_) in pairs.items()},

@@ -1,7 +1,7 @@
 """How a rule's question is answered: the one place where cases become a word.
 
 1. Published runs and our trials answer wherever any of them is decided; small worlds explain, and
-   answer only where there are none.
+   answer only where none is.
 2. The cases of a setting, which is data and model, have one vote. If its decided cases disagree,
    the answer depends on what they differ in; where nothing separates them, half of the vote goes
    either way.
