@@ -166,7 +166,7 @@ def h003(seeds: range) -> Evidence:
             unit="loss",
             traits={"gradients": f"{key} gradients"},
             updates=STEPS,
-            problems=share(int(np.count_nonzero(gain >= 0.0)), len(seeds)),
+            problems=share(int(np.count_nonzero(gain > 0.0)), len(seeds)),
         )
         for key, gain in gains.items()
     )
