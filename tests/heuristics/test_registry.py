@@ -58,7 +58,7 @@ def test_a_rule_is_read_from_its_file(tmp_path):
         ("topic: noise", "theme: noise", "theme"),
         ("seeds: 1000 to", "seeds: some to", "some"),
         ("\n---\n", "\n", ""),
-        ("1000 to 1099", "1000 to 999", "seeds must be the first and the last"),
+        ("1000 to 1999", "1000 to 999", "seeds must be the first and the last"),
     ],
 )
 def test_a_file_of_another_form_is_refused_by_name(tmp_path, old, new, words):

@@ -6,6 +6,7 @@ import numpy as np
 
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines
+from lrdecay.heuristics.cases import World
 from lrdecay.lab import laws, moons, quadratic
 from lrdecay.lab.stats import Interval, estimate, exact, share
 from lrdecay.lab.streams import stream
@@ -20,15 +21,32 @@ def h001(seeds: range) -> Evidence:
     rows = [lr.Linear(1.0, steps, 0.1), lr.Constant(1.0), lr.Constant(0.5)]
     gains, finals, wins, lower = {}, {}, {}, {}
     for batch_size, name in settings.items():
-        runs = moons.run(rows, seeds, steps=steps, batch_size=batch_size, curves=False, workers=1)
+        runs = moons.run(
+            rows, seeds, steps=steps, batch_size=batch_size, curves=False, test_points=2, workers=1
+        )
         decay, constant, half = runs.final_loss
         finals[name] = (estimate(decay), estimate(constant))
         gains[name] = estimate(constant - decay)
         wins[name] = share(int(np.count_nonzero(decay < constant)), len(seeds))
         lower[name] = estimate(half - decay)
-    cases = (
-        Case("full", "gradients are exact (full batch)", gains["full batch"], at_least=0.005),
-        Case("mini", "gradients are noisy (batches of 10)", gains["batches of 10"], at_least=0.005),
+    words = {
+        "full": ("gradients are exact (full batch)", "full batch"),
+        "mini": ("gradients are noisy (batches of 10)", "batches of 10"),
+    }
+    cases = tuple(
+        Case(
+            key=key,
+            when=when,
+            effect=gains[batch],
+            world="toy",
+            setting="micrograd demo",
+            claim="threshold",
+            at_least=0.005,
+            unit="loss",
+            traits={"batch": batch},
+            updates=steps,
+        )
+        for key, (when, batch) in words.items()
     )
     chart = Dots(
         rows=tuple(finals),
@@ -63,25 +81,40 @@ def h001(seeds: range) -> Evidence:
 def h002(seeds: range) -> Evidence:
     """Compare the floors of a rate and half of it, and halve the rate during a run."""
     steps, further = 1000, 100
-    half = {"at_least": 0.45, "at_most": 0.55}
     lowest, highest = 0.1, 1.0  # a twentieth and a half of the highest stable rate, which is 2
     shown = (0.4, 0.2, 0.1, 0.05)
     long = 10_000
     problems = quadratic.draw(seeds)
     floors = {rate: quadratic.floor(problems, [rate, rate / 2]) for rate in (lowest, highest)}
-    low, high = (estimate(pair[:, 1] / pair[:, 0]) for pair in floors.values())
+    drawn, high = (estimate(pair[:, 1] / pair[:, 0]) for pair in floors.values())
+    # A flatter direction keeps more, up to a half, so that every problem lies between.
+    steepest = quadratic.floor(quadratic.Problem(1.0, 1.0, 1.0), [lowest, lowest / 2])
+    low = exact(float(steepest[1] / steepest[0]))
     lrs = np.full(2 * steps, lowest)
     now = quadratic.loss(problems, lrs[:steps])
     lrs[steps:] /= 2
     branch, later = (
         estimate(quadratic.loss(problems, lrs[: steps + n]) / now) for n in (further, steps)
     )
-    cases = (
-        Case("low", "a low rate is on its floor, and half of it too", low, **half),
-        Case("high", "a high rate is on its floor, and half of it too", high, **half),
-        Case("branch", f"the last {further} updates of {steps + further} get half of a low rate",
-             branch, **half),
-    )  # fmt: skip
+    found: dict[str, tuple[World, Interval, str]] = {
+        "low": ("algebra", low, "from floor to floor at a low rate"),
+        "high": ("quadratic", high, "from floor to floor at half of the highest stable rate"),
+        "branch": ("quadratic", branch, f"{further} updates after a low rate is halved"),
+    }
+    cases = tuple(
+        Case(
+            key=key,
+            when=f"seen {words}",
+            effect=effect,
+            world=world,
+            claim="threshold",
+            at_least=0.45,
+            at_most=0.55,
+            unit="of the loss",
+            traits={"seen": words},
+        )
+        for key, (world, effect, words) in found.items()
+    )
 
     at = np.unique(np.geomspace(1, long, 80).astype(int))
     runs = quadratic.loss(problems, np.outer(shown, np.ones(long)), curve=True)[..., at]
@@ -97,7 +130,7 @@ def h002(seeds: range) -> Evidence:
         "takes longer to get there. Where a lower rate has not arrived, it is behind.",
         log="xy",
     )
-    numbers = {"later": later, "left": estimate(now / floors[lowest][:, 0] - 1.0)}
+    numbers = {"drawn": drawn, "later": later, "left": estimate(now / floors[lowest][:, 0] - 1.0)}
     return Evidence(
         "loss at half the rate / loss at the rate",
         cases,
@@ -110,17 +143,39 @@ def h002(seeds: range) -> Evidence:
 
 # --- H003: Curvature or noise ---------------------------------------------------------------------
 
+STEPS, NOISY = 1000, (0.5, 10.0)
+
 
 def h003(seeds: range) -> Evidence:
     """Tune a constant rate and linear decay on quadratics with much, little and no noise."""
     levels = tuple(10.0**k for k in range(-6, 2))
     charted = 40
-    noisy, without = _gap(seeds, (0.5, 10.0)), _gap(seeds, 0.0)
-    cases = (
-        Case("noisy", "gradients are noisy", estimate(noisy), at_least=0.1),
-        Case("exact", "gradients are exact", estimate(without), at_least=0.1),
+    losses = {
+        "noisy": _constant_and_linear(seeds, NOISY),
+        "exact": _constant_and_linear(seeds, 0.0),
+    }
+    gains = {key: constant - linear for key, (constant, linear) in losses.items()}
+    # The gain is the unit itself, so that it stands in losses.
+    cases = tuple(
+        Case(
+            key=key,
+            when=f"gradients are {key}",
+            effect=estimate(gain),
+            world="quadratic",
+            claim="superiority",
+            unit="loss",
+            traits={"gradients": f"{key} gradients"},
+            updates=STEPS,
+            problems=share(int(np.count_nonzero(gain > 0.0)), len(seeds)),
+        )
+        for key, gain in gains.items()
     )
-    found = [estimate(_gap(seeds[:charted], level)) for level in levels]
+    numbers = {
+        f"relative_{key}": estimate(constant / linear - 1.0)
+        for key, (constant, linear) in losses.items()
+    }
+    charted_losses = [_constant_and_linear(seeds[:charted], level) for level in levels]
+    found = [estimate(constant / linear - 1.0) for constant, linear in charted_losses]
     name = "constant against linear decay"
     chart = Lines(
         x=levels,
@@ -133,25 +188,25 @@ def h003(seeds: range) -> Evidence:
         alt="Loss of the tuned constant rate against tuned linear decay, by noise. At little noise "
         "the constant rate ends lower; with more decay does.",
         caption="The curvature never changes here. With almost no noise a constant rate wins "
-        "({exact} without any); with noise decay does ({noisy} in the noisy problems).",
+        "({relative_exact} without any); with noise decay does ({relative_noisy} in the noisy "
+        "problems).",
         bands={name: (tuple(i.low for i in found), tuple(i.high for i in found))},
         log="x",
     )
     return Evidence(
-        "loss of tuned constant / tuned linear decay - 1",
+        "loss of tuned constant - tuned linear decay",
         cases,
         chart,
-        format="+.0%",
-        formats={".0%": ["exact"]},
+        numbers,
+        format=".3f",
+        formats={"+.0%": [*numbers]},
     )
 
 
-def _gap(seeds: range, noise: float | tuple[float, float]) -> np.ndarray:
-    """Return, a problem, how much more a constant rate leaves than linear decay, both tuned."""
-    steps = 1000
-    shapes = np.stack([lr.Constant(1.0).sample(steps), lr.Linear(1.0, steps).sample(steps)])
-    constant, linear = quadratic.best(quadratic.draw(seeds, noise=noise), shapes).loss.T
-    return constant / linear - 1.0
+def _constant_and_linear(seeds: range, noise: float | tuple[float, float]) -> np.ndarray:
+    """Return the losses of a constant rate and of linear decay, both tuned: (2, problems)."""
+    shapes = np.stack([lr.Constant(1.0).sample(STEPS), lr.Linear(1.0, STEPS).sample(STEPS)])
+    return quadratic.best(quadratic.draw(seeds, noise=noise), shapes).loss.T
 
 
 # --- H004: A stalled loss -------------------------------------------------------------------------
@@ -175,9 +230,23 @@ def h004(seeds: range) -> Evidence:
     def wins(group: np.ndarray, low: np.ndarray = third, high: np.ndarray = triple) -> Interval:
         return share(int(np.count_nonzero(low[group] < high[group])), int(group.sum()))
 
-    cases = (
-        Case("stalled", "the loss fell by half before it went flat", wins(stalled), at_least=0.9),
-        Case("unmoved", "the loss fell by less and is flat", wins(unmoved), at_least=0.9),
+    groups = {
+        "stalled": ("the loss fell by half before it went flat", wins(stalled)),
+        "unmoved": ("the loss fell by less and is flat", wins(unmoved)),
+    }
+    cases = tuple(
+        Case(
+            key=key,
+            when=words,
+            effect=effect,
+            world="quadratic",
+            claim="threshold",
+            at_least=0.9,
+            unit="share of runs",
+            traits={"the loss": words},
+            updates=STALLED_STEPS,
+        )
+        for key, (words, effect) in groups.items()
     )
     numbers = {
         "lower": estimate((third / now)[stalled] - 1.0),
@@ -230,28 +299,47 @@ def _stalled_chart(seeds: range) -> Lines:
 
 def h005(seeds: range) -> Evidence:
     """Tune a constant rate and linear decay to zero on other seeds, and compare them on these."""
-    settings = {  # name: points an update, updates, seeds to judge on, seeds to tune on
-        "full batch, 100 updates": (None, 100, 100, 40),
-        "batches of 10, 100 updates": (10, 100, 200, 60),
-        "batches of 10, 300 updates": (10, 300, 200, 60),
-        "batches of 10, 1000 updates": (10, 1000, 100, 30),
+    settings = {  # points an update, updates, seeds to judge on, seeds to tune on
+        "short": (10, 100, 200, 60),
+        "middle": (10, 300, 200, 60),
+        "long": (10, 1000, 100, 30),
+        "exact": (None, 100, 100, 40),
     }
-    on_quadratic = "noisy quadratic, 1000 updates"
-    changes = {name: _micrograd(seeds, *setting) for name, setting in settings.items()}
-    shapes = np.stack([lr.Constant(1.0).sample(1000), lr.Linear(1.0, 1000).sample(1000)])
-    constant, linear = quadratic.best(quadratic.draw(seeds), shapes).loss.T
-    changes[on_quadratic] = linear / constant - 1.0
-    exact, short, middle, long, quad = found = [estimate(c) for c in changes.values()]
-    cases = (
-        Case("short", "a small network makes 100 noisy updates", short, at_most=-0.05),
-        Case("middle", "a small network makes 300 noisy updates", middle, at_most=-0.05),
-        Case("quad", "a quadratic is noisy", quad, at_most=-0.05),
-        Case("long", "a small network makes 1000 noisy updates", long, at_most=-0.05),
-        Case("exact", "a small network makes 100 exact updates", exact, at_most=-0.05),
+    losses = {key: _micrograd(seeds, *setting) for key, setting in settings.items()}
+    losses["quad"] = _constant_and_linear(seeds, NOISY)
+    worlds: dict[str, tuple[World, str, str, int, str]] = {
+        "short": ("toy", "micrograd demo", "batches of 10", 100, "a network"),
+        "middle": ("toy", "micrograd demo", "batches of 10", 300, "a network"),
+        "long": ("toy", "micrograd demo", "batches of 10", 1000, "a network"),
+        "exact": ("toy", "micrograd demo", "full batch", 100, "a network"),
+        "quad": ("quadratic", "", "single examples", STEPS, "a quadratic"),
+    }
+    wins = {
+        key: share(int(np.count_nonzero(decay < constant)), decay.size)
+        for key, (constant, decay) in losses.items()
+    }
+    cases = tuple(
+        Case(
+            key=key,
+            when=f"{what}, {updates:,} updates, {batch}",
+            effect=estimate(losses[key][0] - losses[key][1]),
+            world=world,
+            setting=setting,
+            claim="superiority",
+            unit="loss",  # of other rules the unit is what decay gains
+            traits={"batch": batch},
+            updates=updates,
+            problems=wins[key] if world == "quadratic" else None,
+        )
+        for key, (world, setting, batch, updates, what) in worlds.items()
     )
+    relative = {
+        f"relative_{key}": estimate(decay / constant - 1.0)
+        for key, (constant, decay) in losses.items()
+    }
     chart = Dots(
-        rows=tuple(changes),
-        series={"": tuple(found)},
+        rows=tuple(case.when for case in cases),
+        series={"": tuple(relative.values())},
         xlabel="final loss: tuned decay / tuned constant - 1",
         alt="Change of the final loss by tuned decay against a tuned constant rate, in five "
         "settings. Far below 0 on the noisy quadratic and in short noisy runs, about 0 after 1000 "
@@ -260,22 +348,20 @@ def h005(seeds: range) -> Evidence:
         "with exact gradients, or once the network fits all its data, it does not.",
         reference=0.0,
     )
-    keys = ("exact_wins", "short_wins")
-    numbers = {key: _wins(c) for key, c in zip(keys, changes.values(), strict=False)}
     return Evidence(
-        "final loss of tuned decay / tuned constant - 1",
+        "final loss of tuned constant - tuned decay",
         cases,
         chart,
-        numbers,
-        format=".0%",
-        formats={"+.1%": ["long", "exact"]},
+        relative | {f"{key}_wins": won for key, won in wins.items()},
+        format=".4f",
+        formats={".0%": [f"{key}_wins" for key in wins], "+.0%": [*relative]},
     )
 
 
 def _micrograd(
     seeds: range, batch_size: int | None, steps: int, judges: int, tuners: int
 ) -> np.ndarray:
-    """Return, a seed, the change of the final loss by decay when each has its best peak."""
+    """Return, a seed, the final losses at a constant rate and with decay, each at its best peak."""
     peaks = (0.14, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4)
     tune = 5000  # the seeds that choose the rates start so much later
 
@@ -290,12 +376,7 @@ def _micrograd(
     start = seeds.start + tune
     tuned = np.median(final([*constants, *decays], range(start, start + tuners)), axis=-1)
     at, to = tuned.reshape(2, -1).argmin(axis=-1)
-    constant, decay = final([constants[at], decays[to]], seeds[:judges])
-    return decay / constant - 1.0
-
-
-def _wins(change: np.ndarray) -> Interval:
-    return share(int(np.count_nonzero(change < 0.0)), change.size)
+    return final([constants[at], decays[to]], seeds[:judges])
 
 
 # --- H006: A fall during the decay ----------------------------------------------------------------
@@ -315,10 +396,23 @@ def h006(seeds: range) -> Evidence:
     found = np.array([_shares(seed) for seed in seeds])  # (seed, window, law)
     middle = np.median(found, axis=-1).T
     first, _, later, short = (estimate(row) for row in middle)
-    cases = (
-        Case("later", "a long decay is below half of the peak", later, at_least=0.5),
-        Case("short", "the decay takes but a tenth to a fifth of the run", short, at_least=0.5),
-        Case("first", "a long decay is in its first quarter", first, at_least=0.5),
+    parts = {
+        "later": ("a long decay is below half of the peak", later),
+        "short": ("the decay takes but a tenth to a fifth of the run", short),
+        "first": ("a long decay is in its first quarter", first),
+    }
+    cases = tuple(
+        Case(
+            key=key,
+            when=words,
+            effect=effect,
+            world="law",
+            claim="threshold",
+            at_least=0.5,
+            unit="share of the fall",
+            traits={"the part": words},
+        )
+        for key, (words, effect) in parts.items()
     )
     chart = Dots(
         rows=(*WINDOWS, short_decay),
