@@ -1,4 +1,4 @@
-"""The page on the notes' claims: complete, well-formed, and of one voice with the rules it cites."""
+"""The page on the notes' claims: complete, well-formed, of one voice with the rules it cites."""
 
 import re
 from typing import NamedTuple, get_args
