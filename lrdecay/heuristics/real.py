@@ -100,7 +100,7 @@ def _of_losses(
     note: str = "",
 ) -> Case:
     """Return the case of a difference of losses; in nats where decay gains nothing."""
-    if found.share is None:
+    if found.known_share is None:
         return _case(setting, found.nats, claim, variant, note, unit="nats", native=found.nats)
     return _case(setting, found.share, claim, variant, note, native=found.nats)
 
@@ -336,7 +336,7 @@ def h011() -> Iterable[Case]:
     names = ("linear", "cosine", "power_2", "sqrt", "rex", "exponential_100")
     for setting in trials.tried(*names):
         found = trials.effect(setting, names, _spread)
-        if found.share is not None:  # else there is nothing to be a share of
+        if found.known_share is not None:  # else there is nothing to be a share of
             yield _case(
                 setting, found.share, "threshold", unit=GAIN, at_most=0.25, native=found.nats
             )

@@ -7,7 +7,7 @@ from collections import Counter
 from .. import outputs
 from ..charts import Ladder, Rung
 from ..checks import refuse
-from .cases import GAIN, WORLDS, Case
+from .cases import GAIN, WORLDS, Case, Outcome
 from .evidence import Evidence
 from .registry import RULES, judged
 from .running import recorded
@@ -97,10 +97,16 @@ _SHORT = (
 )
 
 
+_COUNTED: dict[Outcome, str] = {
+    "supports": "support",
+    "contradicts": "contradict",
+    "undecided": "are undecided",
+}
+
+
 def _counted(cases: list[Case]) -> str:
     counts = Counter(case.outcome for case in cases)
-    words = {"supports": "support", "contradicts": "contradict", "undecided": "are undecided"}
-    return ", ".join(f"{counts[key]} {told}" for key, told in words.items() if counts[key])
+    return ", ".join(f"{counts[key]} {told}" for key, told in _COUNTED.items() if counts[key])
 
 
 def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002

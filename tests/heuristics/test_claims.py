@@ -1,25 +1,28 @@
-"""The page on the notes' claims: complete, well-formed, its links and numbers there."""
+"""The page on the notes' claims: complete, well-formed, of one voice with the rules it cites."""
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 
-from lrdecay.heuristics import RULES, recorded
+from lrdecay.heuristics import RULES, citing, recorded
+from lrdecay.heuristics.answers import Word
 from tests.paths import ROOT
 
 PAGE = ROOT / "docs/tables/claims.md"
 COUNTS = {"000": 15, "001": 18, "002": 13, "003": 18, "004": 11}
-VERDICTS = {"holds", "holds when", "does not hold", "not testable"}
+WORDS = {*get_args(Word)} - {"fact"}  # a claim has the words of a rule
+DECIDED = WORDS - {"depends", "undecided"}
+COMPUTED = {id_: citing.answer(recorded().get(id_)).word for id_ in RULES}
 EMBED = re.compile(r'\{\{ number\("([\w-]+)\.(\w+)"(?:, "[^"]+")?\) \}\}')
-LINK = re.compile(r"\[([^]]+)\]\(\.\./([^)#]+)\)")
+LINK = re.compile(r"\[([^]]+)\]\(\.\./([^)#\" ]+)(?: \"(.+?)\")?\)")
 
 
 class Claim(NamedTuple):
     note: str
     id: str
     said: str
-    verdict: str
+    answer: str
     when: str
     why: str
 
@@ -31,8 +34,8 @@ def read():
             note = found[1]
         elif line.startswith("| S"):
             id_, said, found, why = line.strip("| ").split(" | ")
-            verdict, _, when = found.removeprefix("**").partition("**")
-            yield Claim(note, id_, said, verdict, when.strip(), why)
+            answer, _, when = found.removeprefix("**").partition("**")
+            yield Claim(note, id_, said, answer, when, why)
 
 
 CLAIMS = tuple(read())
@@ -45,11 +48,9 @@ def test_every_claim_of_every_note_is_there_in_order():
 
 
 @each
-def test_a_condition_is_given_exactly_with_holds_when(claim):
-    assert claim.verdict in VERDICTS
-    assert bool(claim.when) == (claim.verdict == "holds when")
-    assert not claim.when.startswith("when ")
-    assert not claim.when.endswith(".")
+def test_an_answer_is_one_of_the_words_and_depends_on_what_it_says(claim):
+    assert claim.answer in WORDS
+    assert re.fullmatch(r": yes when .+[^.]" if claim.answer == "depends" else "", claim.when)
     assert claim.said.endswith(".")
     assert re.search(r"\. See \[.+\)\.$", claim.why)
 
@@ -57,8 +58,8 @@ def test_a_condition_is_given_exactly_with_holds_when(claim):
 @each
 def test_what_to_see_exists_and_is_called_what_it_is(claim):
     links = LINK.findall(claim.why.rpartition(" See ")[2])
-    assert len(dict(links)) == len(links) > 0
-    for name, target in links:
+    assert len({target for _, target, _ in links}) == len(links) > 0
+    for name, target, _ in links:
         if target.startswith("heuristics/"):
             assert target == f"heuristics/{name.lower()}.md"
             assert name in RULES
@@ -68,7 +69,7 @@ def test_what_to_see_exists_and_is_called_what_it_is(claim):
 
 @each
 def test_numbers_are_those_of_rules_and_notebooks(claim):
-    seen = {name for name, _ in LINK.findall(claim.why)}
+    seen = {name for name, *_ in LINK.findall(claim.why)}
     for source, name in EMBED.findall(claim.why):
         if source in RULES:
             assert source in seen
@@ -77,3 +78,37 @@ def test_numbers_are_those_of_rules_and_notebooks(claim):
             notebook = (ROOT / "notebooks" / f"{source}.ipynb").read_text("utf-8")
             assert re.search(rf"\b{name}=", notebook), name
     assert not set("{}") & set(EMBED.sub("", claim.why))  # no placeholder is misspelt
+
+
+def taken(claim):
+    """Return what an answer takes for granted of each rule that it cites, or ""."""
+    return {name: title for name, _, title in LINK.findall(claim.why) if name in RULES}
+
+
+@pytest.fixture(scope="module")
+def site():
+    return pytest.importorskip("site_builder.pages", reason="the site needs Python >= 3.12")
+
+
+def answered(site, text, words):
+    """Return a text as the site prints it if rules had these answers."""
+    rules = [{"id": id_, "numbers": {"word": word}} for id_, word in words.items()]
+    return site.Renderer({}, {"rules": rules}).answered(text)
+
+
+@each
+def test_an_answer_names_what_it_rests_on(claim):
+    said = taken(claim)
+    decided = {id_ for id_ in said if COMPUTED[id_] in DECIDED}
+    assert {*said.values()} <= {"", "yes", "no"}
+    assert any(said[id_] for id_ in decided) or not decided
+
+
+@each
+def test_rules_do_not_answer_the_opposite_and_would_be_caught(claim, site):
+    said = taken(claim)
+    assert answered(site, claim.why, COMPUTED).count("{ .lr-says ") == len(said)
+    for id_, title in said.items():
+        for word in {"yes": ("no", "mostly no"), "no": ("yes", "mostly yes"), "": ()}[title]:
+            with pytest.raises(site.BuildError, match=f"{id_} takes '{title}' for granted"):
+                answered(site, claim.why, COMPUTED | {id_: word})

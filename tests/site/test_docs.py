@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 import pytest
 
+from lrdecay.heuristics import citing, recorded
 from tests.paths import ROOT
 
 yaml = pytest.importorskip("yaml", reason="the site needs its own requirements, Python >= 3.12")
@@ -124,3 +125,10 @@ def test_each_question_of_the_check_has_one_right_answer_and_reasons_with_a_rule
         assert len(reasons) == question.count("<label>") == 3
         assert all("](../heuristics/h" in reason for reason in reasons)
         assert sorted(reason.startswith("**Right.**") for reason in reasons) == [False, False, True]
+        # The builder holds what a link takes for granted to the rule; here it must say something.
+        right = next(reason for reason in reasons if reason.startswith("**Right.**"))
+        links = re.findall(r"\(\.\./heuristics/(h\d{3})\.md( \"(?:yes|no)\")?\)", right)
+        assert len(links) == right.count("](../heuristics/h")
+        answers = {id_: citing.answer(recorded().get(id_.upper())).word for id_, _ in links}
+        decided = {id_ for id_ in answers if answers[id_] not in {"depends", "undecided", "fact"}}
+        assert {id_ for id_, title in links if title} >= decided

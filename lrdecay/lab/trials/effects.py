@@ -40,12 +40,23 @@ class Effect(NamedTuple):
 
     Attributes:
         nats: as it is.
-        share: the same as a share of what tuned linear decay gains there over a tuned constant
-            rate, both resampled together; None where that gain is not clearly above 0.
+        known_share: the same as a share of what tuned linear decay gains there over a tuned
+            constant rate, both resampled together; None where that gain is not clearly above 0.
     """
 
     nats: Interval
-    share: Interval | None
+    known_share: Interval | None
+
+    @property
+    def share(self) -> Interval:
+        """The number as a share of decay's gain.
+
+        Raises:
+            ValueError: if decay gains nothing there.
+        """
+        if self.known_share is None:
+            raise ValueError("share must be of a setting in which decay gains something")
+        return self.known_share
 
 
 def planned(*arms: str, anywhere: bool = False) -> list[Setting]:
