@@ -19,6 +19,7 @@ from ..lab import runs
 from ..lab.stats import Interval, estimate, share
 from ..lab.trials import effects as trials
 from ..lab.trials.effects import Setting
+from ..lab.trials.shapes import NAMES
 from .cases import GAIN, Case, Claim
 
 _IMAGES, _TEXT = "small image networks", "language models"
@@ -242,15 +243,11 @@ def _in_nats(case: Case) -> Case:
 
 COMMON: Mapping[str, str] = MappingProxyType(
     {
-        "linear": "linear to 0",
-        "cosine": "cosine to 0",
-        "linear_tenth": "linear to 10 %",
-        "cosine_tenth": "cosine to 10 %",
-        "wsd_20": "constant, then linear over 20 %",
-        "exponential_100": "exponential to 1 %",
-        "rex": "REX",
-        "drops_3": "three tenfold drops",
-        "constant": "constant",
+        shape: NAMES[shape]
+        for shape in (
+            *("linear", "cosine", "linear_tenth", "cosine_tenth", "wsd_20", "exponential_100"),
+            *("rex", "drops_3", "constant"),
+        )
     }
 )
 """Schedules that are tried as a default, as our trials name them."""
