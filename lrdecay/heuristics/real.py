@@ -528,6 +528,9 @@ def h025() -> Iterable[Case]:
     best = trials.best_peak(setting, "linear")
     smooth = np.stack([losses[:, i : losses.shape[1] - 2 + i] for i in range(3)]).mean(axis=0)
     smooth = np.where(np.isfinite(smooth), smooth, np.inf)
+    # As in small worlds, what comes after the loss has quadrupled is no fall to be read.
+    over = np.logical_or.accumulate(smooth > 4 * np.minimum.accumulate(smooth, axis=1), axis=1)
+    smooth = np.where(over, np.inf, smooth)
     with np.errstate(invalid="ignore"):
         falls = np.nan_to_num(np.diff(smooth), nan=0.0, posinf=0.0)
     suggested = {
