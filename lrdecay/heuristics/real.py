@@ -19,6 +19,7 @@ from ..lab import runs
 from ..lab.stats import Interval, estimate, share
 from ..lab.trials import effects as trials
 from ..lab.trials.effects import Setting
+from ..lab.trials.shapes import NAMES
 from .cases import GAIN, Case, Claim
 
 _IMAGES, _TEXT = "small image networks", "language models"
@@ -242,15 +243,11 @@ def _in_nats(case: Case) -> Case:
 
 COMMON: Mapping[str, str] = MappingProxyType(
     {
-        "linear": "linear to 0",
-        "cosine": "cosine to 0",
-        "linear_tenth": "linear to 10 %",
-        "cosine_tenth": "cosine to 10 %",
-        "wsd_20": "constant, then linear over 20 %",
-        "exponential_100": "exponential to 1 %",
-        "rex": "REX",
-        "drops_3": "three tenfold drops",
-        "constant": "constant",
+        shape: NAMES[shape]
+        for shape in (
+            *("linear", "cosine", "linear_tenth", "cosine_tenth", "wsd_20", "exponential_100"),
+            *("rex", "drops_3", "constant"),
+        )
     }
 )
 """Schedules that are tried as a default, as our trials name them."""
@@ -531,6 +528,9 @@ def h025() -> Iterable[Case]:
     best = trials.best_peak(setting, "linear")
     smooth = np.stack([losses[:, i : losses.shape[1] - 2 + i] for i in range(3)]).mean(axis=0)
     smooth = np.where(np.isfinite(smooth), smooth, np.inf)
+    # As in small worlds, what comes after the loss has quadrupled is no fall to be read.
+    over = np.logical_or.accumulate(smooth > 4 * np.minimum.accumulate(smooth, axis=1), axis=1)
+    smooth = np.where(over, np.inf, smooth)
     with np.errstate(invalid="ignore"):
         falls = np.nan_to_num(np.diff(smooth), nan=0.0, posinf=0.0)
     suggested = {

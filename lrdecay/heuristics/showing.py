@@ -61,6 +61,8 @@ def ladder(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
         f"Each row is a setting with its 95 % interval; the tint is where the claim puts it, "
         f"{shown[0].claimed()}."
     )
+    if any("*" in label(case) for case in shown):
+        caption += " A star: in the unit of 124M over 50,000 updates, the only one known."
     if left_out:
         caption += f" {left_out} more, in another unit, stand in the table."
     data = Ladder(

@@ -183,6 +183,28 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 )
 
 
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "constant": "constant",
+        "linear": "linear to 0",
+        "cosine": "cosine to 0",
+        "linear_tenth": "linear to 10 %",
+        "cosine_tenth": "cosine to 10 %",
+        "wsd_10": "constant, linear over the last 10 %",
+        "wsd_20": "constant, linear over the last 20 %",
+        "wsd_40": "constant, linear over the last 40 %",
+        "wsd_20_sqrt": "constant, 1-sqrt over the last 20 %",
+        "drops_3": "three tenfold drops",
+        "exponential_100": "exponential to 1 %",
+        "power_2": "linear squared",
+        "sqrt": "1-sqrt over the whole run",
+        "rex": "REX",
+        "inverse_sqrt_cooldown": "inverse square root, linear over the last 10 %",
+    }
+)
+"""The shapes of the grid in words."""
+
+
 def schedule(
     shape: str,
     peak: float,
