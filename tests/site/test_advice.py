@@ -11,7 +11,7 @@ from tests.paths import ROOT
 
 PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_theme" not in page.parts]
 ADVICE = ["tables/schedules.md", "learn/loss-curves.md", "learn/choosing.md"]
-OPEN = {"depends", "undecided", "fact"}  # what an advice may link to without saying its side
+OPEN = ("depends", "undecided", "fact")  # what an advice may link to without saying its side
 
 
 def renderer(**words):
