@@ -37,7 +37,7 @@ def source(id: str) -> str:  # noqa: A002, what it is called on every page
         >>> program = {}
         >>> exec(source("H001"), program)
         >>> program["h001"](range(30)).small.answer.word
-        'mostly no'
+        'depends'
     """
     experiment = judged(id).experiment
     assert experiment is not None

@@ -96,9 +96,9 @@ def test_a_run_of_a_rule_stands_beside_the_record():
     rows = [line.split(" | ") for line in data["text/plain"].splitlines()]
     assert rows[0] == ["Median gain in final loss, constant - decay", "Recorded", "This run"]
     assert rows[1][0] == f"When {full.when}"
-    assert rows[1][1] == f"{full.effect:.4f}, does not hold"
-    assert rows[1][2] == "0.1000 [0.0500, 0.2000], holds"
-    assert rows[-1] == ["Verdict", "holds when", "holds"]
+    assert rows[1][1] == f"{full.effect:.4f}, contradicts"
+    assert rows[1][2] == "0.1000 [0.0500, 0.2000], supports"
+    assert rows[-1] == ["Answer of small worlds", "depends", "mostly yes"]
     for id_ in ("H051", "H999"):
         with pytest.raises(ValueError, match=r"^id must be a rule with .*, such as H001, got"):
             showing.beside(id_, other)

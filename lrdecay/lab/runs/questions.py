@@ -170,9 +170,9 @@ def peak_costs(arm: Arm, other: Arm, factor: Positive) -> Effect:
         ValueError: if it was not.
 
     Examples:
-        >>> cosine, wsd = arms()["cosine to 0"], arms()["linear, last 20 %"]
-        >>> f"{peak_costs(cosine, wsd, 2.0).nats:.4f}"
-        '0.0000 [0.0000, 0.0000]'
+        >>> constant, wsd = arms()["constant"], arms()["linear, last 20 %"]
+        >>> f"{peak_costs(constant, wsd, 2.0).nats:.4f}"
+        '0.0241 [0.0202, 0.0279]'
     """
     over, less = (_over_others(losses(a), _multiple(a, factor)) for a in (arm, other))
     return effect(over - less, arm, other)
