@@ -348,6 +348,7 @@ def _ladder(data: Ladder) -> Figure:
             ha="right",
             va="center",
             weight="bold",
+            color=LIGHT["ink"],
             fontsize=9.5,
             annotation_clip=False,
         )

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from lrdecay import Cosine, CosineRestarts, Linear, ReduceOnPlateau, Step, plot
-from lrdecay.charts import Dots, Lines
-from lrdecay.lab.stats import exact
+from lrdecay.charts import Dots, Ladder, Lines, Rung
+from lrdecay.lab.stats import Interval, exact
 
 HEX = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 SCHEMES = pytest.mark.parametrize("scheme", [plot.LIGHT, plot.DARK], ids=["light", "dark"])
@@ -223,3 +223,20 @@ def test_curves_are_drawn_with_their_bands(log):
     assert (ax.get_xscale(), ax.get_yscale()) == tuple(
         "log" if axis in log else "linear" for axis in "xy"
     )
+
+
+def test_a_ladder_names_its_worlds_in_colours_that_a_scheme_knows():
+    # Black is in no scheme: the dark one would print it on black.
+    rungs = tuple(
+        Rung(world, "a", Interval(0.1, low, 0.2, 9), outcome)
+        for world, low, outcome in (
+            ("published runs", 0.05, "supports"),
+            ("our trials", -0.05, "undecided"),
+            ("noisy quadratics", -0.3, "contradicts"),
+        )
+    )
+    data = Ladder(rungs, (0.02, float("inf")), "share", "alt", "caption")
+    text = plot.svg(plot.chart(data))
+    for word in ("published runs", "our trials", "noisy quadratics", "supports", "undecided"):
+        (before,) = re.findall(rf"<text ([^>]*)>{word}</text>", text)
+        assert plot.LIGHT["ink"] in before
