@@ -264,3 +264,17 @@ def test_disjoint_seeds_are_asked_for(monkeypatch):
     assert call("verify", "H001", "--disjoint").exit_code == 0
     assert asked["seeds"] == "disjoint"
     assert running.JUDGED[0] == "H001"
+
+
+def test_verify_trains_networks_again():
+    done = call("verify", "H014", "--world", "trial")
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.output.splitlines() if line.startswith("H014  digits")]
+    assert len(rows) == 2  # the digits come with scikit-learn; other data may be missing
+    assert all(row[-1] in {"same", "interval"} for row in rows)
+
+
+def test_verify_says_where_no_network_was_trained():
+    done = call("verify", "H004", "--world", "trial")
+    assert done.exit_code == 2
+    assert "none of these rules rests on a trial that could be trained here" in done.output

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import refuse
-from ..lab.stats import Interval, estimate, jointly, share
+from ..lab.stats import Interval, estimate, ratio, share
 
 World = Literal["runs", "trial", "law", "toy", "quadratic", "bound", "algebra"]
 """From published pretraining runs down to what is true by algebra."""
@@ -189,13 +189,10 @@ def of_losses(
     native = estimate(d, statistic)
     pays = estimate(g, statistic).low > 0
 
-    def ratio(top: Any, bottom: Any, axis: int) -> Any:
-        return statistic(top, axis=axis) / statistic(bottom, axis=axis)
-
     case = Case(
         key=key,
         when=when,
-        effect=jointly((d, g), ratio) if pays else native,
+        effect=ratio(d, g, statistic) if pays else native,
         world=world,
         claim=claim,
         at_least=at_least,

@@ -113,9 +113,10 @@ def jointly(columns: Sequence[ArrayLike], statistic: Callable[..., Any]) -> Inte
         As for `estimate`.
 
     Examples:
-        >>> found = jointly(([1.0, 2.0, 3.0, 5.0], [1.0, 2.0, 3.0, 4.0]), ratio_of_means)
-        >>> found.estimate
-        1.1
+        >>> def apart(a, b, axis):
+        ...     return (a - b).mean(axis=axis)
+        >>> jointly(([3.0, 4.0, 6.0], [1.0, 2.0, 4.0]), apart).estimate
+        2.0
     """
     table = tuple(_column("columns", column) for column in columns)
     if len({column.size for column in table}) != 1:
@@ -124,14 +125,30 @@ def jointly(columns: Sequence[ArrayLike], statistic: Callable[..., Any]) -> Inte
     return Interval(float(statistic(*table, axis=-1)), *map(float, ends), table[0].size)
 
 
-def ratio_of_means(top: NDArray[Any], bottom: NDArray[Any], axis: int = -1) -> NDArray[Any]:
-    """Return mean(top) / mean(bottom), for `jointly`."""
-    return np.mean(top, axis=axis) / np.mean(bottom, axis=axis)
+@checked()
+def ratio(top: ArrayLike, bottom: ArrayLike, statistic: Callable[..., Any] = np.median) -> Interval:
+    """Return statistic(top) / statistic(bottom) with its 95 % interval, rows resampled jointly.
 
+    Such as a difference of losses over what decay gains on the same seeds.
 
-def ratio_of_medians(top: NDArray[Any], bottom: NDArray[Any], axis: int = -1) -> NDArray[Any]:
-    """Return median(top) / median(bottom), for `jointly`."""
-    return np.median(top, axis=axis) / np.median(bottom, axis=axis)
+    Args:
+        top: one number a run, shape (n,), all finite, n >= 2.
+        bottom: one number for each of the same runs.
+        statistic: as for `estimate`.
+
+    Raises:
+        ValueError: as for `jointly`.
+        ModuleNotFoundError: if scipy is not installed.
+
+    Examples:
+        >>> ratio([0.25, 0.5, 0.75], [1.0, 2.0, 3.0])
+        Interval(estimate=0.25, low=0.25, high=0.25, n=3)
+    """
+
+    def of(one: Any, other: Any, axis: int) -> Any:
+        return statistic(one, axis=axis) / statistic(other, axis=axis)
+
+    return jointly((top, bottom), of)
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[np.float64]:

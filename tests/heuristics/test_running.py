@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lrdecay import heuristics
@@ -83,7 +84,12 @@ def test_exact_numbers_may_be_rounded_otherwise_beside_others_that_moved():
 def test_the_record_holds_what_real_training_says_today():
     for id_ in JUDGED:
         kept = tuple(case for case in recorded()[id_].cases if case.world in REAL)
-        assert kept == real.cases(id_)
+        found = real.cases(id_)
+        assert [(c.key, c.when, c.outcome) for c in kept] == [
+            (c.key, c.when, c.outcome) for c in found
+        ]
+        ends = [[case.effect for case in cases] for cases in (kept, found)]
+        assert not kept or np.allclose(*ends, rtol=1e-9, atol=1e-12)  # as processors round
 
 
 def test_no_undecided_case_is_denied():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lrdecay.lab.stats import Interval, estimate, exact, share
+from lrdecay.lab.stats import Interval, estimate, exact, ratio, share
 from tests.slow import mostly_slow
 
 
@@ -191,3 +191,23 @@ def test_an_exact_number_prints_alone():
 def test_what_is_no_number_is_refused(name, wrong):
     with pytest.raises(ValueError, match=f"{name} must be"):
         exact(**({"value": 1.0} | {name: wrong}))
+
+
+def test_what_two_columns_have_in_common_cancels():
+    rng = np.random.default_rng(3)
+    bottom = rng.lognormal(size=200)
+    top = 0.3 * bottom + rng.normal(0.0, 0.01, 200)
+    together = ratio(top, bottom, np.mean)
+    assert together.low < 0.3 < together.high
+    # The error of a ratio of paired means, to first order, against the bootstrap's.
+    error = np.std(top - together.estimate * bottom, ddof=1) / bottom.mean() / np.sqrt(200)
+    assert together.high - together.low == pytest.approx(2 * 1.96 * error, rel=0.15)
+    apart = ratio(rng.permutation(top), bottom, np.mean)
+    assert apart.high - apart.low > 10 * (together.high - together.low)
+
+
+def test_columns_are_of_one_length():
+    with pytest.raises(ValueError, match=r"^columns must be of one length, got \[3, 2\]"):
+        ratio([1.0, 2.0, 3.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"^columns must be two or more finite numbers"):
+        ratio([1.0, np.inf], [1.0, 2.0])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import adam, quadratic
-from lrdecay.lab.stats import estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import estimate, exact, ratio, share
 
 Floats = NDArray[np.float64]
 
@@ -28,13 +28,6 @@ def _power(key: str, powers: Floats, least: float, most: float) -> Case:
         traits={"kept equal": f"equal {key}"},
         problems=share(within, len(powers)),
     )
-
-
-def _gain(problem: quadratic.Problem, updates: int) -> Floats:
-    """Return what tuned linear decay gains over a tuned constant rate."""
-    shapes = [lr.Linear(1.0, updates).sample(updates), np.ones(updates)]
-    linear, constant = quadratic.best(problem, shapes).loss.T
-    return constant - linear
 
 
 # --- H036: Linear scaling -------------------------------------------------------------------------
@@ -104,7 +97,7 @@ def h037(seeds: range) -> Evidence:
     }
     problems = quadratic.draw(seeds)
     small = quadratic.best(problems, lr.Linear(1.0, examples).sample(examples))
-    gain = _gain(problems, examples)
+    gain = quadratic.gain(problems, examples)
     part = small.rate * problems.h_max / 2.0
     tuned, kept = np.empty((2, len(places), len(seeds)))
     for at in np.ndindex(tuned.shape):
@@ -135,7 +128,7 @@ def h037(seeds: range) -> Evidence:
         )
         for key, (when, words, cost) in costs.items()
     )
-    cost = {at: jointly((values, gain), ratio_of_medians) for at, values in extra.items()}
+    cost = {at: ratio(values, gain) for at, values in extra.items()}
     chart = Lines(
         x=places,
         curves={"extra loss": tuple(value.estimate for value in cost.values())},
@@ -155,8 +148,8 @@ def h037(seeds: range) -> Evidence:
     )
     numbers = {
         "half": cost[0.5],
-        "kept_limit": jointly((kept[places.index(1.0)] - small.loss, gain), ratio_of_medians),
-        "kept_twice": jointly((kept[places.index(2.0)] - small.loss, gain), ratio_of_medians),
+        "kept_limit": ratio(kept[places.index(1.0)] - small.loss, gain),
+        "kept_twice": ratio(kept[places.index(2.0)] - small.loss, gain),
         "batch": estimate(1.0 / part),
         "rate": estimate(part),
     }
@@ -272,7 +265,7 @@ def h039(seeds: range) -> Evidence:
     extra["tuned"] = raised(best.rate) - best.loss
     retuned = quadratic.best(problem, constant, batch_size=batches)
     extra["retuned"] = retuned.loss - best.loss
-    gain = _gain(problem, examples)
+    gain = quadratic.gain(problem, examples)
     conditions = {
         "medium": "5 % of the limit of stability",
         "tuned": "at the peak of the decay",
@@ -296,7 +289,7 @@ def h039(seeds: range) -> Evidence:
         )
         for key, words in conditions.items()
     )
-    small = jointly((extra["small"], gain), ratio_of_medians)
+    small = ratio(extra["small"], gain)
     effects = {"small": small} | {case.key: case.effect for case in cases}
     rows = {
         "small": "1 % of the limit",
@@ -355,7 +348,7 @@ def h040(seeds: range) -> Evidence:
         )
         for batch in asked
     )
-    of_small = [jointly((gain, gains[1]), ratio_of_medians) for gain in gains.values()]
+    of_small = [ratio(gain, gains[1]) for gain in gains.values()]
     saved = {batch: estimate(gains[batch] / losses[batch][:, 1]) for batch in batches}
     curves = {
         "share of what it gains at batch 1": of_small,

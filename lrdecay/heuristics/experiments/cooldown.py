@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import bound, laws, moons, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians
+from lrdecay.lab.stats import Interval, estimate, exact, ratio
 
 Floats = NDArray[np.float64]
 
@@ -35,14 +35,8 @@ def _drop(place: float, updates: int) -> Floats:
     return lr.MultiStep(1.0, (round(place * updates),), 0.1).sample(updates)
 
 
-def _gain(problem: quadratic.Problem, updates: int) -> Floats:
-    """Return what tuned linear decay gains over a tuned constant rate, for each problem."""
-    constant, linear = quadratic.best(problem, [np.ones(updates), _linear(updates)]).loss.T
-    return constant - linear
-
-
 def _worst_gain(updates: int) -> float:
-    """Return the same of the worst case of convex theory."""
+    """Return what tuned linear decay gains in the worst case of convex theory."""
     constant, linear = bound.best([np.ones(updates), _linear(updates)]).value
     return float(constant - linear)
 
@@ -58,10 +52,6 @@ def _in_theory(key: str, difference: float, updates: int, **options: Any) -> Cas
         updates=updates,
         **options,
     )
-
-
-def _of_gain(difference: Floats, gain: Floats) -> Interval:
-    return jointly((difference, gain), ratio_of_medians)
 
 
 def _over_others(losses: Floats, at: int) -> Floats:
@@ -91,8 +81,8 @@ def h014(seeds: range) -> Evidence:
     same, half = np.moveaxis(quadratic.rates(noisy, shapes, kept), -1, 0)
     losses = {"tuned": tuned.loss, "same": same, "half": half}
     losses["calm"] = quadratic.best(quiet, shapes).loss
-    gains = dict.fromkeys(("tuned", "same", "half"), _gain(noisy, steps))
-    gains["calm"] = _gain(quiet, steps)
+    gains = dict.fromkeys(("tuned", "same", "half"), quadratic.gain(noisy, steps))
+    gains["calm"] = quadratic.gain(quiet, steps)
     worst = bound.best(shapes).value
     law, law_gain = _law()
 
@@ -158,7 +148,7 @@ def h014(seeds: range) -> Evidence:
     )
     at_fifth = above["tuned"][:, FRACTIONS.index(0.2)]
     numbers = {
-        "fifth": _of_gain(at_fifth, gains["tuned"]),
+        "fifth": ratio(at_fifth, gains["tuned"]),
         "rate": estimate(tuned.rate[:, -1] / tuned.rate[:, TENTH]),
     }
     return Evidence(
@@ -201,7 +191,7 @@ def h015(seeds: range) -> Evidence:
     problem = quadratic.draw(seeds)
     both = [[_cooldown(f, steps, s) for f in percent.values()] for s in COOLDOWNS]
     linear, root = np.moveaxis(quadratic.best(problem, both).loss, 1, 0)
-    gain = _gain(problem, steps)
+    gain = quadratic.gain(problem, steps)
     brief = quadratic.best(problem, [_cooldown(20.0, few, s) for s in COOLDOWNS]).loss
     worst = bound.best([_cooldown(20.0, steps, s) for s in COOLDOWNS]).value
     network = _trained(
@@ -231,7 +221,7 @@ def h015(seeds: range) -> Evidence:
             "brief",
             "the noisy run has 50 updates (20 %)",
             brief[:, 0] - brief[:, 1],
-            _gain(problem, few),
+            quadratic.gain(problem, few),
             world="quadratic",
             claim="superiority",
             traits=fifth,
@@ -271,7 +261,7 @@ def h015(seeds: range) -> Evidence:
         "loss with a linear cooldown, less that with 1-sqrt, share of decay's gain",
         cases,
         chart,
-        {"doubled": _of_gain(saved, gain)},
+        {"doubled": ratio(saved, gain)},
         format=".1%",
         formats={".0%": ["network"]},
     )
@@ -321,7 +311,9 @@ def h016(seeds: range) -> Evidence:
         "same": quadratic.rates(noisy, drops, kept)[..., 0],
         "calm": quadratic.best(quiet, drops).loss,
     }
-    gains = dict.fromkeys(("noisy", "same"), _gain(noisy, steps)) | {"calm": _gain(quiet, steps)}
+    gains = dict.fromkeys(("noisy", "same"), quadratic.gain(noisy, steps)) | {
+        "calm": quadratic.gain(quiet, steps)
+    }
     worst = bound.best(drops).value
     each, one = {"peak": "tuned for each place"}, {"peak": "one for all places"}
     told = {
@@ -372,7 +364,7 @@ def h016(seeds: range) -> Evidence:
         "mistake; with little noise it is at {calm_best}, and one at 45 % is.",
     )
     numbers = {
-        f"{world}_{place}": _of_gain(above[world][:, at], gains[world])
+        f"{world}_{place}": ratio(above[world][:, at], gains[world])
         for world in ("noisy", "calm")
         for place, at in (("early", early), ("late", late))
     }
@@ -411,7 +403,7 @@ def h017(seeds: range) -> Evidence:
     for key, (when, drawn, noise, steps) in worlds.items():
         problem = quadratic.draw(drawn, noise=noise)
         losses[key] = quadratic.best(problem, [_drop(p, steps) for p in PLACES]).loss
-        gains[key] = _gain(problem, steps)
+        gains[key] = quadratic.gain(problem, steps)
         case = of_losses(
             key,
             when,
@@ -448,9 +440,9 @@ def h017(seeds: range) -> Evidence:
     gain, best = gains["middle"], np.array(PLACES)
     linear = quadratic.best(quadratic.draw(seeds), _linear(DROP_STEPS)).loss
     numbers = {
-        "half": _of_gain(above["middle"][:, HALF], gain),
-        "late": _of_gain(above["middle"][:, LATE], gain),
-        "way": _of_gain(linear + gain - losses["middle"][:, HERE], gain),
+        "half": ratio(above["middle"][:, HALF], gain),
+        "late": ratio(above["middle"][:, LATE], gain),
+        "way": ratio(linear + gain - losses["middle"][:, HERE], gain),
         **{f"best_{k}": estimate(best[above[k].argmin(axis=1)], np.mean) for k in above},
     }
     return Evidence(
@@ -519,12 +511,12 @@ def h018(seeds: range) -> Evidence:
     ideal = bound.best(shapes["linear to zero"])  # the ratio is the same for every shape
     theory = float(bound.value(2.0 * ideal.rate * shapes["linear to zero"]) / ideal.value) - 1.0
     numbers = {
-        "wsd": _of_gain(wsd[:, twice], gain),
-        "lin": _of_gain(linear[:, twice], gain),
-        "cos": _of_gain(cosine[:, twice], gain),
-        "const": _of_gain(constant[:, twice], gain),
-        "wsd_thrice": _of_gain(wsd[:, thrice], gain),
-        "wsd_half": _of_gain(wsd[:, half], gain),
+        "wsd": ratio(wsd[:, twice], gain),
+        "lin": ratio(linear[:, twice], gain),
+        "cos": ratio(cosine[:, twice], gain),
+        "const": ratio(constant[:, twice], gain),
+        "wsd_thrice": ratio(wsd[:, thrice], gain),
+        "wsd_half": ratio(wsd[:, half], gain),
         "theory": exact(theory),
     }
     return Evidence(
@@ -574,7 +566,7 @@ def h019(seeds: range) -> Evidence:
 
     def above(key: str, way: str) -> Interval:
         taken, planned, gain = worlds[key]
-        return _of_gain(taken[way] - planned["linear"], gain)
+        return ratio(taken[way] - planned["linear"], gain)
 
     rows = tuple(worlds["twice"][0])
     chart = Dots(
@@ -678,8 +670,8 @@ def h020(seeds: range) -> Evidence:
                  between(quiet, held, calm), 500, on | LITTLE),
     }  # fmt: skip
     totals = {RUN_STEPS + n for _, _, n, _ in differences.values()}
-    gains = {total: _gain(noisy, total) for total in totals}
-    calm_gain = _gain(quiet, 2 * RUN_STEPS)
+    gains = {total: quadratic.gain(noisy, total) for total in totals}
+    calm_gain = quadratic.gain(quiet, 2 * RUN_STEPS)
     quadratics = {
         key: of_losses(
             key,
@@ -732,7 +724,7 @@ def h020(seeds: range) -> Evidence:
         "loss from the decayed checkpoint, less that from the stable one, share of decay's gain",
         cases,
         chart,
-        {"rise": estimate(rise / end - 1.0), "detour": _of_gain(detour, gains[2 * RUN_STEPS])},
+        {"rise": estimate(rise / end - 1.0), "detour": ratio(detour, gains[2 * RUN_STEPS])},
         format=".0%",
         formats={".1%": ["twice", "long", "retuned", "detour"]},
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import moons, noisy_metric, quadratic, well
-from lrdecay.lab.stats import Interval, estimate, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import Interval, estimate, ratio, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -212,7 +212,7 @@ def h033(seeds: range) -> Evidence:
     numbers |= {f"{case.key}_cost": _negated(case.effect) for case in cases}
     numbers |= {
         "late_cost": _negated(numbers["late"]),
-        "wsd_cost": jointly((branch.end - one[:, -1], branch.gain), ratio_of_medians),
+        "wsd_cost": ratio(branch.end - one[:, -1], branch.gain),
         "wsd_early": estimate(1.0 - branch.early / one[:, EARLY]),
     }
     return Evidence(
@@ -425,7 +425,7 @@ def h035(seeds: range) -> Evidence:
         )
     )
     numbers = {
-        "alone": jointly((long.alone, long.gain), ratio_of_medians),
+        "alone": ratio(long.alone, long.gain),
         "high": estimate(network.high),
         "warm": estimate(network.warm),
     }

@@ -8,7 +8,7 @@ import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.heuristics.cases import GAIN
 from lrdecay.lab import bound, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import Interval, estimate, exact, ratio, share
 from lrdecay.lab.streams import stream
 
 # --- What they have in common ---------------------------------------------------------------------
@@ -29,10 +29,6 @@ def _bounds(shapes: np.ndarray) -> np.ndarray:
     """Return worst-case bounds of shapes at their best peaks, in shares of decay's gain in them."""
     linear, constant = bound.best(_ends(shapes.shape[-1])).value
     return bound.best(shapes).value / (constant - linear)
-
-
-def _of_gain(difference: np.ndarray, gain: np.ndarray) -> Interval:
-    return jointly((difference, gain), ratio_of_medians)
 
 
 # --- H007: Linear to zero as default --------------------------------------------------------------
@@ -79,7 +75,7 @@ def h007(seeds: range) -> Evidence:
                 updates=steps,
             )
         )
-        rows[key] = [_of_gain(column, gain) for column in above.T]
+        rows[key] = [ratio(column, gain) for column in above.T]
         first[key] = losses.argmin(axis=-1)
     bounds = _bounds(np.stack([*_nine(1000).values()]))
     bounds -= bounds.min()
@@ -215,7 +211,7 @@ def h009(seeds: range) -> Evidence:
         for j, c in enumerate(cycles[1:], start=1)
     }
     numbers = {
-        "untuned_200": _of_gain(kept, gain),
+        "untuned_200": ratio(kept, gain),
         "peak_200": estimate(best.rate[:, 0, 4] / best.rate[:, 0, 0]),
     }
     for percent in (110, 125, 200):
@@ -297,7 +293,7 @@ def h010(seeds: range) -> Evidence:
         f"bound_{key}": exact(float(bounds[i] - bounds[0]))
         for i, key in enumerate([*stepped, "smooth"], start=1)
     }
-    numbers["smooth_drops"] = _of_gain(worse["smooth_drops"], gain)
+    numbers["smooth_drops"] = ratio(worse["smooth_drops"], gain)
     for key in ("drops", "many"):
         numbers[f"wins_{key}"] = share(int(np.count_nonzero(worse[key] > 0)), len(seeds))
     chart = Dots(
@@ -365,10 +361,10 @@ def h011(seeds: range) -> Evidence:
         )
         # By how much a decay ends below the constant rate.
         below = (losses[:, :1] + gain[:, None] - losses).T
-        regained[f"{steps:,} updates"] = tuple(_of_gain(column, gain) for column in below)
+        regained[f"{steps:,} updates"] = tuple(ratio(column, gain) for column in below)
         if key == "gradual":
             numbers = {
-                "whole": _of_gain(np.ptp(losses, axis=-1), gain),
+                "whole": ratio(np.ptp(losses, axis=-1), gain),
                 "relative": estimate(spread / losses[:, :n_gradual].min(axis=-1)),
             }
     last = regained["1,000 updates"]
@@ -533,7 +529,7 @@ def h013(seeds: range) -> Evidence:
             cases.append(found)
             rows.setdefault(label, []).append(found.effect)
             if steps == 1000:  # the bare form, of which the scale alone is tuned
-                numbers[f"pure_{key}"] = _of_gain(losses[:, 0] - losses[:, -1], gain)
+                numbers[f"pure_{key}"] = ratio(losses[:, 0] - losses[:, -1], gain)
     chart = Lines(
         x=tuple(map(float, lengths)),
         curves={label: tuple(c.estimate for c in row) for label, row in rows.items()},

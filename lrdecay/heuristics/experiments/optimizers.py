@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import adam, moons, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import Interval, estimate, exact, ratio, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ def h041(seeds: range) -> Evidence:
         "kept": "quadratic, same rate",
         "network": "network, retuned",
     }
-    rows = {key: [jointly((d, gains[key]), ratio_of_medians) for d in above[key]] for key in names}
+    rows = {key: [ratio(d, gains[key]) for d in above[key]] for key in names}
 
     def line(row: list[Interval], end: int) -> tuple[float, ...]:
         return tuple(interval[end] for interval in row)
@@ -228,13 +228,13 @@ def h042(seeds: range) -> Evidence:
     ]
 
     def of_gain(key: str, part: float) -> Interval:
-        return jointly((saved[key][SHARES.index(part)], gains[key]), ratio_of_medians)
+        return ratio(saved[key][SHARES.index(part)], gains[key])
 
     numbers = {key: of_gain(key, 0.1) for key in ("constant", "network_constant")}
     numbers |= {f"{key}_half": of_gain(key, 0.5) for key in saved}
     for i, key in enumerate(keys[2:]):
         retuned = found.loss[:, 2 + i] - again[:, i]
-        numbers[f"{key}_retuned"] = jointly((retuned, gain), ratio_of_medians)
+        numbers[f"{key}_retuned"] = ratio(retuned, gain)
     names = ("constant", "cosine to 10 %", "WSD 20 %", "linear")
     chart = Dots(
         rows=(*names, *(f"network, {name}" for name in names)),
@@ -350,14 +350,14 @@ def h044(seeds: range) -> Evidence:
     for batch, (when, words) in batches.items():
         plain = quadratic.best(problems, rows, batch_size=batch)
         heavy = quadratic.best(problems, rows, batch_size=batch, momentum=momentum)
-        for key, shape, ratio in zip(
+        for key, shape, times in zip(
             ("peak", "flat"), shapes, (heavy.rate / plain.rate).T, strict=True
         ):
             cases.append(
                 Case(
                     key=f"{key}_{batch}",
                     when=f"{when}, with {shape}",
-                    effect=estimate(ratio / (1 - momentum)),
+                    effect=estimate(times / (1 - momentum)),
                     world="quadratic",
                     claim="threshold",
                     traits={"batch": words, "shape": shape},

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Evidence, Lines, of_losses
 from lrdecay.lab import catapult, quadratic, river
-from lrdecay.lab.stats import estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import estimate, exact, ratio, share
 
 # --- H046: The spectrum decides the power ---------------------------------------------------------
 
@@ -45,7 +45,7 @@ def h046(seeds: range) -> Evidence:
             )
         )
         numbers[f"p{key[1:]}"] = estimate(powers[above.argmin(axis=0)], np.mean)
-        numbers[f"square{key[1:]}"] = jointly((above[square], gain), ratio_of_medians)
+        numbers[f"square{key[1:]}"] = ratio(above[square], gain)
         curves[f"exponent {exponent:g}"] = tuple(np.median(above, axis=1) / np.median(gain))
     chart = Lines(
         x=tuple(powers.tolist()),
@@ -278,7 +278,7 @@ def h049(seeds: range) -> Evidence:
                 )
             )
         else:
-            numbers[key] = jointly((above, gain), ratio_of_medians)
+            numbers[key] = ratio(above, gain)
         numbers[f"p_{key}"] = estimate(powers[losses.argmin(axis=-1)], np.mean)
         numbers[f"gain_{key}"] = estimate(1.0 - losses[:, linear] / losses[:, 0])
         if key == "fall64":

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import lrdecay as lr
 from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.lab import bound, moons, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import Interval, estimate, exact, ratio, share
 from lrdecay.lab.streams import stream
 
 Floats = NDArray[np.float64]
@@ -26,10 +26,6 @@ def _shapes(steps: int) -> dict[str, Floats]:
 
 
 TOLD = {"constant": "no decay", "wsd": "WSD", "linear": "linear decay", "cosine": "cosine"}
-
-
-def _of_gain(difference: Floats, gain: Floats) -> Interval:
-    return jointly((difference, gain), ratio_of_medians)
 
 
 # --- H021: New shape, new peak --------------------------------------------------------------------
@@ -77,7 +73,7 @@ def h021(seeds: range) -> Evidence:
             )
             cases.append(case)
             rows.append(f"{told[old]} to {told[new]}")
-            scaled[f"{key}_scaled"] = _of_gain(moved, gain)
+            scaled[f"{key}_scaled"] = ratio(moved, gain)
             factors[f"{key}_factor"] = estimate(rate[new] / rate[old])
             factors[f"{key}_bound"] = exact(factor)
     chart = Dots(
@@ -143,7 +139,7 @@ def h022(seeds: range) -> Evidence:
     numbers = {}
     for i, key in enumerate(names):
         numbers[f"{key}_peak"] = estimate(new.rate[:, i] / old.rate[:, i])
-        numbers[f"{key}_halved"] = _of_gain(costs[:, i, 1], gain)
+        numbers[f"{key}_halved"] = ratio(costs[:, i, 1], gain)
         slope = np.polyfit(np.log(horizons), np.log([f.rate[:, i] for f in found]), 1)[0]
         numbers[f"{key}_slope"] = estimate(slope)
         numbers[f"{key}_bound"] = exact(factors[i, 2])
@@ -240,7 +236,7 @@ def h023(seeds: range) -> Evidence:
             which["inside"] = ~edge
             outside = np.where(at == 0, losses[:, 0], losses[:, -1])
             beyond = (outside < losses[every, at + 1])[edge]
-        numbers |= {key: _of_gain(costs[these], gain[these]) for key, these in which.items()}
+        numbers |= {key: ratio(costs[these], gain[these]) for key, these in which.items()}
     chart = Dots(
         rows=(
             "best peak / 2",
@@ -306,7 +302,7 @@ def h024(seeds: range) -> Evidence:
 
     def cost(peaks: Floats, i: int) -> Interval:
         taken = quadratic.rates(problem, shapes[i], peaks[:, None])[:, 0]
-        return _of_gain(taken - full.loss[:, i], gain)
+        return ratio(taken - full.loss[:, i], gain)
 
     linear, wsd = names.index("linear"), names.index("wsd")
     early = {i: quadratic.best(problem, shapes[i][:short]).rate for i in (linear, wsd)}
@@ -314,7 +310,7 @@ def h024(seeds: range) -> Evidence:
     final = np.array([quadratic.loss(problem[i], lrs).item() for i, lrs in enumerate(greedy)])
     numbers = {
         "greedy": estimate(greedy.sum(axis=-1) / (full.rate[:, linear] * shapes[linear].sum())),
-        "greedy_cost": _of_gain(final - full.loss[:, linear], gain),
+        "greedy_cost": ratio(final - full.loss[:, linear], gain),
         **{f"{key}_cost": cost(own.rate[:, i], i) for i, key in enumerate(names)},
     }
     for key, i in (("linear", linear), ("wsd", wsd)):
@@ -407,18 +403,18 @@ def h025(seeds: range) -> Evidence:
     numbers: dict[str, Interval] = {}
     for world, chosen in picks.items():
         for i, name in enumerate(suggested):
-            ratio = chosen[:, i] / best[world]
+            times = chosen[:, i] / best[world]
             key = f"{world}_{name}"
-            off = np.abs(np.log(ratio))
+            off = np.abs(np.log(times))
             close[key] = share(int(np.count_nonzero(off <= np.log(2.0))), len(seeds))
             numbers[f"{key}_ten"] = share(int(np.count_nonzero(off <= np.log(10.0))), len(seeds))
-            numbers[f"{key}_ratio"] = estimate(ratio)
-            ends = np.quantile(ratio, (0.5, 0.05, 0.95)).tolist()
+            numbers[f"{key}_ratio"] = estimate(times)
+            ends = np.quantile(times, (0.5, 0.05, 0.95)).tolist()
             spread[key] = Interval(*ends, len(seeds))
     costs = quadratic.rates(problem, linear, picks["quadratic"])
     costs = np.minimum(costs, problem.initial_loss[:, None]) - found.loss[:, None]
     for i, name in enumerate(suggested):
-        numbers[f"{name}_cost"] = _of_gain(costs[:, i], gain)
+        numbers[f"{name}_cost"] = ratio(costs[:, i], gain)
         numbers[f"{name}_slow"] = estimate(tested(500)[:, i] / picks["quadratic"][:, i])
     suggestions = {"steep": "the steepest fall", "tenth": "a tenth of the rate of the least loss"}
     cases = tuple(

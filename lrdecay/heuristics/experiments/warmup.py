@@ -13,7 +13,7 @@ from lrdecay.heuristics import Case, Dots, Evidence, Lines, of_losses
 from lrdecay.heuristics.cases import World
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.lab import adam, catapult, moons, quadratic
-from lrdecay.lab.stats import Interval, estimate, exact, jointly, ratio_of_medians, share
+from lrdecay.lab.stats import Interval, estimate, exact, ratio, share
 
 DEMO = "micrograd demo"
 
@@ -329,8 +329,8 @@ def h030(seeds: range) -> Evidence:
     known = [r.warmup_share for r in RECIPES if not isinstance(r.warmup_share, str)]
     below = float(np.mean(np.array(known) < 0.05))
     numbers = {
-        "cost_10": jointly((long - none, constant - none), ratio_of_medians),
-        "cost_1": jointly((short - none, constant - none), ratio_of_medians),
+        "cost_10": ratio(long - none, constant - none),
+        "cost_1": ratio(short - none, constant - none),
         "known_median": exact(float(np.median(known)), len(known)),
         "known_below": exact(below, len(known)),
         "known_runs": exact(float(len(known)), len(known)),

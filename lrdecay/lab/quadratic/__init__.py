@@ -18,7 +18,7 @@ Source:
     recursions are derived here.
 """
 
-from .contrasts import Effect, effects
+from .contrasts import Effect, effects, gain
 from .moments import Ema, Tail, floor, loss
 from .optima import Optimal, gradient, greedy, optimal
 from .problem import Problem, draw, power_law
@@ -36,6 +36,7 @@ __all__ = [
     "draw",
     "effects",
     "floor",
+    "gain",
     "gradient",
     "greedy",
     "loss",
