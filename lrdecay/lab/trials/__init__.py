@@ -6,7 +6,8 @@ what is missing of it, `collect` makes the small file of a trial from a folder o
 folder, and says where they come from.
 """
 
-from .design import PIECES, TRIALS, cost
+from .catalogue import PIECES, TRIALS
+from .design import cost
 from .results import Again, Results, again, available, collect, load, write
 from .running import Done, State, UnfinishedError, finished, run, state, workers
 

@@ -28,6 +28,9 @@ FOLDER = "LRDECAY_DATA"
 LABEL_NOISE = 0.15
 """Share of the training labels of the digits that are replaced by another one."""
 
+FEW = 2000
+"""Images that a network is fine-tuned on."""
+
 _FASHION = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -36,11 +39,19 @@ _FASHION = {
 }
 _KJV = "51a4d6ed5592001b9386e2f292d3953132a2662240eb8ad08533d625f1259717"
 
-CLASSES: Mapping[str, int] = MappingProxyType({"digits": 10, "fashion": 10, "kjv": 65})
+CLASSES: Mapping[str, int] = MappingProxyType(
+    {"digits": 10, "fashion": 10, "fashion-early": 5, "fashion-late": 5, "kjv": 65}
+)
 """How many answers there are: classes, or characters."""
 
 SPLITS: Mapping[str, str] = MappingProxyType(
-    {"digits": "c05ea3526f683a01", "fashion": "3c38519e0ac042a2", "kjv": "afaa12d8eea1165d"}
+    {
+        "digits": "c05ea3526f683a01",
+        "fashion": "3c38519e0ac042a2",
+        "fashion-early": "548f026f6b49608c",
+        "fashion-late": "00f116095bfaadee",
+        "kjv": "afaa12d8eea1165d",
+    }
 )
 """The `digest` of the data of the trials."""
 
@@ -96,11 +107,12 @@ def load(name: str, folder: str | Path | None = None) -> Images | Text:
 
     "digits": 8x8 images of scikit-learn: 1,197 to train, with 15 % of the labels replaced, 300
     and 300 without. "fashion": Fashion-MNIST, averaged over 2x2 pixels and standardised: 50,000,
-    10,000 of the training images, and the 10,000 test images. "kjv": the King James text, verses
-    joined by line ends: of a hundred equal parts, 90, 5 and 5.
+    10,000 of the training images, and the 10,000 test images. "fashion-early": its classes 0 to 4;
+    "fashion-late": classes 5 to 9, numbered from 0, of which the first 2,000 are to train. "kjv":
+    the King James text, verses joined by line ends: of a hundred equal parts, 90, 5 and 5.
 
     Args:
-        name: "digits", "fashion" or "kjv".
+        name: of the data, as above.
         folder: where the files are, or in a folder of it; what the environment variable
             `LRDECAY_DATA` names if None. The digits need none.
 
@@ -109,8 +121,8 @@ def load(name: str, folder: str | Path | None = None) -> Images | Text:
         FileNotFoundError: if a file is missing; says where it comes from.
         ModuleNotFoundError: if the digits are asked for without scikit-learn.
     """
-    if name not in SOURCES:
-        raise refuse("data", name, f"one of {tuple(SOURCES)}")
+    if name not in CLASSES:
+        raise refuse("data", name, f"one of {tuple(CLASSES)}")
     return _loaded(name, str(folder or os.environ.get(FOLDER) or "."))
 
 
@@ -142,7 +154,13 @@ def expect(name: str, folder: str | Path | None = None) -> None:
 def _loaded(name: str, folder: str) -> Images | Text:
     if name == "digits":
         return _digits()
-    return _fashion(Path(folder)) if name == "fashion" else _kjv(Path(folder))
+    if name == "kjv":
+        return _kjv(Path(folder))
+    if name == "fashion":
+        return _fashion(Path(folder))
+    images = _loaded("fashion", folder)
+    assert isinstance(images, Images)
+    return _half(images, late=name == "fashion-late")
 
 
 def _digits() -> Images:
@@ -191,6 +209,18 @@ def _fashion(folder: Path) -> Images:
         (_standard(valid, train), shuffled[50_000:]),
         (_standard(test, train), test_labels.astype(np.int64)),
     )
+
+
+def _half(images: Images, *, late: bool) -> Images:
+    """Return five classes: of the early ones all images, of the late ones few to train."""
+    parts = []
+    for inputs, labels in (images.train, images.valid, images.test):
+        these = labels >= 5 if late else labels < 5
+        parts.append((inputs[these], labels[these] - 5 * late))
+    if late:
+        inputs, labels = parts[0]
+        parts[0] = inputs[:FEW], labels[:FEW]
+    return Images(*parts)
 
 
 def _idx(path: Path, name: str) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ import numpy as np
 from ..inputs import Floats
 from ..stats import Interval, estimate, jointly
 from .data import CLASSES
-from .design import PIECES, TRIALS
+from .catalogue import PIECES, TRIALS
 from .results import Results, available, load
 
 

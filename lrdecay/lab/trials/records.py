@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 
 from ... import ReduceOnPlateau, Schedule
 from .data import CLASSES
-from .design import LEARNT, Model
+from .design import LEARNT, PLAIN, Method, Model
 
 BINS = 50
 """Points of a curve: means of the loss of the batches over as many parts of the run."""
 
 TRAIN_EXAMPLES = 5000
 """How many training examples, the first, the final training loss is measured on."""
+
+LOOKS = 10
+"""How often a run that is watched is looked at, the last time at its end."""
+
+BITS = (8, 4)
+"""To how many the weights are rounded of a run that is watched."""
 
 Result = dict[str, Any]
 
@@ -35,6 +41,9 @@ class Task:
         average: as in `design.Arm`.
         every: see `schedules`; 0 without such.
         device: "cpu" or "cuda", for what PyTorch trains.
+        method: how it is trained, beside its schedules.
+        others: with Muon, the schedules of AdamW's rate, if they are not `schedules`.
+        before: the training before, of one schedule and the same seeds.
     """
 
     model: Model
@@ -45,6 +54,9 @@ class Task:
     average: str = ""
     every: int = 0
     device: str = "cpu"
+    method: Method = PLAIN
+    others: tuple[Schedule, ...] = ()
+    before: Task | None = None
 
     @property
     def updates(self) -> int:
@@ -52,13 +64,24 @@ class Task:
         return sum(updates for updates, _ in self.plan)
 
 
+def rounded(weights: NDArray[np.floating], bits: int) -> NDArray[np.floating]:
+    """Return matrices (..., outputs, inputs) rounded to so many bits.
+
+    As many equal steps on either side of 0, up to the greatest size of each matrix's weights.
+    """
+    most = np.abs(weights).max(axis=(-2, -1), keepdims=True)
+    step = np.maximum(most, np.finfo(weights.dtype).tiny) / (2 ** (bits - 1) - 1)
+    return np.round(weights / step) * step
+
+
 @dataclass
 class Mean:
     """A running mean of the weights: of the last updates of a run, or exponential.
 
     Args:
-        kind: "last_10" for those after each update of the last 10 %, "ema_10" for an exponential
-            mean that looks back over 10 % of the run; "" for none.
+        kind: "last_10" for those after each update of the last 10 %, "last_20_by_5" for 5 evenly
+            spaced ones of the last 20 %, "ema_10" for an exponential mean that looks back over 10 %
+            of the run; "" for none.
         updates: of the run.
     """
 
@@ -71,9 +94,11 @@ class Mean:
         """Count the weights after update `k`."""
         if not self.kind:
             return
-        name, _, percent = self.kind.partition("_")
+        name, percent, *few = self.kind.replace("_by", "").split("_")
         span = max(1, round(int(percent) / 100 * self.updates))
         if name == "last" and k < self.updates - span:
+            return
+        if few and k + 1 not in checkpoints(self.updates, span, int(few[0])):
             return
         keep = 1.0 - 1.0 / span if name == "ema" else 1.0
         if self.total is None:
@@ -85,6 +110,15 @@ class Mean:
     def value(self) -> Any:
         """Return the mean."""
         return self.total / self.weight
+
+
+def checkpoints(updates: int, span: int, count: int) -> list[int]:
+    """Return after how many updates `count` evenly spaced looks at the last `span` fall.
+
+    >>> checkpoints(100, 20, 5)
+    [84, 88, 92, 96, 100]
+    """
+    return [updates - span * i // count for i in range(count)][::-1]
 
 
 class Curve:

@@ -19,7 +19,8 @@ from ...checks import refuse
 from ..stats import Interval, estimate
 from ..streams import stream
 from . import data as real
-from .design import PIECES, TRIALS, Arm, Piece, peak
+from .catalogue import PIECES, TRIALS
+from .design import Arm, Piece, peak
 from .records import Result
 from .running import Done, UnfinishedError, code, finished, losses, tasks
 from .training import train
@@ -201,7 +202,8 @@ def _kept(done: Done) -> dict[str, Any]:
 
 def _further(arm: Arm) -> list[str]:
     """Return what is kept of the runs of some arms alone."""
-    return ["start"] * arm.ladder + ["first_cut"] * bool(arm.plateau)
+    found = ["start"] * arm.ladder + ["first_cut"] * bool(arm.plateau)
+    return found + [*(f"rounded_{bits}" for bits in BITS), "early_loss", "early"] * arm.method.watched
 
 
 def _curve(done: Done) -> list[Any]:

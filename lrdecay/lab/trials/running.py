@@ -21,7 +21,8 @@ from ...checks import refuse
 from ..sweep import sweep
 from ..sweep.store import Store, function_name, key, loads
 from . import data as real
-from .design import MOST_WIDER, PIECES, Arm, Piece, peak, piece
+from .catalogue import PIECES, piece
+from .design import MOST_WIDER, Arm, Piece, Start, peak
 from .records import Result, Task, diverged, torch_or_say
 from .shapes import schedule
 from .training import train
@@ -29,7 +30,7 @@ from .training import train
 Ask = Callable[[list[Task]], list[Result]]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_CODE = {"mlp": ("data", "mlp", "mlp_training", "optimizers", "records")}
+_CODE = {"mlp": ("adapters", "data", "mlp", "mlp_training", "optimizers", "records")}
 _CODE_TORCH = ("data", "records", "torch_training")
 
 
@@ -190,6 +191,7 @@ def _schedule(chosen: Piece, arm: Arm, i: int) -> Schedule | ReduceOnPlateau:
 
 def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "") -> list[Task]:
     """Return what is trained at peak number `i`: all seeds at once, or PyTorch's one by one."""
+    others = replace(arm, shape=arm.method.others)
     whole = Task(
         chosen.model,
         (_schedule(chosen, arm, i),),
@@ -199,10 +201,25 @@ def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "
         arm.average,
         int(arm.plateau.split(",")[0]) if arm.plateau else 0,
         "cpu" if chosen.model.network == "mlp" else device or chosen.device,
+        arm.method,
+        (_schedule(chosen, others, i),) if others.shape else (),
+        None if arm.method.start is None else _before(arm.method.start, seeds, chosen.device),
     )
     if chosen.model.network == "mlp":
         return [whole]
-    return [replace(whole, seeds=(seed,)) for seed in seeds]
+    alone = [None if whole.before is None else replace(whole.before, seeds=(s,)) for s in seeds]
+    return [
+        replace(whole, seeds=(seed,), before=before)
+        for seed, before in zip(seeds, alone, strict=True)
+    ]
+
+
+def _before(start: Start, seeds: Sequence[int], device: str) -> Task:
+    """Return the training before an arm's."""
+    model = start.model
+    before = schedule(start.shape, peak(start.peak), start.updates, model.warmup)
+    plan = ((start.updates, model.batch),)
+    return Task(model, (before,), tuple(seeds), plan, device=device)
 
 
 def _results(
@@ -232,7 +249,10 @@ def judge(chosen: Piece, ask: Ask, device: str = "") -> list[Done]:
     bests: list[int | None] = []
     for arm in chosen.arms:
         source = lent.get(arm.tuned_as, arm)
-        best = None if arm.ladder else best_peak(chosen, source, tuning[source])
+        if arm.tuned_as == "start":
+            best = None if arm.method.start is None else arm.method.start.peak
+        else:
+            best = None if arm.ladder else best_peak(chosen, source, tuning[source])
         bests.append(best)
         peaks = arm.peaks if best is None else [best + offset for offset in arm.judged]
         wanted += [(arm, i) for i in peaks]
@@ -250,7 +270,8 @@ def _lenders(chosen: Piece) -> dict[str, Arm]:
     """Return by "name/updates" the arms of the trial whose peaks are taken by arms of a piece."""
     siblings = [other for other in PIECES.values() if other.trial == chosen.trial]
     known = {f"{arm.name}/{arm.updates}": arm for other in siblings for arm in other.arms}
-    return {arm.tuned_as: known[arm.tuned_as] for arm in chosen.arms if arm.tuned_as}
+    names = {arm.tuned_as for arm in chosen.arms} - {"", "start"}
+    return {name: known[name] for name in sorted(names)}
 
 
 def _tuned(
