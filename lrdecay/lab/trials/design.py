@@ -98,8 +98,9 @@ class Method:
         clip: the greatest norm of the gradient; 0 for any, None for the model's.
         momentum: (at the peak, at rate zero) of SGD, or beta1 of AdamW: linear in the rate between.
         beta2: likewise, of AdamW.
-        watched: whether the run is looked at ten times on its way, on validation and test data, and
-            the matrices of its last weights are rounded to 8 and to 4 bits.
+        watched: whether the run is looked at ten times on its way, on validation and test data, the
+            matrices of its last weights are rounded to 8 and to 4 bits, and text of the start is
+            read again at the end.
     """
 
     start: Start | None = None

@@ -21,7 +21,7 @@ from ..streams import stream
 from . import data as real
 from .catalogue import PIECES, TRIALS
 from .design import Arm, Piece, peak
-from .records import Result
+from .records import BITS, Result
 from .running import Done, UnfinishedError, code, finished, losses, tasks
 from .training import train
 
@@ -194,6 +194,7 @@ def _kept(done: Done) -> dict[str, Any]:
                 "worst": _rounded(result["worst"], 3),
             }
             | {each: _rounded(result[each], 4) for each in _further(done.arm)}
+            | _watched(done, result)
             for i, result in sorted(done.judging.items())
         },
         "curve": _curve(done),
@@ -202,8 +203,25 @@ def _kept(done: Done) -> dict[str, Any]:
 
 def _further(arm: Arm) -> list[str]:
     """Return what is kept of the runs of some arms alone."""
-    found = ["start"] * arm.ladder + ["first_cut"] * bool(arm.plateau)
-    return found + [*(f"rounded_{bits}" for bits in BITS), "early_loss", "early"] * arm.method.watched
+    return ["start"] * arm.ladder + ["first_cut"] * bool(arm.plateau)
+
+
+def _watched(done: Done, result: Result) -> dict[str, list[float | None]]:
+    """Return what is kept of runs that were looked at on their way.
+
+    `early` is the share of the run after which the validation loss was least, of ten looks, and
+    `early_loss` the test loss there.
+    """
+    if not done.arm.method.watched:
+        return {}
+    valid, test = result["valid_looks"], result["test_looks"]
+    best = np.where(np.isfinite(valid), valid, np.inf).argmin(axis=1)
+    found = {f"rounded_{bits}": result[f"rounded_{bits}"] for bits in BITS}
+    found["early"] = (best + 1) / valid.shape[1]
+    found["early_loss"] = np.take_along_axis(test, best[:, None], axis=1)[:, 0]
+    if "old_loss" in result:  # of the data of the start
+        found["old_loss"] = result["old_loss"]
+    return {name: _rounded(values, 5) for name, values in found.items()}
 
 
 def _curve(done: Done) -> list[Any]:
