@@ -28,7 +28,7 @@ FOLDER = "LRDECAY_DATA"
 LABEL_NOISE = 0.15
 """Share of the training labels of the digits that are replaced by another one."""
 
-FEW = 2000
+FEW = 500
 """Images that a network is fine-tuned on."""
 
 _FASHION = {
@@ -108,7 +108,7 @@ def load(name: str, folder: str | Path | None = None) -> Images | Text:
     "digits": 8x8 images of scikit-learn: 1,197 to train, with 15 % of the labels replaced, 300
     and 300 without. "fashion": Fashion-MNIST, averaged over 2x2 pixels and standardised: 50,000,
     10,000 of the training images, and the 10,000 test images. "fashion-early": its classes 0 to 4;
-    "fashion-late": classes 5 to 9, numbered from 0, of which the first 2,000 are to train. "kjv":
+    "fashion-late": classes 5 to 9, numbered from 0, of which the first 500 are to train. "kjv":
     the King James text, verses joined by line ends: of a hundred equal parts, 90, 5 and 5.
 
     Args:

@@ -2,13 +2,14 @@
 
 The counterpart of `lrdecay.lab.runs.effects` for our own trials. Arms are named as in `design`, and
 judged at their best peak; "cosine@2" is the cosine at twice its best peak. Losses are those of test
-data; a run that diverged has learnt nothing and counts as a uniform guess.
+data, unless another column is named, as in "linear:rounded_8"; a run that diverged has learnt
+nothing and counts as a uniform guess.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import log
@@ -18,8 +19,10 @@ import numpy as np
 
 from ..inputs import Floats
 from ..stats import Interval, estimate, jointly
-from .data import CLASSES
+from . import grids
 from .catalogue import PIECES, TRIALS
+from .data import CLASSES
+from .design import peak
 from .results import Results, available, load
 
 
@@ -59,16 +62,25 @@ class Effect(NamedTuple):
         return self.known_share
 
 
-def planned(*arms: str, anywhere: bool = False) -> list[Setting]:
+SCHEDULES: tuple[str, ...] = tuple(dict.fromkeys(piece.trial for piece in grids.PIECES))
+"""The trials of schedules: fresh weights, and the optimizer that the model names."""
+
+
+def planned(
+    *arms: str, anywhere: bool = False, among: Collection[str] = SCHEDULES
+) -> list[Setting]:
     """Return the settings in which the design has all of the arms, run or not, in its order.
 
     Args:
         arms: names, such as "linear" or "cosine@2".
         anywhere: whether an arm counts that has another number of updates, as those with other
             batches have. The horizon is then that of most arms of its piece.
+        among: trials to choose from; those of schedules by default.
     """
     found: list[Setting] = []
     for trial in TRIALS:
+        if trial not in among:
+            continue
         pieces = [piece for piece in PIECES.values() if piece.trial == trial]
         of: dict[int, set[str]] = {}
         for piece in pieces:
@@ -82,18 +94,19 @@ def planned(*arms: str, anywhere: bool = False) -> list[Setting]:
     return found
 
 
-def tried(*arms: str, anywhere: bool = False) -> list[Setting]:
+def tried(*arms: str, anywhere: bool = False, among: Collection[str] = SCHEDULES) -> list[Setting]:
     """Return those of `planned` whose results are in the package."""
     return [
         setting
-        for setting in planned(*arms, anywhere=anywhere)
+        for setting in planned(*arms, anywhere=anywhere, among=among)
         if setting.trial in available()
         and all(_rows(setting, arm, anywhere).any() for arm in ("constant", "linear", *arms))
     ]
 
 
 def _full(arm: str) -> str:
-    return arm if "@" in arm else f"{arm}@1"
+    name = arm.partition(":")[0]
+    return name if "@" in name else f"{name}@1"
 
 
 def _rows(setting: Setting, arm: str, anywhere: bool = False) -> Any:
@@ -124,7 +137,7 @@ def asked() -> Generator[set[Run], None, None]:
 
 
 def losses(setting: Setting, arm: str, *, anywhere: bool = False) -> Floats:
-    """Return the test losses of an arm by seed, shape (seeds,).
+    """Return the test losses of an arm by seed, or what its name says, shape (seeds,).
 
     Raises:
         LookupError: if the arm was not run in this setting.
@@ -137,7 +150,8 @@ def losses(setting: Setting, arm: str, *, anywhere: bool = False) -> Floats:
         name, updates = (results.runs[each][rows][0] for each in ("arm", "updates"))
         gathered.add((setting.trial, str(name), int(updates)))
     order = np.argsort(results.runs["seed"][rows], kind="stable")
-    found = results.runs["test_loss"][rows].astype(np.float64)[order]
+    column = arm.partition(":")[2] or "test_loss"
+    found = results.runs[column][rows].astype(np.float64)[order]
     guess = log(CLASSES[next(p.model.data for p in PIECES.values() if p.trial == setting.trial)])
     return np.where(np.isfinite(found), found, guess)
 
@@ -197,6 +211,26 @@ def peak_ratio(
     low, high = np.quantile(ratios, (0.025, 0.975))
     middle = _best(*one) / _best(*two)
     return Interval(float(middle), float(2 ** (low - 0.5)), float(2 ** (high + 0.5)), n)
+
+
+def peak_share(setting: Setting, arm: str) -> Interval:
+    """Return the best peak of an arm over that of its start, as known from the tuning seeds.
+
+    As in `peak_ratio`, but of one grid: the ends are moved out by a quarter power of 2.
+    """
+    start = next(
+        one.method.start
+        for piece in PIECES.values()
+        if piece.trial == setting.trial
+        for one in piece.arms
+        if (one.name, one.updates) == (arm, setting.updates)
+    )
+    assert start is not None
+    peaks, table = _tuning(setting, arm, anywhere=False)
+    before = peak(start.peak)
+    low, high = np.quantile(_chosen(peaks, table), (0.025, 0.975)) / before
+    middle = _best(peaks, table) / before
+    return Interval(middle, float(low / 2**0.25), float(high * 2**0.25), table.shape[1])
 
 
 def _tuning(setting: Setting, arm: str, anywhere: bool) -> tuple[Floats, Floats]:

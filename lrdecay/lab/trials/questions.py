@@ -1,8 +1,9 @@
 """The trials of what people ask beside the schedule: training on, and how the optimizer goes.
 
 This file was committed before its trials ran at size. Known then were the trials of `grids`: from
-their best peaks the first grids of peaks here, and the peaks of what is trained on, were taken.
-Programs were tried on runs of a few updates.
+their best peaks the first grids of peaks here were taken, and the peaks of what is trained on. Each
+program was tried at a peak or two on two seeds that no trial uses; from that it was seen that 2,000
+images of the late classes are enough to train on from scratch, and their number was set to 500.
 """
 
 from __future__ import annotations
@@ -13,12 +14,285 @@ from .design import Arm, Method, Model, Piece, Start
 from .grids import (
     FASHION_ADAMW,
     FASHION_SGD,
+    FEW_IMAGES,
+    HALF_AND_TWICE,
     IMAGES,
     IMAGES_TUNING,
     TEXT,
     TEXT_64K,
     TEXT_TUNING,
     around,
+    plain,
 )
 
-PIECES: tuple[Piece, ...] = ()
+WATCHED = Method(watched=True)
+
+
+# --- the optimizer, from scratch -----------------------------------------------------------------
+
+
+def _watched(model: Model, updates: int, shapes: tuple[str, ...]) -> tuple[Arm, ...]:
+    """Return arms at the peaks of those of their names, looked at on their way."""
+    return tuple(
+        Arm(
+            f"{shape}_watched",
+            shape,
+            ((updates, model.batch),),
+            tuned_as=f"{shape}/{updates}",
+            method=WATCHED,
+        )
+        for shape in shapes
+    )
+
+
+def _one(
+    name: str,
+    shape: str,
+    model: Model,
+    updates: int,
+    peaks: tuple[int, ...],
+    average: str = "",
+    **method: object,
+) -> Arm:
+    """Return an arm that is tuned, with options of its method."""
+    batches = ((updates, model.batch),)
+    return Arm(name, shape, batches, average=average, peaks=peaks, method=Method(**method))
+
+
+def _resumed(model: Model, updates: int, peak: int) -> tuple[Arm, ...]:
+    """Return arms that go on from half of a run at a constant rate, in a line to zero.
+
+    The optimizer's means are kept, or begin again: then with or without a warmup.
+    """
+    start = Start(model, "constant", updates // 2, peak)
+    first = Arm("", "linear", ((updates // 2, model.batch),), warmup=0.0, tuned_as="start")
+    fresh, kept = Method(start=start), Method(start=start, kept=True)
+    return (
+        replace(first, name="resumed_kept", method=kept),
+        replace(first, name="resumed_fresh", method=fresh),
+        replace(first, name="resumed_fresh_warm", method=fresh, warmup=0.1),
+    )
+
+
+def _seesaw(model: Model, peaks: tuple[int, ...]) -> tuple[Arm, ...]:
+    """Return a schedule that drops by 4 twice, and two whose batch grows by 4 instead.
+
+    "seesaw" halves the rate as well, as Adam's square-root rule has it; the other keeps it.
+    """
+    b = model.batch
+    ramp = ((512, b), (64, 4 * b), (16, 16 * b))
+    whole = Arm("", "", ((1024, b),), warmup=0.0, peaks=peaks)
+    return (
+        replace(whole, name="drops_by_4_ramp", shape="drops_by_4"),
+        replace(whole, name="batch_by_4_ramp", shape="constant", batches=ramp),
+        replace(whole, name="seesaw", shape="seesaw", batches=ramp),
+        Arm("seesaw_kept", "seesaw", ramp, warmup=0.0, tuned_as="drops_by_4_ramp/1024"),
+    )
+
+
+_P, _A, _T = around(-10, 3), around(-16, 3), around(-13, 2)
+_SHAPES = ("linear", "constant", "cosine_tenth", "wsd_20")
+
+SGD_ARMS = (
+    *_watched(FASHION_SGD, 1000, _SHAPES),
+    _one("linear_clipped", "linear", FASHION_SGD, 1000, _P, clip=1.0),
+    _one("linear_momentum", "linear", FASHION_SGD, 1000, _P, momentum=(0.85, 0.95)),
+    _one("one_cycle_momentum", "one_cycle", FASHION_SGD, 1000, _P, momentum=(0.85, 0.95)),
+    _one("constant_last_20_by_5", "constant", FASHION_SGD, 1000, _P, "last_20_by_5"),
+)
+
+ADAMW_ARMS = (
+    *_watched(FASHION_ADAMW, 1000, _SHAPES),
+    _one("linear_clipped", "linear", FASHION_ADAMW, 1000, _A, clip=1.0),
+    _one("wsd_20_beta2", "wsd_20", FASHION_ADAMW, 1000, _A, beta2=(0.999, 0.9999)),
+    _one("constant_last_20_by_5", "constant", FASHION_ADAMW, 1000, _A, "last_20_by_5"),
+    *_resumed(FASHION_ADAMW, 1000, -16),
+    *_seesaw(FASHION_ADAMW, _A),
+)
+
+TEXT_ARMS = (
+    *_watched(TEXT_64K, 500, _SHAPES[:3]),
+    *_resumed(TEXT_64K, 500, -13),
+    _one("linear_decay_constant", "linear", TEXT_64K, 500, _T, decay="constant"),
+    _one("linear_decay_square", "linear", TEXT_64K, 500, _T, decay="with the square"),
+    _one("linear_unclipped", "linear", TEXT_64K, 500, _T, clip=0.0),
+    _one("wsd_20_beta2", "wsd_20", TEXT_64K, 500, _T, beta2=(0.99, 0.999)),
+    _one("constant_last_20_by_5", "constant", TEXT_64K, 500, _T, "last_20_by_5"),
+)
+
+FASHION_DECAYED = replace(FASHION_ADAMW, weight_decay=0.1)
+
+
+def _decayed(updates: int) -> tuple[Arm, ...]:
+    model = FASHION_DECAYED
+    return (
+        *plain(("constant", "linear"), updates, model, _A),
+        _one("linear_decay_constant", "linear", model, updates, _A, decay="constant"),
+        _one("linear_decay_square", "linear", model, updates, _A, decay="with the square"),
+    )
+
+
+def _muon(model: Model, updates: int, peaks: tuple[int, ...]) -> tuple[Arm, ...]:
+    """Return arms of Muon: AdamW's rate has the shape of the matrices', or another."""
+    return (
+        *plain(("constant", "linear"), updates, model, peaks, method=Method(muon=True)),
+        _one("linear_others_wsd_40", "linear", model, updates, peaks, muon=True, others="wsd_40"),
+        _one("wsd_40_others_linear", "wsd_40", model, updates, peaks, muon=True, others="linear"),
+    )
+
+
+# --- width ---------------------------------------------------------------------------------------
+
+
+def _widths(trial: str, model: Model, widths: tuple[int, ...], center: int) -> list[Piece]:
+    """Return a piece for each width, of linear decay alone; each hidden layer has the width."""
+    found = []
+    for width in widths:
+        text = model.network == "transformer"
+        sizes = (2, width, 4, 64) if text else (width, width)
+        (arm,) = plain(("linear",), 500 if text else 1000, model, around(center, 2 if text else 3))
+        arms = (replace(arm, name=f"linear_{width}"),)
+        weights = 12 * 2 * width**2 + 3 * 65 * width if text else width * (width + 206)
+        seconds = 1.4e-7 * weights if text else 4e-9 * weights
+        tuning, judging = (TEXT_TUNING, range(2)) if text else (range(1000, 1008), FEW_IMAGES)
+        of = replace(model, sizes=sizes)
+        found.append(Piece(f"{trial}-{width}", trial, of, arms, tuning, judging, seconds, 0.1))
+    return found
+
+
+# --- training on ---------------------------------------------------------------------------------
+
+FASHION_EARLY = replace(FASHION_ADAMW, data="fashion-early")
+FASHION_LATE = replace(FASHION_ADAMW, data="fashion-late", warmup=0.0)
+TEXT_WIDE = replace(TEXT_64K, data="kjv-wide")
+CODE_SMALL = replace(TEXT_64K, data="code-small", warmup=0.0)
+CODE = replace(CODE_SMALL, data="code")
+
+IMAGES_BEFORE = Start(FASHION_EARLY, "linear", 1000, -15)
+IMAGES_BEFORE_CONSTANT = Start(FASHION_EARLY, "constant", 1000, -18)
+TEXT_BEFORE = Start(TEXT_WIDE, "linear", 1000, -13)
+TEXT_BEFORE_CONSTANT = Start(TEXT_WIDE, "constant", 1000, -15)
+
+
+def _tuned_on(
+    model: Model,
+    updates: int,
+    peaks: tuple[int, ...],
+    before: Start,
+    before_constant: Start,
+    layerwise: float,
+) -> tuple[Arm, ...]:
+    """Return arms that train all weights on, of a start that decayed, did not, or of none."""
+    start = Method(start=before, watched=True)
+    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
+    return (
+        replace(first, name="constant", shape="constant"),
+        replace(first, name="linear", judged=HALF_AND_TWICE),
+        replace(first, name="cosine_tenth", shape="cosine_tenth"),
+        replace(first, name="linear_warmup_10", warmup=0.1),
+        replace(first, name="linear_layerwise", method=replace(start, layerwise=layerwise)),
+        replace(first, name="linear_from_constant", method=replace(start, start=before_constant)),
+        replace(first, name="linear_from_scratch", method=WATCHED),
+        replace(first, name="linear_at_start", tuned_as="start", peaks=()),
+    )
+
+
+def _adapted(model: Model, updates: int, peaks: tuple[int, ...], before: Start) -> tuple[Arm, ...]:
+    """Return arms that train products of rank 4."""
+    start = Method(start=before, rank=4, watched=True)
+    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
+    return (
+        replace(first, name="constant", shape="constant"),
+        replace(first, name="linear", judged=HALF_AND_TWICE),
+        replace(first, name="linear_warmup_10", warmup=0.1),
+    )
+
+
+def _continued(
+    model: Model, updates: int, peaks: tuple[int, ...], before: Start
+) -> tuple[Arm, ...]:
+    """Return arms that go on with much of other data, as pretraining does."""
+    start = Method(start=before, watched=True)
+    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
+    return (
+        replace(first, name="constant", shape="constant"),
+        replace(first, name="linear", judged=HALF_AND_TWICE),
+        replace(first, name="linear_warmup_10", warmup=0.1),
+        replace(first, name="linear_at_start", tuned_as="start", peaks=()),
+    )
+
+
+# --- pieces, in the order of their worth ---------------------------------------------------------
+
+
+def _images(name: str, trial: str, model: Model, arms: tuple[Arm, ...], **options: object) -> Piece:
+    first = Piece(name, trial, model, arms, IMAGES_TUNING, IMAGES, 6e-5, 0.1)
+    return replace(first, **options)
+
+
+def _text(name: str, trial: str, model: Model, arms: tuple[Arm, ...], **options: object) -> Piece:
+    first = Piece(name, trial, model, arms, TEXT_TUNING, TEXT, 1e-2, 0.8)
+    return replace(first, **options)
+
+
+_FINE = {"tuning": range(1000, 1003)}
+
+PIECES: tuple[Piece, ...] = (
+    *(
+        _images(
+            f"fashion-tuned-{n}",
+            "fashion-tuned",
+            FASHION_LATE,
+            _tuned_on(FASHION_LATE, n, _A, IMAGES_BEFORE, IMAGES_BEFORE_CONSTANT, 0.5),
+        )
+        for n in (100, 500)
+    ),
+    *(
+        _images(
+            f"fashion-lora-{n}",
+            "fashion-lora",
+            FASHION_LATE,
+            _adapted(FASHION_LATE, n, around(-13, 3), IMAGES_BEFORE),
+        )
+        for n in (100, 500)
+    ),
+    _images("fashion-decayed-3000", "fashion-decayed", FASHION_DECAYED, _decayed(3000)),
+    _images("fashion-adamw-questions", "fashion-adamw", FASHION_ADAMW, ADAMW_ARMS),
+    _images("fashion-sgd-questions", "fashion-sgd", FASHION_SGD, SGD_ARMS),
+    _images(
+        "fashion-muon-1000",
+        "fashion-muon",
+        FASHION_ADAMW,
+        _muon(FASHION_ADAMW, 1000, around(-14, 2)),
+        judging=FEW_IMAGES,
+        per_update=2e-3,
+    ),
+    *_widths("fashion-adamw-widths", FASHION_ADAMW, (24, 48, 96, 192, 384), -15),
+    *_widths("fashion-sgd-widths", FASHION_SGD, (24, 48, 96, 192, 384), -10),
+    *(
+        _text(
+            f"text-tuned-{n}",
+            "text-tuned",
+            CODE_SMALL,
+            _tuned_on(CODE_SMALL, n, around(-15, 2), TEXT_BEFORE, TEXT_BEFORE_CONSTANT, 0.7),
+            **_FINE,
+        )
+        for n in (100, 300)
+    ),
+    _text(
+        "text-lora-300",
+        "text-lora",
+        CODE_SMALL,
+        _adapted(CODE_SMALL, 300, around(-11, 2), TEXT_BEFORE),
+        **_FINE,
+    ),
+    _text("text-64k-questions", "text-64k", TEXT_64K, TEXT_ARMS),
+    _text("text-muon-500", "text-muon", TEXT_64K, _muon(TEXT_64K, 500, around(-12, 2))),
+    _text(
+        "text-continued-500",
+        "text-continued",
+        CODE,
+        _continued(CODE, 500, around(-13, 2), TEXT_BEFORE),
+    ),
+    *_widths("text-widths", TEXT_64K, (32, 48, 96, 176), -13),
+)

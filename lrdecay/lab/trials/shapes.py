@@ -159,6 +159,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "drops_late": partial(_drops, (0.8, 0.9), 0.1**0.5),
         "drops_small": partial(_drops, tuple(i / 10 for i in range(1, 10)), 1 / 1.6),
         "drops_by_4": partial(_drops, (0.5, 0.75), 0.25),
+        "seesaw": partial(_drops, (512 / 592, 576 / 592), 0.5),  # where the batch grows by 4
         # A horizon that was wrong, and one that has moved.
         "cosine_110": partial(_planned, Cosine, 1.1),
         "cosine_125": partial(_planned, Cosine, 1.25),

@@ -1,4 +1,4 @@
-"""What rules ask of real training: which arms of our trials, which published runs, which claim.
+"""What rules on schedules ask of real training: which arms of our trials, which published runs, which claim.
 
 This file was committed before any trial ran at size, but for the digits, which were looked at while
 it was written; the figures of the published runs were known. A rule is tried in every setting in
@@ -8,220 +8,40 @@ after is said where it stands, and under "Changes" of the rule: H020 and H025.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ..lab import runs
-from ..lab.stats import Interval, estimate, share
-from ..lab.trials import effects as trials
-from ..lab.trials.effects import Setting
-from ..lab.trials.shapes import NAMES
-from .cases import GAIN, Case, Claim
-
-_IMAGES, _TEXT = "small image networks", "language models"
-SETTINGS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "digits": ("digits, MLP, SGD", _IMAGES, "SGD with momentum"),
-        "fashion-sgd": ("Fashion-MNIST, MLP, SGD", _IMAGES, "SGD with momentum"),
-        "fashion-adamw": ("Fashion-MNIST, MLP, AdamW", _IMAGES, "AdamW"),
-        "fashion-conv": ("Fashion-MNIST, conv net, SGD", _IMAGES, "SGD with momentum"),
-        "text-64k": ("King James text, 64k transformer, AdamW", _TEXT, "AdamW"),
-        "text-161k": ("King James text, 161k transformer, AdamW", _TEXT, "AdamW"),
-        "text-10m": ("King James text, 10M transformer, AdamW", _TEXT, "AdamW"),
-    }
+from ...lab import runs
+from ...lab.stats import Interval, estimate, share
+from ...lab.trials import effects as trials
+from ...lab.trials.effects import Setting
+from ...lab.trials.shapes import NAMES
+from ..cases import GAIN, Case
+from .asking import (
+    asks,
+    between,
+    from_trials,
+    in_nats,
+    of_losses,
+    of_published,
+    of_setting,
+    over_best,
+    spread,
+    widest,
 )
-"""In words: the setting, what is trained, and the optimizer."""
-
-_ASKED: dict[str, Callable[[], Iterable[Case]]] = {}
-
-
-@cache
-def cases(id: str) -> tuple[Case, ...]:  # noqa: A002, what it is called on every page
-    """Return the cases of a rule in real training; none if it asks nothing of it.
-
-    Args:
-        id: of the rule, such as "H008".
-    """
-    return tuple(_ASKED[id]()) if id in _ASKED else ()
-
-
-def trained(id: str) -> tuple[trials.Run, ...]:  # noqa: A002
-    """Return the runs of our trials that a rule rests on: trial, arm and updates."""
-    with trials.asked() as found:
-        tuple(_ASKED[id]() if id in _ASKED else ())
-    return tuple(sorted(found))
-
-
-def ids() -> tuple[str, ...]:
-    """Return the ids of the rules that ask something of real training."""
-    return tuple(_ASKED)
-
-
-def _asks(asked: FunctionType) -> FunctionType:
-    _ASKED[asked.__name__.upper()] = asked
-    return asked
-
-
-# --- cases of trials -----------------------------------------------------------------------------
-
-
-def _trials(
-    arms: str,
-    value: Callable[..., Any] = np.subtract,
-    claim: Claim = "superiority",
-    *,
-    anywhere: bool = False,
-    longest: bool = False,
-    variant: Mapping[str, str] | None = None,
-    note: str = "",
-    **ends: float,
-) -> Iterable[Case]:
-    """Yield a case for each setting that has the arms: by default, the first less the second.
-
-    A threshold is of the value as it is, and names its ends; any other claim is of losses.
-    """
-    names = tuple(arms.split())
-    for setting in _longest(trials.tried(*names, anywhere=anywhere), longest):
-        found = trials.effect(setting, names, value, anywhere=anywhere)
-        if claim == "threshold":
-            yield _case(setting, found.nats, claim, variant, note, unit="", **ends)
-        else:
-            yield _of_losses(setting, found, claim, variant, note)
-
-
-def _of_losses(
-    setting: Setting,
-    found: trials.Effect,
-    claim: Claim,
-    variant: Mapping[str, str] | None = None,
-    note: str = "",
-) -> Case:
-    """Return the case of a difference of losses; in nats where decay gains nothing."""
-    if found.known_share is None:
-        return _case(setting, found.nats, claim, variant, note, unit="nats", native=found.nats)
-    return _case(setting, found.share, claim, variant, note, native=found.nats)
-
-
-def _case(
-    setting: Setting,
-    effect: Interval,
-    claim: Claim,
-    variant: Mapping[str, str] | None = None,
-    note: str = "",
-    **options: Any,
-) -> Case:
-    words, data, optimizer = SETTINGS[setting.trial]
-    own = dict(variant or {})
-    when = ", ".join([f"{words}, {setting.updates:,} updates", *([note] if note else own.values())])
-    return Case(
-        key=_key(setting.trial, setting.updates, *([note] if note else own.values())),
-        when=when,
-        effect=effect,
-        world="trial",
-        claim=claim,
-        setting=words,
-        traits=own | {"data": data, "optimizer": optimizer},
-        updates=setting.updates,
-        **options,
-    )
-
-
-def _key(*parts: object) -> str:
-    plain = "_".join(str(part) for part in parts)
-    return "".join(c if c.isalnum() else "_" for c in plain).strip("_").lower()
-
-
-def _longest(settings: list[Setting], alone: bool) -> list[Setting]:
-    if not alone:
-        return settings
-    return [
-        max(s for s in settings if s.trial == trial) for trial in {s.trial: 0 for s in settings}
-    ]
-
-
-def _widest(first: str, *choices: str) -> Iterable[tuple[Setting, tuple[str, ...]]]:
-    """Yield each setting once, with `first` and the earliest choice of arms that it has."""
-    seen: set[Setting] = set()
-    for choice in choices:
-        names = (*first.split(), *choice.split())
-        for setting in trials.tried(*names):
-            if setting not in seen:
-                seen.add(setting)
-                yield setting, names
-
-
-def _over_best(first: Any, *others: Any) -> Any:
-    """Return by how much the first loss lies above the best of the others."""
-    return first - np.min(others, axis=0)
-
-
-def _spread(*means: Any) -> Any:
-    return np.max(means, axis=0) - np.min(means, axis=0)
-
-
-# --- cases of published runs ---------------------------------------------------------------------
-
-
-def _published(
-    effect: runs.Effect | Interval,
-    claim: Claim = "superiority",
-    *,
-    millions: int = 124,
-    updates: int = 50_000,
-    text: str = "SlimPajama",
-    variant: Mapping[str, str] | None = None,
-    note: str = "",
-    untuned: bool = False,
-) -> Case:
-    """Return the case of a difference of published runs, in shares of decay's gain at 124M.
-
-    That gain is known at 124M over 50,000 updates alone: elsewhere the unit is borrowed, at other
-    sizes as if it were exact.
-    """
-    if isinstance(effect, Interval):
-        nats, of_gain, borrowed = effect, None, True
-    else:
-        nats, of_gain, borrowed = effect
-    if of_gain is None:
-        unit, borrowed = runs.gain().estimate, True
-        of_gain = Interval(*(end / unit for end in nats[:3]), nats.n)
-    own = dict(variant or {})
-    text = {"slimpajama": "SlimPajama", "openwebtext2": "OpenWebText2"}.get(text, text)
-    told = [note] if note else [*own.values()]
-    words = [f"a published {millions}M model on {text}, {updates:,} updates", *told]
-    words += ["one peak, tuned for neither"] * untuned + ["unit of 124M, 50,000 updates"] * borrowed
-    return Case(
-        key=_key("runs", millions, text, updates, *told),
-        when=", ".join(words),
-        effect=of_gain,
-        world="runs",
-        claim=claim,
-        setting=f"published runs, {millions}M, {text}",
-        traits=own | {"data": _TEXT, "optimizer": "AdamW"},
-        updates=updates,
-        native=nats,
-    )
-
-
-def _between(a: str, b: str, updates: int = 50_000) -> runs.Effect:
-    """Return the loss of one arm of the 124M sweep above that of another."""
-    arms = runs.arms(updates)
-    return runs.compare(arms[a], arms[b])
-
 
 # --- the rules -----------------------------------------------------------------------------------
 
 
-@_asks
+@asks
 def h002() -> Iterable[Case]:
     """Ask whether half of a flat constant rate leaves half of the loss."""
     # At twice the best rate a long constant run has gone flat for its noise, if any has.
-    yield from _trials(
+    yield from from_trials(
         "constant constant@2",
         np.divide,
         "threshold",
@@ -231,27 +51,22 @@ def h002() -> Iterable[Case]:
     )
 
 
-@_asks
+@asks
 def h005() -> Iterable[Case]:
     """Ask whether tuned decay ends below a tuned constant rate: the unit, so in nats."""
     for setting in trials.tried("constant", "linear"):
         gained = trials.gain(setting)
-        yield _case(setting, gained, "superiority", unit="nats", native=gained)
-    gained = _between("constant", "linear, whole run").nats
-    yield _in_nats(_published(gained))
+        yield of_setting(setting, gained, "superiority", unit="nats", native=gained)
+    gained = between("constant", "linear, whole run").nats
+    yield in_nats(of_published(gained))
 
 
-@_asks
+@asks
 def h043() -> Iterable[Case]:
     """Ask the same of Adam."""
     for case in h005():
         if case.traits["optimizer"] == "AdamW":
             yield case
-
-
-def _in_nats(case: Case) -> Case:
-    assert case.native is not None
-    return replace(case, effect=case.native, unit="nats", when=case.when.split(", unit of")[0])
 
 
 COMMON: Mapping[str, str] = MappingProxyType(
@@ -268,7 +83,7 @@ COMMON: Mapping[str, str] = MappingProxyType(
 _FEW = {"linear", "constant", "cosine", "cosine_tenth", "wsd_20"}  # all that every trial has
 
 
-@_asks
+@asks
 def h007() -> Iterable[Case]:
     """Ask whether any common schedule ends clearly below linear decay."""
     yield from best_default("linear")
@@ -284,8 +99,8 @@ def best_default(shape: str) -> Iterable[Case]:
         names = {*COMMON} if setting in trials.tried(*COMMON) else _FEW
         if shape in names:
             others = sorted(names - {shape})
-            found = trials.effect(setting, (shape, *others), _over_best)
-            yield _of_losses(setting, found, "non-inferiority")
+            found = trials.effect(setting, (shape, *others), over_best)
+            yield of_losses(setting, found, "non-inferiority")
     name = {
         "linear": "linear, whole run",
         "cosine": "cosine to 0",
@@ -294,28 +109,28 @@ def best_default(shape: str) -> Iterable[Case]:
         "wsd_20": "linear, last 20 %",
     }.get(shape)
     if name is not None:
-        yield _published(runs.above_best()[name], "non-inferiority")
+        yield of_published(runs.above_best()[name], "non-inferiority")
 
 
-@_asks
+@asks
 def h008() -> Iterable[Case]:
     """Ask what a floor of a tenth costs."""
     for shape, words in (("linear", "linear decay"), ("cosine", "cosine")):
-        yield from _trials(f"{shape}_tenth {shape}", variant={"shape": words})
+        yield from from_trials(f"{shape}_tenth {shape}", variant={"shape": words})
     for updates in (25_000, 50_000):
-        found = _between("cosine to 10 %", "cosine to 0", updates)
-        yield _published(found, updates=updates, variant={"shape": "cosine"})
+        found = between("cosine to 10 %", "cosine to 0", updates)
+        yield of_published(found, updates=updates, variant={"shape": "cosine"})
 
 
-@_asks
+@asks
 def h009() -> Iterable[Case]:
     """Ask what a cosine costs that was planned for a longer run."""
     for percent in (110, 125, 150, 200, 300):
         planned = {"planned for": f"planned for {percent / 100:g} times the run"}
-        yield from _trials(f"cosine_{percent} cosine", variant=planned)
+        yield from from_trials(f"cosine_{percent} cosine", variant=planned)
     for millions, nats in runs.cut_cosine().items():
         planned = {"planned for": "planned for 3 times the run"}
-        yield _published(
+        yield of_published(
             nats,
             millions=millions,
             updates=24_000,
@@ -325,7 +140,7 @@ def h009() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h010() -> Iterable[Case]:
     """Ask whether step decay ends above a cosine."""
     drops = {
@@ -335,79 +150,79 @@ def h010() -> Iterable[Case]:
         "drops_small": "nine drops by 1.6",
     }
     for arm, words in drops.items():
-        yield from _trials(f"{arm} cosine", variant={"steps": words})
+        yield from from_trials(f"{arm} cosine", variant={"steps": words})
 
 
-@_asks
+@asks
 def h011() -> Iterable[Case]:
     """Ask how far gradual decays differ, as a share of what decay gains."""
     # Those that fall over the whole run to a hundredth of the peak or less.
     names = ("linear", "cosine", "power_2", "sqrt", "rex", "exponential_100")
     for setting in trials.tried(*names):
-        found = trials.effect(setting, names, _spread)
+        found = trials.effect(setting, names, spread)
         if found.known_share is not None:  # else there is nothing to be a share of
-            yield _case(
+            yield of_setting(
                 setting, found.share, "threshold", unit=GAIN, at_most=0.25, native=found.nats
             )
-    yield _threshold(_published(runs.spread(), "equality"), at_most=0.25)
+    yield _threshold(of_published(runs.spread(), "equality"), at_most=0.25)
 
 
 def _threshold(case: Case, **ends: float) -> Case:
     return replace(case, claim="threshold", **ends)
 
 
-@_asks
+@asks
 def h012() -> Iterable[Case]:
     """Ask what a last update at rate zero costs."""
-    yield from _trials("linear_last_zero linear")
+    yield from from_trials("linear_last_zero linear")
 
 
-@_asks
+@asks
 def h013() -> Iterable[Case]:
     """Ask whether 1/t, at the best of three falls, ends below linear decay."""
 
     def saved(linear: Any, *inverse: Any) -> Any:
         return linear - np.min(inverse, axis=0)
 
-    yield from _trials("linear inverse_time_10 inverse_time_30 inverse_time_100", saved)
+    yield from from_trials("linear inverse_time_10 inverse_time_30 inverse_time_100", saved)
 
 
-@_asks
+@asks
 def h014() -> Iterable[Case]:
     """Ask whether a cooldown of 10 % ends near the best length."""
     lengths = ("wsd_20 wsd_40 wsd_60 wsd_80", "wsd_20 wsd_40", "wsd_20")
-    for setting, names in _widest("wsd_10", *lengths):
-        found = trials.effect(setting, names, _over_best)
-        yield _of_losses(setting, found, "non-inferiority")
+    for setting, names in widest("wsd_10", *lengths):
+        found = trials.effect(setting, names, over_best)
+        yield of_losses(setting, found, "non-inferiority")
     for updates in (15_000, 25_000, 35_000, 50_000):
-        yield _published(runs.cooldowns(updates)[0.1], "non-inferiority", updates=updates)
+        yield of_published(runs.cooldowns(updates)[0.1], "non-inferiority", updates=updates)
 
 
-@_asks
+@asks
 def h015() -> Iterable[Case]:
     """Ask whether 1-sqrt ends below a line, at equal length of the cooldown."""
     for percent in (10, 20, 40):
         length = {"length": f"a cooldown over {percent} %"}
-        yield from _trials(f"wsd_{percent} wsd_{percent}_sqrt", variant=length)
+        yield from from_trials(f"wsd_{percent} wsd_{percent}_sqrt", variant=length)
     for updates in (25_000, 50_000):
-        found = _between("linear, last 20 %", "1-sqrt, last 20 %", updates)
-        yield _published(found, updates=updates, variant={"length": "a cooldown over 20 %"})
+        found = between("linear, last 20 %", "1-sqrt, last 20 %", updates)
+        yield of_published(found, updates=updates, variant={"length": "a cooldown over 20 %"})
 
 
-@_asks
+@asks
 def h016() -> Iterable[Case]:
     """Ask whether a drop 20 % too early costs more than one 20 % too late."""
-    yield from _trials("drop_45 drop_85")
+    yield from from_trials("drop_45 drop_85")
 
 
-@_asks
+@asks
 def h017() -> Iterable[Case]:
     """Ask whether a drop at 65 % is near the best place."""
     places = "drop_25 drop_45 drop_75 drop_85 drop_95"
-    yield from _trials(f"drop_65 {places}", _over_best, "non-inferiority")
+    yield from from_trials(f"drop_65 {places}", over_best, "non-inferiority")
 
 
-@_asks
+@asks
 def h018() -> Iterable[Case]:
     """Ask whether a peak twice too high costs WSD less than another shape."""
     others = {
@@ -422,22 +237,22 @@ def h018() -> Iterable[Case]:
 
     for shape, (words, name) in others.items():
         against = {"against": f"against {words}"}
-        yield from _trials(f"{shape}@2 {shape} wsd_20@2 wsd_20", less, variant=against)
+        yield from from_trials(f"{shape}@2 {shape} wsd_20@2 wsd_20", less, variant=against)
         arm, wsd = runs.arms()[name], runs.arms()["linear, last 20 %"]
         if all(2 * runs.best(one).peak in runs.best(one).tried for one in (arm, wsd)):
-            yield _published(runs.peak_costs(arm, wsd, 2.0), variant=against)
+            yield of_published(runs.peak_costs(arm, wsd, 2.0), variant=against)
 
 
-@_asks
+@asks
 def h019() -> Iterable[Case]:
     """Ask whether holding the peak on is as good as having planned for the longer run."""
     for plan, words in (("wsd_20", "planned as WSD"), ("linear", "planned as linear decay")):
-        yield from _trials(
+        yield from from_trials(
             f"wsd_20_kept {plan}", claim="non-inferiority", variant={"the plan": words}
         )
     # A run whose rate was held has the rates of one that was planned with this cooldown.
-    yield _published(
-        _between("linear, last 20 %", "linear, whole run"),
+    yield of_published(
+        between("linear, last 20 %", "linear, whole run"),
         "non-inferiority",
         variant={"the plan": "planned as linear decay"},
     )
@@ -448,7 +263,7 @@ def h019() -> Iterable[Case]:
 # than the claim says. That was seen when their results were.
 
 
-@_asks
+@asks
 def h021() -> Iterable[Case]:
     """Ask what it costs to keep the peak of another shape."""
     names = {
@@ -471,39 +286,39 @@ def h021() -> Iterable[Case]:
         for old, new in pairs:
             variant = {"change": change}
             pair = f"{old} to {new}".replace("_20", "")
-            yield from _trials(f"{new}_at_{old} {new}", variant=variant, note=pair)
+            yield from from_trials(f"{new}_at_{old} {new}", variant=variant, note=pair)
             found = runs.kept_peak(runs.arms()[names[old]], runs.arms()[names[new]])
-            yield _published(found, variant=variant, note=pair)
+            yield of_published(found, variant=variant, note=pair)
 
 
-@_asks
+@asks
 def h022() -> Iterable[Case]:
     """Ask what it costs to keep the peak when the run gets twice as long."""
     shapes = {"constant": "no decay", "wsd_20": "WSD", "linear": "linear decay", "cosine": "cosine"}
     for shape, words in shapes.items():
-        yield from _trials(f"{shape}_kept {shape}", variant={"shape": words})
+        yield from from_trials(f"{shape}_kept {shape}", variant={"shape": words})
     for name, words in (
         ("linear, last 20 %", "WSD"),
         ("cosine to 0", "cosine"),
         ("linear, last 90 %", "linear decay"),
     ):
-        yield _published(
+        yield of_published(
             runs.kept_peak(runs.arms(25_000)[name], runs.arms(50_000)[name]),
             variant={"shape": words},
         )
 
 
-@_asks
+@asks
 def h023() -> Iterable[Case]:
     """Ask what a sweep loses that stops a factor of 2 short of the best peak."""
     sides = {"0.5": "the sweep stops below the best", "2": "the sweep stops above the best"}
     for factor, words in sides.items():
-        yield from _trials(f"linear@{factor} linear", variant={"edge": words})
+        yield from from_trials(f"linear@{factor} linear", variant={"edge": words})
     found = runs.peak_cost(runs.arms()["linear, whole run"], 0.5)  # twice was not run
-    yield _published(found, variant={"edge": sides["0.5"]})
+    yield of_published(found, variant={"edge": sides["0.5"]})
 
 
-@_asks
+@asks
 def h024() -> Iterable[Case]:
     """Ask whether the best peak of the shortest horizon is too low for the longest."""
     shapes = {"linear": "linear decay", "wsd_20": "WSD", "cosine": "cosine", "constant": "no decay"}
@@ -520,10 +335,10 @@ def h024() -> Iterable[Case]:
                 found = trials.peak_ratio(short, shape, long, shape)
                 variant = {"shape": words}
                 unit = "best peak, short / long"
-                yield _case(long, found, "threshold", variant, unit=unit, at_most=0.8)
+                yield of_setting(long, found, "threshold", variant, unit=unit, at_most=0.8)
 
 
-@_asks
+@asks
 def h025() -> Iterable[Case]:
     """Ask how often a range test suggests a peak within a factor of 2 of the best linear one."""
     setting = Setting("fashion-sgd", 300)
@@ -545,7 +360,7 @@ def h025() -> Iterable[Case]:
     }
     for words, found in suggested.items():
         near = np.abs(np.log2(found / best)) <= 1
-        yield _case(
+        yield of_setting(
             setting,
             share(int(near.sum()), len(near)),
             "threshold",
@@ -555,7 +370,7 @@ def h025() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h026() -> Iterable[Case]:
     """Ask how often one seed ranks two settings as all seeds do."""
     pairs = {
@@ -567,7 +382,7 @@ def h026() -> Iterable[Case]:
         for setting in trials.tried(a, b):
             d = trials.losses(setting, a) - trials.losses(setting, b)
             right = share(int((np.sign(d) == np.sign(d.mean())).sum()), len(d))
-            yield _case(
+            yield of_setting(
                 setting,
                 right,
                 "threshold",
@@ -577,12 +392,12 @@ def h026() -> Iterable[Case]:
             )
     linear = runs.arms()["linear, whole run"]
     published = {
-        "decay or none": _between("constant", "linear, whole run"),
-        "linear decay or cosine": _between("cosine to 0", "linear, whole run"),
+        "decay or none": between("constant", "linear, whole run"),
+        "linear decay or cosine": between("cosine to 0", "linear, whole run"),
         "the best peak or half of it": runs.peak_cost(linear, 0.5),
     }
     for words, found in published.items():
-        case = _published(found, variant={"compared": words})
+        case = of_published(found, variant={"compared": words})
         right = runs.one_run(found.nats)
         yield replace(
             case,
@@ -594,7 +409,7 @@ def h026() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h027() -> Iterable[Case]:
     """Ask what share of early spikes, in which the loss doubles, a warmup avoids."""
     for setting, cold, warm in _stable():
@@ -602,10 +417,10 @@ def h027() -> Iterable[Case]:
         if spikes.any():
             avoided = spikes & ~(warm["worst"] > 2 * warm["start"])
             found = share(int(avoided.sum()), int(spikes.sum()))
-            yield _case(setting, found, "threshold", unit="share of spikes", at_least=0.5)
+            yield of_setting(setting, found, "threshold", unit="share of spikes", at_least=0.5)
 
 
-@_asks
+@asks
 def h028() -> Iterable[Case]:
     """Ask how much higher a constant rate a run survives with a warmup."""
     for setting, cold, warm in _stable():
@@ -614,7 +429,7 @@ def h028() -> Iterable[Case]:
             survived = ~one["diverged"].astype(bool)
             highest.append(np.where(survived, one["peak"], 0.0).max(axis=0))
         found = estimate(highest[1] / highest[0])
-        yield _case(setting, found, "threshold", unit="times", at_least=2.0)
+        yield of_setting(setting, found, "threshold", unit="times", at_least=2.0)
 
 
 def _stable() -> Iterable[tuple[Setting, dict[str, Any], dict[str, Any]]]:
@@ -625,13 +440,13 @@ def _stable() -> Iterable[tuple[Setting, dict[str, Any], dict[str, Any]]]:
             yield Setting(trial, 300), found[0], found[1]
 
 
-@_asks
+@asks
 def h029() -> Iterable[Case]:
     """Ask what a warmup costs that starts at zero."""
-    yield from _trials("linear_warmup_5_zero linear_warmup_5")
+    yield from from_trials("linear_warmup_5_zero linear_warmup_5")
 
 
-@_asks
+@asks
 def h030() -> Iterable[Case]:
     """Ask what a warmup over 10 % gains over none."""
     for trial, none, warm, updates in (
@@ -643,46 +458,46 @@ def h030() -> Iterable[Case]:
         setting = Setting(trial, updates)
         if setting in trials.tried(none, warm):
             found = trials.effect(setting, (none, warm))
-            yield _of_losses(setting, found, "superiority")
+            yield of_losses(setting, found, "superiority")
 
 
-@_asks
+@asks
 def h031() -> Iterable[Case]:
     """Ask what Adam's warmup of 2 / (1 - beta2) updates costs, 2,000 of 3,000 here."""
-    yield from _trials("linear_warmup_66.6667 linear_warmup_0", claim="non-inferiority")
+    yield from from_trials("linear_warmup_66.6667 linear_warmup_0", claim="non-inferiority")
 
 
-@_asks
+@asks
 def h033() -> Iterable[Case]:
     """Ask whether restarts end below one cosine."""
     for arm, words in (("restarts_5", "five cycles"), ("restarts_doubling", "cycles that double")):
-        yield from _trials(f"cosine {arm}", variant={"cycles": words})
+        yield from from_trials(f"cosine {arm}", variant={"cycles": words})
 
 
-@_asks
+@asks
 def h032() -> Iterable[Case]:
     """Ask whether cycles, of the same rates or nearly, end below one fall."""
     pairs = (("cosine", "restarts_5", "cosine cycles"), ("linear", "zigzag", "triangles"))
     for one, cyclic, words in pairs:
-        yield from _trials(f"{one} {cyclic}", variant={"cycles": words})
+        yield from from_trials(f"{one} {cyclic}", variant={"cycles": words})
 
 
-@_asks
+@asks
 def h035() -> Iterable[Case]:
     """Ask whether one-cycle ends below linear decay."""
-    yield from _trials("linear one_cycle")
+    yield from from_trials("linear one_cycle")
 
 
 _BATCHES = (("256", "8 times the batch"), ("2048", "64 times the batch"))
 
 
-@_asks
+@asks
 def h036() -> Iterable[Case]:
     """Ask whether SGD's best peak grows as the batch: by its power, 0.75 to 1.25."""
     yield from _powers("fashion-sgd", 0.75, 1.25)
 
 
-@_asks
+@asks
 def h038() -> Iterable[Case]:
     """Ask whether Adam's best peak grows as the root of the batch: by its power, 0.25 to 0.75."""
     yield from _powers("fashion-adamw", 0.25, 0.75)
@@ -698,7 +513,7 @@ def _powers(trial: str, least: float, most: float) -> Iterable[Case]:
             if setting.trial == trial:
                 ratio = trials.peak_ratio(setting, large, setting, small, anywhere=True)
                 power = Interval(*np.emath.logn(times, ratio[:3]).tolist(), ratio.n)
-                yield _case(
+                yield of_setting(
                     setting,
                     power,
                     "threshold",
@@ -709,11 +524,11 @@ def _powers(trial: str, least: float, most: float) -> Iterable[Case]:
                 )
 
 
-@_asks
+@asks
 def h037() -> Iterable[Case]:
     """Ask what a larger batch costs at equal examples, its peak retuned."""
     for batch, words in (("32", "8 times the batch"), ("256", "64 times the batch")):
-        yield from _trials(
+        yield from from_trials(
             f"linear_examples_{batch} linear_examples_4",
             claim="non-inferiority",
             anywhere=True,
@@ -721,11 +536,11 @@ def h037() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h039() -> Iterable[Case]:
     """Ask what it costs to raise the batch where a schedule lowers the rate."""
     for arm, words in (("", "peak retuned"), ("_kept", "at the peak of the decay")):
-        yield from _trials(
+        yield from from_trials(
             f"batch_by_4_ramp{arm} drops_by_4_ramp",
             claim="non-inferiority",
             anywhere=True,
@@ -733,18 +548,18 @@ def h039() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h040() -> Iterable[Case]:
     """Ask whether decay still pays with a large batch, after the same updates."""
     for batch, words in _BATCHES:
-        yield from _trials(
+        yield from from_trials(
             f"constant_updates_{batch} linear_updates_{batch}",
             anywhere=True,
             variant={"batch": words},
         )
 
 
-@_asks
+@asks
 def h041() -> Iterable[Case]:
     """Ask whether the average of a constant run, its rate retuned, ends near the better decay."""
 
@@ -758,12 +573,12 @@ def h041() -> Iterable[Case]:
         "constant_last_10 constant_last_20",
     )
     retuned = {"the rate": "tuned for the average"}
-    for setting, names in _widest("linear wsd_20", *averages):
+    for setting, names in widest("linear wsd_20", *averages):
         found = trials.effect(setting, names, over)
-        yield _of_losses(setting, found, "non-inferiority", retuned)
+        yield of_losses(setting, found, "non-inferiority", retuned)
     for found in runs.averages():
         text, millions, updates = found.setting
-        yield _published(
+        yield of_published(
             found.above,
             "non-inferiority",
             millions=millions,
@@ -773,22 +588,22 @@ def h041() -> Iterable[Case]:
         )
 
 
-@_asks
+@asks
 def h042() -> Iterable[Case]:
     """Ask whether the average of the last tenth of a decayed run ends below its last weights."""
     shapes = {"linear": "linear decay", "wsd_20": "WSD", "cosine_tenth": "a cosine to 10 %"}
     for shape, words in shapes.items():
-        yield from _trials(f"{shape} {shape}_last_10", variant={"shape": words})
+        yield from from_trials(f"{shape} {shape}_last_10", variant={"shape": words})
 
 
-@_asks
+@asks
 def h044() -> Iterable[Case]:
     """Ask whether momentum 0.9 takes a tenth of the peak, within a factor of 1.5."""
     for shape, words in (("linear", "linear decay"), ("constant", "no decay")):
         for setting in trials.tried(shape, f"{shape}_no_momentum"):
             found = trials.peak_ratio(setting, shape, setting, f"{shape}_no_momentum")
             times = Interval(*(10 * end for end in found[:3]), found.n)
-            yield _case(
+            yield of_setting(
                 setting,
                 times,
                 "threshold",
@@ -799,7 +614,7 @@ def h044() -> Iterable[Case]:
             )
 
 
-@_asks
+@asks
 def h046() -> Iterable[Case]:
     """Ask whether some power of linear decay ends clearly below power 1."""
     powers = (
@@ -807,6 +622,6 @@ def h046() -> Iterable[Case]:
         "power_0.5 power_1.5 power_2 power_3",
         "power_2",
     )
-    for setting, names in _widest("linear", *powers):
-        found = trials.effect(setting, names, _over_best)
-        yield _of_losses(setting, found, "non-inferiority")
+    for setting, names in widest("linear", *powers):
+        found = trials.effect(setting, names, over_best)
+        yield of_losses(setting, found, "non-inferiority")
