@@ -1,4 +1,4 @@
-"""What rules on schedules ask of real training: which arms of our trials, which published runs, which claim.
+"""What rules on schedules ask of real training: which arms, which published runs, which claim.
 
 This file was committed before any trial ran at size, but for the digits, which were looked at while
 it was written; the figures of the published runs were known. A rule is tried in every setting in

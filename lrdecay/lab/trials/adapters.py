@@ -1,7 +1,7 @@
-"""What of a stack of networks is trained: all of its weights, or products of low rank beside them.
+"""What of a stack of networks is trained: all weights, or products of low rank beside them.
 
-Both hold a view of the flat weights that networks compute with, `write` into it after an update, and
-turn a gradient of it into one of what is trained.
+Both hold a view of the flat weights that networks compute with, `write` into it after an update,
+and turn a gradient of it into one of what is trained.
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ class Adapters:
             slope = layer[:, :, :-1]
             np.matmul(b.swapaxes(1, 2), slope, out=to_a)
             np.matmul(slope, a.swapaxes(1, 2), out=to_b)
-            to_a *= SCALE
-            to_b *= SCALE
+        found *= found.dtype.type(SCALE)
         self._last(found)[...] = last
         return found
 

@@ -212,7 +212,7 @@ def _layerwise(share: float, widths: tuple[int, ...]) -> Array:
     scale = np.ones((1, parameters(widths)))
     found = layers(scale, widths)
     for depth, layer in enumerate(reversed(found)):
-        layer *= share**depth
+        layer[...] = share**depth
     return scale
 
 

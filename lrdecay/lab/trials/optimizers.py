@@ -108,9 +108,9 @@ class AdamW:
 class Muon(AdamW):
     r"""Muon for matrices, AdamW for all else.
 
-    A matrix moves by $\eta$ times $0.2 \sqrt{\max(n, m)}$ times the orthogonal factor of its momentum
-    $\mu V + G$, which five rounds of a Newton-Schulz iteration come near to: about as far as AdamW
-    would move it. Momentum is 0.95, in Nesterov's form.
+    A matrix moves by $\eta$ times $0.2 \sqrt{\max(n, m)}$ times the orthogonal factor of
+    $\mu V + G$, its momentum in Nesterov's form with $\mu = 0.95$, which five rounds of a
+    Newton-Schulz iteration come near to: about as far as AdamW would move it.
 
     Args:
         parameters: what will be updated.
@@ -137,7 +137,9 @@ class Muon(AdamW):
         self.velocity += gradient
         self.before[...] = parameters
         super().update(parameters, gradient, lrs if others is None else others)
-        moved = zip(*map(self.matrices, (parameters, self.before, self.velocity, gradient)))
+        moved = zip(
+            *map(self.matrices, (parameters, self.before, self.velocity, gradient)), strict=True
+        )
         kind = parameters.dtype.type
         for matrix, before, velocity, slope in moved:
             step = orthogonal(kind(self.momentum) * velocity + slope)

@@ -8,7 +8,8 @@ images of the late classes are enough to train on from scratch, and their number
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .design import Arm, Method, Model, Piece, Start
 from .grids import (
@@ -45,18 +46,18 @@ def _watched(model: Model, updates: int, shapes: tuple[str, ...]) -> tuple[Arm, 
     )
 
 
-def _one(
-    name: str,
-    shape: str,
-    model: Model,
-    updates: int,
-    peaks: tuple[int, ...],
-    average: str = "",
-    **method: object,
-) -> Arm:
-    """Return an arm that is tuned, with options of its method."""
-    batches = ((updates, model.batch),)
-    return Arm(name, shape, batches, average=average, peaks=peaks, method=Method(**method))
+@dataclass(frozen=True)
+class _Run:
+    """What arms of a piece have in common."""
+
+    model: Model
+    updates: int
+    peaks: tuple[int, ...]
+
+    def arm(self, name: str, shape: str, average: str = "", **method: Any) -> Arm:
+        """Return an arm that is tuned, with options of its method."""
+        batches = ((self.updates, self.model.batch),)
+        return Arm(name, shape, batches, average=average, peaks=self.peaks, method=Method(**method))
 
 
 def _resumed(model: Model, updates: int, peak: int) -> tuple[Arm, ...]:
@@ -95,17 +96,17 @@ _SHAPES = ("linear", "constant", "cosine_tenth", "wsd_20")
 
 SGD_ARMS = (
     *_watched(FASHION_SGD, 1000, _SHAPES),
-    _one("linear_clipped", "linear", FASHION_SGD, 1000, _P, clip=1.0),
-    _one("linear_momentum", "linear", FASHION_SGD, 1000, _P, momentum=(0.85, 0.95)),
-    _one("one_cycle_momentum", "one_cycle", FASHION_SGD, 1000, _P, momentum=(0.85, 0.95)),
-    _one("constant_last_20_by_5", "constant", FASHION_SGD, 1000, _P, "last_20_by_5"),
+    _Run(FASHION_SGD, 1000, _P).arm("linear_clipped", "linear", clip=1.0),
+    _Run(FASHION_SGD, 1000, _P).arm("linear_momentum", "linear", momentum=(0.85, 0.95)),
+    _Run(FASHION_SGD, 1000, _P).arm("one_cycle_momentum", "one_cycle", momentum=(0.85, 0.95)),
+    _Run(FASHION_SGD, 1000, _P).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 ADAMW_ARMS = (
     *_watched(FASHION_ADAMW, 1000, _SHAPES),
-    _one("linear_clipped", "linear", FASHION_ADAMW, 1000, _A, clip=1.0),
-    _one("wsd_20_beta2", "wsd_20", FASHION_ADAMW, 1000, _A, beta2=(0.999, 0.9999)),
-    _one("constant_last_20_by_5", "constant", FASHION_ADAMW, 1000, _A, "last_20_by_5"),
+    _Run(FASHION_ADAMW, 1000, _A).arm("linear_clipped", "linear", clip=1.0),
+    _Run(FASHION_ADAMW, 1000, _A).arm("wsd_20_beta2", "wsd_20", beta2=(0.999, 0.9999)),
+    _Run(FASHION_ADAMW, 1000, _A).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
     *_resumed(FASHION_ADAMW, 1000, -16),
     *_seesaw(FASHION_ADAMW, _A),
 )
@@ -113,11 +114,11 @@ ADAMW_ARMS = (
 TEXT_ARMS = (
     *_watched(TEXT_64K, 500, _SHAPES[:3]),
     *_resumed(TEXT_64K, 500, -13),
-    _one("linear_decay_constant", "linear", TEXT_64K, 500, _T, decay="constant"),
-    _one("linear_decay_square", "linear", TEXT_64K, 500, _T, decay="with the square"),
-    _one("linear_unclipped", "linear", TEXT_64K, 500, _T, clip=0.0),
-    _one("wsd_20_beta2", "wsd_20", TEXT_64K, 500, _T, beta2=(0.99, 0.999)),
-    _one("constant_last_20_by_5", "constant", TEXT_64K, 500, _T, "last_20_by_5"),
+    _Run(TEXT_64K, 500, _T).arm("linear_decay_constant", "linear", decay="constant"),
+    _Run(TEXT_64K, 500, _T).arm("linear_decay_square", "linear", decay="with the square"),
+    _Run(TEXT_64K, 500, _T).arm("linear_unclipped", "linear", clip=0.0),
+    _Run(TEXT_64K, 500, _T).arm("wsd_20_beta2", "wsd_20", beta2=(0.99, 0.999)),
+    _Run(TEXT_64K, 500, _T).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 FASHION_DECAYED = replace(FASHION_ADAMW, weight_decay=0.1)
@@ -127,8 +128,8 @@ def _decayed(updates: int) -> tuple[Arm, ...]:
     model = FASHION_DECAYED
     return (
         *plain(("constant", "linear"), updates, model, _A),
-        _one("linear_decay_constant", "linear", model, updates, _A, decay="constant"),
-        _one("linear_decay_square", "linear", model, updates, _A, decay="with the square"),
+        _Run(model, updates, _A).arm("linear_decay_constant", "linear", decay="constant"),
+        _Run(model, updates, _A).arm("linear_decay_square", "linear", decay="with the square"),
     )
 
 
@@ -136,8 +137,12 @@ def _muon(model: Model, updates: int, peaks: tuple[int, ...]) -> tuple[Arm, ...]
     """Return arms of Muon: AdamW's rate has the shape of the matrices', or another."""
     return (
         *plain(("constant", "linear"), updates, model, peaks, method=Method(muon=True)),
-        _one("linear_others_wsd_40", "linear", model, updates, peaks, muon=True, others="wsd_40"),
-        _one("wsd_40_others_linear", "wsd_40", model, updates, peaks, muon=True, others="linear"),
+        _Run(model, updates, peaks).arm(
+            "linear_others_wsd_40", "linear", muon=True, others="wsd_40"
+        ),
+        _Run(model, updates, peaks).arm(
+            "wsd_40_others_linear", "wsd_40", muon=True, others="linear"
+        ),
     )
 
 
@@ -175,16 +180,11 @@ TEXT_BEFORE_CONSTANT = Start(TEXT_WIDE, "constant", 1000, -15)
 
 
 def _tuned_on(
-    model: Model,
-    updates: int,
-    peaks: tuple[int, ...],
-    before: Start,
-    before_constant: Start,
-    layerwise: float,
+    run: _Run, before: Start, before_constant: Start, layerwise: float
 ) -> tuple[Arm, ...]:
     """Return arms that train all weights on, of a start that decayed, did not, or of none."""
     start = Method(start=before, watched=True)
-    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
+    first = replace(run.arm("", "linear"), method=start)
     return (
         replace(first, name="constant", shape="constant"),
         replace(first, name="linear", judged=HALF_AND_TWICE),
@@ -243,7 +243,7 @@ PIECES: tuple[Piece, ...] = (
             f"fashion-tuned-{n}",
             "fashion-tuned",
             FASHION_LATE,
-            _tuned_on(FASHION_LATE, n, _A, IMAGES_BEFORE, IMAGES_BEFORE_CONSTANT, 0.5),
+            _tuned_on(_Run(FASHION_LATE, n, _A), IMAGES_BEFORE, IMAGES_BEFORE_CONSTANT, 0.5),
         )
         for n in (100, 500)
     ),
@@ -274,7 +274,7 @@ PIECES: tuple[Piece, ...] = (
             f"text-tuned-{n}",
             "text-tuned",
             CODE_SMALL,
-            _tuned_on(CODE_SMALL, n, around(-15, 2), TEXT_BEFORE, TEXT_BEFORE_CONSTANT, 0.7),
+            _tuned_on(_Run(CODE_SMALL, n, around(-15, 2)), TEXT_BEFORE, TEXT_BEFORE_CONSTANT, 0.7),
             **_FINE,
         )
         for n in (100, 300)

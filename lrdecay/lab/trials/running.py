@@ -200,6 +200,7 @@ def _schedule(chosen: Piece, arm: Arm, i: int) -> Schedule | ReduceOnPlateau:
 def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "") -> list[Task]:
     """Return what is trained at peak number `i`: all seeds at once, or PyTorch's one by one."""
     others = replace(arm, shape=arm.method.others)
+    beside = _schedule(chosen, others, i) if others.shape else None
     whole = Task(
         chosen.model,
         (_schedule(chosen, arm, i),),
@@ -210,7 +211,7 @@ def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "
         int(arm.plateau.split(",")[0]) if arm.plateau else 0,
         "cpu" if chosen.model.network == "mlp" else device or chosen.device,
         arm.method,
-        (_schedule(chosen, others, i),) if others.shape else (),
+        (beside,) if isinstance(beside, Schedule) else (),
         None if arm.method.start is None else _before(arm.method.start, seeds, chosen.device),
     )
     if chosen.model.network == "mlp":
