@@ -41,7 +41,7 @@ RECIPES: tuple[Recipe, ...] = (
         4e-3, 100, (Leg(1000, 4e-3 / 32, "linear"),),
         "64 sequences of about 70 tokens", "Adam", "howard-2018",
         "the paper's slanted triangle; finetune_lm.py; CircularLR in copies of the library",
-        note="25 epochs by default. The groups of layers have a sixth, a third, all and half of it.",
+        note="25 epochs by default. Groups of layers have a sixth, a third, all and half of it.",
         unit="thousandth of the run", start=4e-3 / 32, base="ULMFiT"),
     Recipe("BERT base, MRPC", 2018, "classification of 3,600 pairs of sentences",
         2e-5, round(0.1 * 343), (Leg(343, 0.0, "linear"),),
@@ -154,7 +154,8 @@ RECIPES: tuple[Recipe, ...] = (
         "the section on Whisper in examples/pytorch/speech-recognition/README.md",
         note="An example of the library, not of the model's authors. Shape, end and optimizer are "
         "its defaults.", base="Whisper small"),
-    Recipe("DreamBooth, Stable Diffusion 1.4", 2022, "images of one subject, from a few photographs",
+    Recipe("DreamBooth, Stable Diffusion 1.4", 2022,
+        "images of one subject, from a few photographs",
         5e-6, 0, (Leg(400, 5e-6, "constant"),),
         "1 image", "Adam", "diffusers-examples", "examples/dreambooth/README.md",
         note="An example of the library, not of the paper's authors. 800 steps with images of "
