@@ -42,7 +42,7 @@ def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
     from lrdecay.heuristics import MARGINS, placebo, real
-    from lrdecay.heuristics.recipes import RECIPES
+    from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
@@ -93,7 +93,10 @@ def collect(project: Project) -> dict[str, Any]:
         },
         "topics": heuristics.TOPICS,
         "symptoms": heuristics.SYMPTOMS,
-        "recipes": [{name: getattr(one, name) for name in RECIPE} for one in RECIPES],
+        "recipes": [
+            {name: getattr(one, name) for name in RECIPE} | {"share": share_of_base(one)}
+            for one in RECIPES
+        ],
         "sources": sources,
         "bib": BIB.read_text("utf-8"),
         "files": files,
@@ -111,7 +114,7 @@ RECIPE = (
     "horizon",
     "unit",
 )
-RECIPE += ("batch", "optimizer", "source", "verified", "note")
+RECIPE += ("batch", "optimizer", "source", "verified", "note", "base")
 
 
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:

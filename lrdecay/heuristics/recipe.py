@@ -55,6 +55,8 @@ class Recipe:
         note: what else is worth knowing.
         unit: of `warmup` and of the ends of the legs.
         start: the rate that the warmup starts from.
+        base: what a fine-tuning starts from, by the name of its row where there is one. Empty for a
+            run from scratch.
 
     Examples:
         >>> legs = (Leg(80, 1.0, "constant"), Leg(100, 0.1, "cosine"))
@@ -78,6 +80,7 @@ class Recipe:
     note: str = ""
     unit: Unit = "step"
     start: float = 0.0
+    base: str = ""
 
     @property
     def horizon(self) -> int | Unknown:

@@ -5,11 +5,11 @@ Only what was read at a source is filled in; the rest says "not stated" or "not 
 
 from __future__ import annotations
 
-from .recipe import Leg, Recipe
+from .recipe import Leg, Recipe, Unknown
 
-__all__ = ["RECIPES", "Leg", "Recipe"]
+__all__ = ["RECIPES", "Leg", "Recipe", "share_of_base"]
 
-# A row: name, year, model; peak, warmup, legs; batch, optimizer, source, what was read; note.
+# A row: name, year, model; peak, warmup, legs; batch, optimizer, source, what was read; note; base.
 # fmt: off
 RECIPES: tuple[Recipe, ...] = (
     Recipe("Transformer, base", 2017, "translation, width 512",
@@ -31,11 +31,25 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("GPT-1, fine-tuning", 2018, "classification, question answering",
         6.25e-5, 2, (Leg(1000, "not stated", "linear"),),
         "32 sequences", "Adam", "radford-2018", "section 4.1",
-        note="3 epochs, a warmup of 0.2 % of them.", unit="thousandth of the run"),
+        note="3 epochs, a warmup of 0.2 % of them.", unit="thousandth of the run",
+        base="GPT-1, pre-training"),
     Recipe("BERT", 2018, "masked language model, base and large",
         1e-4, 10_000, (Leg(1_000_000, 0.0, "linear"),),
         "256 sequences of 512 tokens", "Adam with weight decay", "bert",
         "the paper's appendix on pre-training; the end at 0 in optimization.py"),
+    Recipe("ULMFiT, on the texts of the task", 2018, "language model, LSTM of 3 layers",
+        4e-3, 100, (Leg(1000, 4e-3 / 32, "linear"),),
+        "64 sequences of about 70 tokens", "Adam", "howard-2018",
+        "the paper's slanted triangle; finetune_lm.py; CircularLR in copies of the library",
+        note="25 epochs by default. Groups of layers have a sixth, a third, all and half of it.",
+        unit="thousandth of the run", start=4e-3 / 32, base="ULMFiT"),
+    Recipe("BERT base, MRPC", 2018, "classification of 3,600 pairs of sentences",
+        2e-5, round(0.1 * 343), (Leg(343, 0.0, "linear"),),
+        "32 sequences", "Adam with weight decay", "bert",
+        "the example of the README; the defaults of run_classifier.py in a fork",
+        note="3 epochs. The paper tries 5e-5, 3e-5 and 2e-5, batches of 16 and 32, 2 to 4 epochs. "
+        "In the code the line starts at step 0: after the warmup the rate drops to nine tenths of "
+        "the peak.", base="BERT"),
     Recipe("GPT-2", 2019, "language model, 1.5B parameters",
         "not stated", "not stated", (), "512 sequences of 1,024 tokens", "not stated",
         "radford-2019", "section 3",
@@ -43,10 +57,31 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("RoBERTa, large", 2019, "masked language model, 355M parameters",
         4e-4, 30_000, (Leg(500_000, "not stated", "linear"),),
         "8,000 sequences", "Adam", "roberta", "a reading note that gives the appendix's table"),
+    Recipe("RoBERTa large, RTE", 2019, "classification of pairs of sentences",
+        2e-5, 122, (Leg(2036, 0.0, "linear"),),
+        "16 sequences", "Adam with weight decay", "roberta",
+        "README.glue.md and polynomial_decay_schedule.py of fairseq",
+        note="10 epochs. The optimizer starts afresh.", base="RoBERTa, large"),
+    Recipe("RoBERTa large, SST-2", 2019, "classification of sentences",
+        1e-5, 1256, (Leg(20_935, 0.0, "linear"),),
+        "32 sequences", "Adam with weight decay", "roberta",
+        "README.glue.md and polynomial_decay_schedule.py of fairseq",
+        note="10 epochs. The optimizer starts afresh.", base="RoBERTa, large"),
     Recipe("T5", 2019, "text to text, 220M parameters",
         0.01, 0, (Leg(10_000, 0.01, "constant"), Leg(524_288, None, "1/sqrt")),
         "128 sequences of 512 tokens", "AdaFactor", "raffel-2019", "section 3.1.2",
         note="1 / sqrt(max(n, 10^4)). A triangular rate was slightly better, the authors say."),
+    Recipe("T5, fine-tuning", 2019, "text to text, 220M parameters",
+        1e-3, 0, (Leg(2**18, 1e-3, "constant"),),
+        "128 sequences of 512 tokens", "AdaFactor", "raffel-2019", "section 3.1.2",
+        note="The checkpoint that does best on the validation set is kept, one each 5,000 steps.",
+        base="T5"),
+    Recipe("BiT, 20,000 to 500,000 images", 2019, "image classification, ResNet",
+        3e-3, 500, (Leg(3000, 3e-3, "constant"), Leg(6000, 3e-4, "constant"),
+                    Leg(9000, 3e-5, "constant"), Leg(10_000, 3e-6, "constant")),
+        "not verified", "SGD with momentum 0.9", "kolesnikov-2019",
+        "bit_pytorch/train.py; bit_hyperrule.py in copies of it",
+        note="500 steps and a warmup of 100 for fewer images, 20,000 for more.", base="BiT"),
     Recipe("GPT-3 125M", 2020, "language model",
         6e-4, 375, (Leg(260_000, 6e-5, "cosine"), Leg(300_000, 6e-5, "constant")),
         "0.5M tokens", "Adam", "brown-2020", "table 2.1, appendix B",
@@ -57,12 +92,52 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("GPT-3 175B", 2020, "language model",
         6e-5, 375, (Leg(260_000, 6e-6, "cosine"), Leg(300_000, 6e-6, "constant")),
         "3.2M tokens", "Adam", "brown-2020", "table 2.1, appendix B", unit="million tokens"),
+    Recipe("ELECTRA large, GLUE", 2020, "classification",
+        5e-5, 100, (Leg(1000, 0.0, "linear"),),
+        "32 sequences", "Adam with weight decay", "clark-2020",
+        "configure_finetuning.py, model/optimization.py",
+        note="3 epochs, 10 on RTE and STS. Each layer has 0.9 of the rate of the one above. The "
+        "line starts at step 0 and is multiplied by the warmup.", unit="thousandth of the run",
+        base="ELECTRA large"),
+    Recipe("BERT large, RTE, made stable", 2020, "classification of pairs of sentences",
+        2e-5, 100, (Leg(1000, 0.0, "linear"),),
+        "16 sequences", "AdamW", "mosbach-2020", "the configuration; the scheme in a reading note",
+        note="20 epochs, and Adam corrects its bias: the usual recipe has 3 and does not.",
+        unit="thousandth of the run", base="BERT"),
+    Recipe("ViT, ImageNet", 2020, "image classification",
+        0.03, 500, (Leg(20_000, 0.0, "cosine"),),
+        "512 images", "SGD with momentum 0.9", "dosovitskiy-2020",
+        "vit_jax/configs/common.py, train.py, utils.py, README.md",
+        note="10,000 steps on CIFAR. With 1,000, a tenth of them warmup, CIFAR-100 falls "
+        "from 92.5 % of accuracy to 91.2 %, the README says.", base="ViT, ImageNet-21k"),
     Recipe("ViT-G", 2021, "image classification, 1.8B parameters",
         "not verified", "not verified",
         (Leg("not verified", None, "1/sqrt"), Leg("not verified", 0.0, "linear")),
         "not verified", "AdaFactor, modified", "zhai-2021", "section 3.5",
         note="The cooldown before WSD had its name. The authors still prefer a linear decay when "
         "the duration is known."),
+    Recipe("LoRA, GPT-2 medium on E2E", 2021, "text from tables, adapters of rank 4",
+        2e-4, 500, (Leg(26_289, 0.0, "linear"),),
+        "8 sequences", "AdamW", "hu-2021", "examples/NLG/README.md, src/optimizer.py",
+        note="5 epochs; the horizon is the step in the name of the checkpoint that is evaluated.",
+        base="GPT-2 medium"),
+    Recipe("LoRA, RoBERTa large on SST-2", 2021, "classification of sentences, adapters of rank 8",
+        4e-4, 60, (Leg(1000, 0.0, "linear"),),
+        "64 sequences", "AdamW", "hu-2021", "examples/NLU/roberta_large_sst2.sh",
+        note="10 epochs. Shape and end are the defaults of transformers.",
+        unit="thousandth of the run", base="RoBERTa, large"),
+    Recipe("MAE, ViT-B", 2021, "image classification, ImageNet",
+        5e-4 * 1024 / 256, 5, (Leg(100, 1e-6, "cosine"),),
+        "1,024 images", "AdamW", "he-2021",
+        "FINETUNE.md, util/lr_sched.py; the defaults of main_finetune.py in a fork",
+        note="5e-4 for each 256 images. Each layer has 0.65 of the rate of the one above.",
+        unit="epoch", base="MAE"),
+    Recipe("CLIP ViT-B/32, ImageNet", 2021, "image classification",
+        3e-5, 500, (Leg(10 * 2503, 0.0, "cosine"),),
+        "512 images", "AdamW", "wortsman-2021",
+        "README.md, src/args.py, src/models/finetune.py, src/models/utils.py",
+        note="Horizon: 10 epochs of 1,281,167 images. Then averaged with the weights it came from.",
+        base="CLIP"),
     Recipe("PaLM 540B", 2022, "language model",
         0.01, 0, (Leg(10_000, 0.01, "constant"), Leg("not verified", None, "1/sqrt")),
         "not verified", "AdaFactor", "chowdhery-2022", "the sentence on the learning rate"),
@@ -73,6 +148,25 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("nanoGPT, GPT-2 124M", 2022, "language model",
         6e-4, 2000, (Leg(600_000, 6e-5, "cosine"),),
         "491,520 tokens", "AdamW", "nanogpt", "train.py, config/train_gpt2.py"),
+    Recipe("Whisper small, Hindi", 2022, "speech recognition",
+        1e-5, 500, (Leg(5000, 0.0, "linear"),),
+        "32 recordings", "AdamW", "transformers-examples",
+        "the section on Whisper in examples/pytorch/speech-recognition/README.md",
+        note="An example of the library, not of the model's authors. Shape, end and optimizer are "
+        "its defaults.", base="Whisper small"),
+    Recipe("DreamBooth, Stable Diffusion 1.4", 2022,
+        "images of one subject, from a few photographs",
+        5e-6, 0, (Leg(400, 5e-6, "constant"),),
+        "1 image", "Adam", "diffusers-examples", "examples/dreambooth/README.md",
+        note="An example of the library, not of the paper's authors. 800 steps with images of "
+        "other subjects of the class, at 2e-6 where the text encoder is trained too.",
+        base="Stable Diffusion 1.4"),
+    Recipe("DreamBooth with LoRA, Stable Diffusion 1.5", 2022,
+        "images of one subject, from a few photographs, adapters",
+        1e-4, 0, (Leg(500, 1e-4, "constant"),),
+        "1 image", "Adam", "diffusers-examples", "examples/dreambooth/README.md",
+        note="An example of the library, not of the paper's authors. It calls 2e-6 the usual rate "
+        "without LoRA.", base="Stable Diffusion 1.5"),
     Recipe("Pythia 160M", 2023, "language model",
         6e-4, 1430, (Leg(143_000, 6e-5, "cosine"),),
         "1,024 sequences of 2,048 tokens", "Adam", "pythia", "models/160M/pythia-160m.yml"),
@@ -91,6 +185,42 @@ RECIPES: tuple[Recipe, ...] = (
         1.5e-4, 2000, (Leg(round(2.0e12 / 4e6), 1.5e-5, "cosine"),),
         "4M tokens", "AdamW", "llama-2", "section 2.2, table 1",
         note="Horizon: 2.0T tokens over the batch, both rounded."),
+    Recipe("Llama 2-Chat, supervised", 2023, "answers to instructions, up to 70B parameters",
+        2e-5, "not stated", (Leg(2, "not stated", "cosine"),),
+        "64 sequences of 4,096 tokens", "not stated", "llama-2",
+        "section 3.1 as several reading notes quote it",
+        unit="epoch", base="Llama 2 70B"),
+    Recipe("Alpaca 7B", 2023, "answers to 52,000 instructions",
+        2e-5, 30, (Leg(1000, 0.0, "cosine"),),
+        "128 sequences", "AdamW", "taori-2023", "README.md",
+        note="3 epochs. The end and the optimizer are the defaults of transformers.",
+        unit="thousandth of the run", base="Llama 1 7B"),
+    Recipe("QLoRA, Guanaco 7B", 2023, "answers to instructions, adapters of rank 64",
+        2e-4, 0, (Leg(1875, 2e-4, "constant"),),
+        "16 sequences", "AdamW", "dettmers-2023", "scripts/finetune_guanaco_7b.sh",
+        note="The script asks for a warmup of 3 %, which its constant schedule does not use.",
+        base="Llama 1 7B"),
+    Recipe("QLoRA, Guanaco 65B", 2023, "answers to instructions, adapters of rank 64",
+        1e-4, 0, (Leg(1875, 1e-4, "constant"),),
+        "16 sequences", "AdamW", "dettmers-2023", "scripts/finetune_guanaco_65b.sh",
+        note="The script asks for a warmup of 3 %, which its constant schedule does not use.",
+        base="Llama 1 65B"),
+    Recipe("Zephyr 7B, supervised", 2023, "conversations",
+        2e-5, 100, (Leg(1000, 0.0, "cosine"),),
+        "16 sequences on each device", "AdamW", "tunstall-2023",
+        "recipes/zephyr-7b-beta/sft/config_full.yaml",
+        note="1 epoch. The end and the optimizer are the defaults of transformers.",
+        unit="thousandth of the run", base="Mistral 7B"),
+    Recipe("Zephyr 7B, preferences", 2023, "DPO on pairs of answers",
+        5e-7, 100, (Leg(1000, 0.0, "cosine"),),
+        "16 pairs on each device", "AdamW", "tunstall-2023",
+        "recipes/zephyr-7b-beta/dpo/config_full.yaml",
+        note="1 epoch, on from the supervised run. The end is the default of transformers.",
+        unit="thousandth of the run", base="Mistral 7B"),
+    Recipe("DPO, Pythia 2.8B", 2023, "DPO on pairs of answers",
+        5e-7, 150, (Leg("not stated", 5e-7, "constant"),),
+        "64 pairs", "RMSprop", "rafailov-2023", "README.md, config/config.yaml, trainers.py",
+        note="1 epoch, on from a supervised run.", base="Pythia 2.8B"),
     Recipe("Qwen 7B", 2023, "language model",
         3e-4, 2000, (Leg("not verified", 3e-5, "cosine"),),
         "2,048 sequences of 2,048 tokens", "AdamW", "qwen", "section 2.4; the model's memo"),
@@ -118,6 +248,16 @@ RECIPES: tuple[Recipe, ...] = (
         8e-5, 8000, (Leg(1_200_000, 8e-7, "cosine"),),
         "4M, later 8M and 16M tokens", "AdamW", "llama-3", "section 3.4.1",
         note="The last 40M tokens are annealed linearly to 0."),
+    Recipe("Tülu 3 8B, supervised", 2024, "answers to instructions",
+        5e-6, 30, (Leg(1000, 0.0, "linear"),),
+        "128 sequences of up to 4,096 tokens", "not verified", "lambert-2024", "docs/tulu3.md",
+        note="2 epochs. 2e-6 for 70B. The end is the default of transformers.",
+        unit="thousandth of the run", base="Llama 3.1 8B"),
+    Recipe("Tülu 3 405B, preferences", 2024, "DPO on pairs of answers",
+        2e-7, 100, (Leg(1000, 0.0, "linear"),),
+        "256 pairs", "not verified", "lambert-2024", "docs/tulu3.md",
+        note="1 epoch, on from the supervised run. 5e-7 for 8B. The end is the default of "
+        "transformers.", unit="thousandth of the run", base="Llama 3 405B"),
     Recipe("DeepSeek-V3", 2024, "language model",
         2.2e-4, round(2000 * 3072 * 4096 / 1e6), (
             Leg(10_000_000, 2.2e-4, "constant"), Leg(14_300_000, 2.2e-5, "cosine"),
@@ -152,3 +292,19 @@ RECIPES: tuple[Recipe, ...] = (
         "The code sets the horizon by the model's size; 130,000 steps are one user's choice."),
 )
 # fmt: on
+
+
+def share_of_base(recipe: Recipe) -> float | Unknown:
+    """Return the peak of a fine-tuning as a share of the peak that its base was trained with.
+
+    With LoRA the rate is that of the adapters. "not verified" where the base has no row here.
+
+    Examples:
+        >>> [share_of_base(one) for one in RECIPES if one.name == "GPT-1, fine-tuning"]
+        [0.25]
+    """
+    bases = [one.peak for one in RECIPES if one.name == recipe.base]
+    peak = bases[0] if bases else "not verified"
+    if isinstance(recipe.peak, str):
+        return recipe.peak
+    return peak if isinstance(peak, str) else recipe.peak / peak

@@ -1,6 +1,7 @@
 """Recipes: their rates against the formulas and numbers of their sources."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 import lrdecay
 from lrdecay.dialects.nanogpt import get_lr
 from lrdecay.heuristics.recipe import Leg, Recipe
-from lrdecay.heuristics.recipes import RECIPES
+from lrdecay.heuristics.recipes import RECIPES, share_of_base
 
 BIBLIOGRAPHY = Path(lrdecay.__file__).parent / "heuristics" / "references.bib"
 UNKNOWN = ("not stated", "not verified")
 NAMED = {recipe.name: recipe for recipe in RECIPES}
+TUNED = [recipe for recipe in RECIPES if recipe.base]
 DRAWN = [recipe for recipe in RECIPES if recipe.schedule is not None]
 
 
@@ -76,6 +78,13 @@ def test_legs_follow_each_other(recipe):
         ("T5", 0),
         ("Transformer, base", 0.04),
         ("GPT-2", "not stated"),
+        (
+            "RoBERTa large, RTE",
+            pytest.approx(0.06, abs=1e-4),
+        ),  # "6 percent of the number of updates"
+        ("BERT base, MRPC", pytest.approx(0.1, abs=1e-3)),  # warmup_proportion
+        ("Alpaca 7B", 0.03),  # warmup_ratio
+        ("Llama 2-Chat, supervised", "not stated"),
     ],
 )
 def test_the_share_of_the_warmup_is_computed(name, share):
@@ -139,6 +148,71 @@ def test_nanochat_logs_the_multiplier_of_its_schedule():
 def test_deepseek_v3_is_at_its_rates_between_the_token_counts_of_its_report():
     got = schedule_of("DeepSeek-V3")([9.9e6, 10e6, 12.15e6, 14.4e6, 14.63e6, 14.7e6])
     np.testing.assert_allclose(got, [2.2e-4, 2.2e-4, 1.21e-4, 2.2e-5, 2.2e-5, 7.3e-6])
+
+
+@pytest.mark.parametrize("recipe", TUNED, ids=lambda recipe: recipe.name)
+def test_a_base_was_trained_from_scratch_before(recipe):
+    base = NAMED.get(recipe.base)
+    assert recipe.base != recipe.name
+    assert base is None or (not base.base and base.year <= recipe.year)
+
+
+def test_every_run_that_is_called_a_fine_tuning_has_a_base():
+    words = ("fine-tun", "lora", "dpo", "supervised", "adapters")
+    assert len(TUNED) > 20
+    for recipe in RECIPES:
+        said = any(word in f"{recipe.name} {recipe.model}".lower() for word in words)
+        assert recipe.base or not said
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("GPT-1, fine-tuning", 1 / 4),  # 6.25e-5 of 2.5e-4
+        ("BERT base, MRPC", 1 / 5),  # 2e-5 of 1e-4
+        ("RoBERTa large, RTE", 1 / 20),  # 2e-5 of 4e-4
+        ("LoRA, RoBERTa large on SST-2", 1),  # 4e-4 of 4e-4
+        ("T5, fine-tuning", 1 / 10),  # 1e-3 of 1e-2
+        ("Alpaca 7B", 1 / 15),  # 2e-5 of 3e-4
+        ("QLoRA, Guanaco 65B", 2 / 3),  # 1e-4 of 1.5e-4
+        ("Tülu 3 405B, preferences", 1 / 400),  # 2e-7 of 8e-5
+        ("ViT, ImageNet", "not verified"),  # its base has no row
+    ],
+)
+def test_the_share_of_the_base_is_the_ratio_of_two_rows(name, share):
+    got = share_of_base(NAMED[name])
+    assert got == (share if isinstance(share, str) else pytest.approx(share, rel=1e-12))
+
+
+def test_a_share_of_a_peak_that_nobody_stated_is_not_stated():
+    tuned = replace(NAMED["T5, fine-tuning"], base="GPT-2")
+    assert share_of_base(tuned) == "not stated"
+    assert share_of_base(replace(tuned, peak="not verified")) == "not verified"
+
+
+def test_ulmfit_follows_the_formula_of_its_slanted_triangle():
+    t, cut, ratio = np.arange(1001), 100, 32
+    p = np.where(t < cut, t / cut, 1 - (t - cut) / (cut * (1 / 0.1 - 1)))
+    formula = 4e-3 * (1 + p * (ratio - 1)) / ratio
+    got = schedule_of("ULMFiT, on the texts of the task")(t)
+    np.testing.assert_allclose(got, formula, rtol=1e-12)
+
+
+def test_bit_is_at_the_rates_of_its_rule():
+    # Warmup over 500 steps; a tenth of the rate after 3,000, 6,000 and 9,000.
+    got = schedule_of("BiT, 20,000 to 500,000 images")([250, 500, 2999, 3001, 6001, 9001])
+    np.testing.assert_allclose(got, [1.5e-3, 3e-3, 3e-3, 3e-4, 3e-5, 3e-6])
+
+
+def test_roberta_follows_the_polynomial_schedule_of_its_code():
+    n, warmup, total, lr = np.arange(2037), 122, 2036, 2e-5
+    code = np.where(n <= warmup, n / warmup * lr, lr * (1 - (n - warmup) / (total - warmup)))
+    np.testing.assert_allclose(schedule_of("RoBERTa large, RTE")(n), code, rtol=1e-9, atol=1e-20)
+
+
+def test_mae_scales_its_rate_with_the_batch_and_ends_at_its_least():
+    schedule = schedule_of("MAE, ViT-B")
+    assert schedule([2.5, 5, 52.5, 100]).tolist() == pytest.approx([1e-3, 2e-3, 1.0005e-3, 1e-6])
 
 
 @pytest.mark.parametrize(

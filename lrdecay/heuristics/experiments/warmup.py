@@ -326,7 +326,9 @@ def h030(seeds: range) -> Evidence:
             worlds.items(), losses, strict=True
         )
     )
-    known = [r.warmup_share for r in RECIPES if not isinstance(r.warmup_share, str)]
+    shares = [(one.warmup_share, one.base) for one in RECIPES]
+    known = [x for x, base in shares if not base and not isinstance(x, str)]
+    tuned = [x for x, base in shares if base and not isinstance(x, str)]
     below = float(np.mean(np.array(known) < 0.05))
     numbers = {
         "cost_10": ratio(long - none, constant - none),
@@ -334,6 +336,8 @@ def h030(seeds: range) -> Evidence:
         "known_median": exact(float(np.median(known)), len(known)),
         "known_below": exact(below, len(known)),
         "known_runs": exact(float(len(known)), len(known)),
+        "tuned_median": exact(float(np.median(tuned)), len(tuned)),
+        "tuned_runs": exact(float(len(tuned)), len(tuned)),
     }
     chart = Dots(
         rows=(
@@ -357,7 +361,7 @@ def h030(seeds: range) -> Evidence:
         chart,
         numbers,
         format=".1%",
-        formats=_by_unit(cases) | {".0f": ["known_runs"], ".3g": ["known_below"]},
+        formats=_by_unit(cases) | {".0f": ["known_runs", "tuned_runs"], ".3g": ["known_below"]},
     )
 
 
