@@ -58,6 +58,15 @@ SOURCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+LICENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "digits": "the optical digits of the UCI repository, as scikit-learn has them (BSD)",
+        "fashion": "Fashion-MNIST by Zalando (MIT)",
+        "kjv": "the King James text (public domain)",
+    }
+)
+"""Whose the data are, and under which licence."""
+
 
 @dataclass(frozen=True, eq=False)
 class Images:
