@@ -11,6 +11,8 @@ mlc = pytest.importorskip("mlcroissant", reason="run by `make croissant`")
 pd = pytest.importorskip("pandas")
 
 SITE = "https://example.org/"
+# Of rdflib, which mlcroissant reads JSON-LD with.
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 
 
 @pytest.fixture(scope="module")
