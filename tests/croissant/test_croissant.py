@@ -53,38 +53,55 @@ def test_records_are_our_tables(folder, table):
             np.testing.assert_array_equal(found.astype(float), column.astype(float))
 
 
-def lost(about):
-    del about["recordSet"][0]["field"][3]["source"]
+def shape_of(about):
+    """Return the field that the tests break."""
+    (arms,) = (one for one in about["recordSet"] if one["name"] == "arms")
+    (field,) = (one for one in arms["field"] if one["name"] == "shape")
+    return field
 
 
 def untyped(about):
-    del about["recordSet"][0]["field"][3]["dataType"]
+    del shape_of(about)["dataType"]
+
+
+def mistyped(about):
+    shape_of(about)["dataType"] = "sc:Word"
 
 
 def elsewhere(about):
-    about["recordSet"][0]["field"][3]["source"]["fileObject"]["@id"] = "trials.parquet"
-
-
-def nameless(about):
-    del about["name"]
+    shape_of(about)["source"]["fileObject"]["@id"] = "trials.parquet"
 
 
 def unhashed(about):
     del about["distribution"][0]["sha256"]
 
 
-@pytest.mark.parametrize("change", [lost, untyped, elsewhere, nameless, unhashed])
+@pytest.mark.parametrize("change", [untyped, mistyped, elsewhere, unhashed])
 def test_broken_metadata_are_refused(folder, change):
     with pytest.raises(mlc.ValidationError):
         opened(folder, change)
 
 
-def test_a_column_that_is_not_in_the_file_is_refused(folder):
-    def renamed(about):
-        about["recordSet"][0]["field"][3]["source"]["extract"]["column"] = "form"
+def renamed(about):
+    shape_of(about)["source"]["extract"]["column"] = "form"
 
-    with pytest.raises(Exception, match="form"):
-        next(iter(opened(folder, renamed).records("runs")))
+
+def counted(about):
+    shape_of(about)["dataType"] = "sc:Integer"
+
+
+@pytest.mark.parametrize(("change", "reason"), [(renamed, "form"), (counted, "invalid literal")])
+def test_metadata_that_do_not_fit_the_file_are_refused(folder, change, reason):
+    with pytest.raises(Exception, match="Read") as caught:
+        next(iter(opened(folder, change).records("arms")))
+    assert any(reason in str(error) for error in because(caught.value))
+
+
+def because(error):
+    """Yield an error and all that it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def test_pandas_reads_and_joins_the_tables_by_the_columns_they_share(folder):

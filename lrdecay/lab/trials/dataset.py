@@ -148,7 +148,7 @@ def croissant(made: Mapping[str, bytes], address: str = "", day: str = "") -> di
         day: as for `files`.
 
     Source:
-        Croissant 1.1, MLCommons, https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html.
+        Croissant 1.1, MLCommons, http://mlcommons.org/croissant/1.1.
     """
     about = {name: ROWS[table] for table, name in FILES.items()}
     about[DICTIONARY] = "One row a column of the tables: type, unit, meaning, when it is empty."
