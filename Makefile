@@ -14,7 +14,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test slow conformance package bench tiny lock clean
+.PHONY: help site build serve test slow conformance croissant package bench tiny lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -55,6 +55,10 @@ conformance: ## The tests against torch, in an environment of their own
 	@$(MAKE) --no-print-directory build/deepspeed
 	.venv-conformance/bin/python -m pytest tests/conformance
 	cp build/conformance.json tests/data/conformance.json # what the site shows
+
+croissant: ## The published trials, read and validated with mlcroissant
+	$(call environment,croissant)
+	.venv-croissant/bin/python -m pytest tests/croissant
 
 package: ## The wheel from outside, on every Python found; the workflows
 	$(call environment,package)

@@ -21,12 +21,12 @@ from rich.table import Table
 from .heuristics import real
 from .heuristics.citing import cite as citation
 from .heuristics.citing import home
-from .heuristics.citing import version as release
 from .heuristics.evidence import Evidence
 from .heuristics.registry import JUDGED, RULES
 from .heuristics.running import compare, recorded, run_all
 from .lab import trials as lab_trials
 from .lab.sweep.workers import ENDING, processes
+from .release import version as release
 
 CHANGED, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 

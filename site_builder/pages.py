@@ -20,7 +20,7 @@ import yaml
 from mkdocs.utils.meta import get_data
 
 from .files import BuildError, contents
-from .rules import SITE
+from .rules import SITE, trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,11 +60,13 @@ def render(
     glossary = yaml.safe_load(sources.pop("glossary.yml", "{}"))
     measured = project.root / CONFORMANCE
     conformance = json.loads(measured.read_text("utf-8")) if measured.is_file() else {}
+    data = trials(project, settings.site_url, settings.days)
     known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
+    known |= {"trials": data}
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = dict(package["files"])
+    made: Files = package["files"] | data["files"]
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}

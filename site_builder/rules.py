@@ -13,6 +13,8 @@ from .files import BuildError, contents, digest, installed, keep, load
 from .notebooks import WORKERS, figure, palette
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .files import Project
 
 SCHEMA = "2"  # raise it when `collect` changes
@@ -100,6 +102,42 @@ def collect(project: Project) -> dict[str, Any]:
         "sources": sources,
         "bib": BIB.read_text("utf-8"),
         "files": files,
+    }
+
+
+def trials(project: Project, address: str, days: Mapping[str, str]) -> dict[str, Any]:
+    """Return the trials as files to download, and what their page says of them.
+
+    Args:
+        project: the checkout.
+        address: of the site.
+        days: of the last commit of each source.
+    """
+    results = project.package / "lab" / "trials" / "results"
+    if not results.is_dir():
+        return {"files": {}}
+    from lrdecay.lab.trials import dataset
+    from lrdecay.lab.trials.columns import TABLES
+
+    place = results.relative_to(project.root).as_posix()
+    changed = max((day for name, day in days.items() if name.startswith(place)), default="")
+    lengths = {name: len(next(iter(table.values()))) for name, table in dataset.tables().items()}
+    return {
+        "files": dataset.files(address, changed),
+        "tables": [
+            {
+                "name": name,
+                "file": file,
+                "row": dataset.ROWS[name],
+                "rows": f"{lengths[name]:,}",
+                "columns": [one._asdict() for one in TABLES[name]],
+            }
+            for name, file in dataset.FILES.items()
+        ],
+        "dictionary": dataset.DICTIONARY,
+        "metadata": dataset.METADATA,
+        "about": dataset.description(),
+        "bibtex": dataset.citation(address),
     }
 
 

@@ -3,6 +3,7 @@
     python tools/bootstrap.py site          .venv with what builds the site
     python tools/bootstrap.py dev           the same, and what tests it
     python tools/bootstrap.py conformance   .venv-conformance: the package beside torch
+    python tools/bootstrap.py croissant     .venv-croissant: the package beside mlcroissant
     python tools/bootstrap.py package       .venv-package: what builds and checks the package
     python tools/bootstrap.py lock          renew requirements/*.txt
 
@@ -49,6 +50,7 @@ ENVIRONMENTS = {
     "conformance": Environment(
         ROOT / ".venv-conformance", (11, 12, 13, 14), ("conformance",), "torch==2.13.0"
     ),
+    "croissant": Environment(ROOT / ".venv-croissant", (13, 14, 12, 11), ("croissant",)),
     "package": Environment(ROOT / ".venv-package", (13, 14, 12, 11), ("package",)),
 }
 
@@ -62,6 +64,19 @@ COMPILED = (
         ("pyproject.toml", "--group", "dev", "--extra", "plot", "-c", "requirements/site.txt"),
     ),
     ("conformance", "3.11", ("pyproject.toml", "--group", "conformance")),
+    # The overrides of pyproject.toml leave out pandas, which this one needs: it has its own.
+    (
+        "croissant",
+        "3.11",
+        (
+            "pyproject.toml",
+            "--group",
+            "croissant",
+            "--no-config",
+            "--override",
+            "requirements/croissant.in",
+        ),
+    ),
     ("package", "3.11", ("--group", "package")),
 )
 

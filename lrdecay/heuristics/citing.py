@@ -6,7 +6,9 @@ import json
 from importlib import metadata
 from typing import Any, Literal, get_args
 
+from .. import release
 from ..checks import checked, refuse
+from ..release import AUTHORS, YEAR, version
 from .answers import Answer
 from .cases import Case
 from .evidence import Evidence
@@ -16,8 +18,6 @@ from .rule import Rule
 from .running import recorded
 
 Format = Literal["text", "bibtex", "url", "json"]
-YEAR = 2026  # of this release; a test holds it to CITATION.cff
-AUTHORS = "lrdecay contributors"
 _WORDS = ("claim", "action", "value", "tradeoff", "reasoning", "not_when", "conditions", "changes")
 
 
@@ -75,22 +75,12 @@ def text(rule: Rule, evidence: Evidence | None, site: str) -> str:
 
 def bibtex(rule: Rule, evidence: Evidence | None, site: str) -> str:
     """Return a BibTeX entry."""
-    fields = {
-        "author": f"{{{AUTHORS}}}",
-        "title": f"{rule.id}: {rule.question}",
-        "howpublished": f"lrdecay {version()}",
-        "year": str(YEAR),
-        "note": f"Answer: {told(evidence)}",
-        "url": url(rule, site),
-    }
-    lines = (f"  {name} = {{{_latex(value)}}}," for name, value in fields.items())
-    return "\n".join([f"@misc{{lrdecay-{rule.id.lower()},", *lines, "}"])
-
-
-def _latex(value: str) -> str:
-    for character in "%&#_":
-        value = value.replace(character, f"\\{character}")
-    return value
+    return release.bibtex(
+        rule.id.lower(),
+        f"{rule.id}: {rule.question}",
+        url(rule, site),
+        note=f"Answer: {told(evidence)}",
+    )
 
 
 def entry(rule: Rule, evidence: Evidence | None, site: str) -> dict[str, Any]:
@@ -152,11 +142,6 @@ def source(key: str) -> dict[str, str]:
     return {"key": key, "label": found.label} | {
         name: found.fields[name] for name in ("title", "year", "url", "note")
     }
-
-
-def version() -> str:
-    """Return the version of the package."""
-    return metadata.version("lrdecay")
 
 
 def home() -> str:

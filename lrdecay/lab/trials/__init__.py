@@ -2,8 +2,9 @@
 
 `design` says what is trained, and was written before anything was. `run` trains a piece of it, or
 what is missing of it, `collect` makes the small file of a trial from a folder of results, and
-`load` gives the file that comes with the package back as a table. `data.load` finds the data in a
-folder, and says where they come from.
+`load` gives the files that come with the package back as tables, whose columns `columns` explains
+and which `dataset` writes as CSV. `data.load` finds the data in a folder, and says where they come
+from.
 """
 
 from .catalogue import PIECES, TRIALS

@@ -60,7 +60,7 @@ SPLITS: Mapping[str, str] = MappingProxyType(
         "digits": "c05ea3526f683a01",
         "fashion": "3c38519e0ac042a2",
         "fashion-early": "548f026f6b49608c",
-        "fashion-late": "00f116095bfaadee",
+        "fashion-late": "44adaa27ea9dd528",
         "kjv": "afaa12d8eea1165d",
         "kjv-wide": "97dfde673b9931c8",
         "code": "35550fca947eceaf",
@@ -86,6 +86,15 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+
+LICENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "digits": "the optical digits of the UCI repository, as scikit-learn has them (BSD)",
+        "fashion": "Fashion-MNIST by Zalando (MIT)",
+        "kjv": "the King James text (public domain)",
+    }
+)
+"""Whose the data are, and under which licence."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from math import inf, isfinite
+from math import inf, isfinite, log
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -20,7 +20,8 @@ from ..stats import Interval, estimate
 from ..streams import stream
 from . import data as real
 from .catalogue import PIECES, TRIALS
-from .design import Arm, Piece, peak
+from .columns import TABLES
+from .design import PLAIN, Arm, Method, Model, Piece, peak
 from .records import BITS, Result
 from .running import Done, UnfinishedError, code, finished, losses, tasks
 from .training import train
@@ -29,27 +30,31 @@ FOLDER = Path(__file__).with_name("results")
 FORMAT = 1
 _CLOSE = 1e-4  # relative: the file has five digits, and other processors round otherwise
 
-Column = NDArray[Any]
+SETTINGS = ("batches", "warmup", "first", "momentum", "average", "plateau", "tuned_as", "ladder")
+"""What an arm says beyond its name, shape and peaks."""
+
+Table = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """The runs of a trial as a table, and what is known of them.
+    """The runs of one trial, or of all, as tables, and what is known of them.
+
+    `lrdecay.lab.trials.columns` says of each column what it holds. Losses of a run that diverged
+    are infinite; a number that is missing is not a number, a text that is missing is empty.
 
     Attributes:
-        runs: columns of equal length, one row a run: `piece`, `arm`, `shape`, `updates`, `phase`
-            ("tuning" or "judging"), `peak`, `from_best` (how many times the chosen peak; not a
-            number in a ladder), `seed`, `train_loss` (judging), `valid_loss` (tuning), `test_loss`,
-            `accuracy`, `worst` (the greatest loss of a batch), `start` (that of the first, in
-            ladders), `first_cut` (the update at which a plateau rule cut the rate) and `diverged`.
-            Losses of a run that diverged are infinite; what was not kept is not a number.
+        runs: columns of equal length, one row a run.
+        arms: likewise, one row a way to train: its model and its settings.
         curves: by (piece, arm, updates) the mean loss of the batches at the chosen peak, over as
             many equal parts of the run as there are points; of a range test, a row for each run.
-        about: versions, hashes of data and code, and settings of the pieces.
+        about: versions, hashes of data and code, and settings of the pieces; of all trials, by
+            their names.
     """
 
-    runs: Mapping[str, Column]
-    curves: Mapping[tuple[str, str, int], Column]
+    runs: Table
+    arms: Table
+    curves: Mapping[tuple[str, str, int], NDArray[Any]]
     about: Mapping[str, Any]
 
 
@@ -59,47 +64,115 @@ def available() -> list[str]:
 
 
 @cache
-def load(name: str) -> Results:
-    """Return the results of a trial.
+def load(name: str | None = None) -> Results:
+    """Return the results of a trial, or of all of them as one table.
 
     Args:
-        name: such as "fashion-sgd"; `available` lists them.
+        name: such as "fashion-sgd"; `available` lists them. None for all.
 
     Raises:
         ValueError: if there are none of that name.
+
+    Examples:
+        >>> runs = load().runs
+        >>> linear = (runs["trial"] == "digits") & (runs["arm"] == "linear")
+        >>> linear &= (runs["phase"] == "judging") & (runs["from_best"] == 1.0)
+        >>> int(linear.sum())  # seeds
+        24
     """
+    if name is None:
+        each = {one: load(one) for one in available()}
+        runs, arms = (_stacked(getattr(one, t) for one in each.values()) for t in ("runs", "arms"))
+        curves = {key: curve for one in each.values() for key, curve in one.curves.items()}
+        return Results(runs, arms, curves, {one: found.about for one, found in each.items()})
     if name not in available():
         raise refuse("name", name, f"one of {tuple(available())}")
     return read((FOLDER / f"{name}.json").read_text("utf-8"))
 
 
+def _stacked(tables: Iterable[Table]) -> Table:
+    """Return tables of the same columns as one, row after row."""
+    kept = list(tables)
+    return {each: np.concatenate([table[each] for table in kept]) for each in kept[0]}
+
+
 def read(text: str) -> Results:
     """Return the results that `collect` made a text of."""
     content = json.loads(text)
-    rows: list[dict[str, Any]] = []
-    curves = {}
+    about = content["about"]
+    runs, arms, curves = [], [], {}
     for arm in content["arms"]:
-        named = {each: arm[each] for each in ("piece", "arm", "shape", "updates")}
+        piece = about["pieces"][arm["piece"]]
+        named = {"trial": about["trial"]}
+        named |= {each: arm[each] for each in ("piece", "arm", "shape", "updates")}
+        arms.append(named | _arm(arm, piece))
         if arm["curve"]:
             curve = np.array(arm["curve"], dtype=np.float64)  # None becomes what is not a number
             curves[arm["piece"], arm["arm"], arm["updates"]] = curve
         for phase in ("tuning", "judging"):
-            seeds = content["about"]["pieces"][arm["piece"]][phase]
             for number, columns in arm[phase].items():
                 away = np.nan if arm["best"] is None else peak(int(number)) / peak(arm["best"])
-                for i, seed in enumerate(seeds):
+                for i, seed in enumerate(piece[phase]):
                     values = {
                         each: inf if values[i] is None else values[i]
                         for each, values in columns.items()
                     }
                     row = named | {"phase": phase, "peak": peak(int(number)), "from_best": away}
-                    rows.append(row | {"seed": seed} | values)
-    numbers = ("train_loss", "valid_loss", "test_loss", "accuracy", "worst", "start", "first_cut")
-    for row in rows:
-        row["diverged"] = row["test_loss"] == inf
-    names = dict.fromkeys([*rows[0], *numbers])
-    runs = {each: np.array([row.get(each, np.nan) for row in rows]) for each in names}
-    return Results(runs, curves, content["about"])
+                    row |= {"seed": seed, "diverged": values["test_loss"] == inf}
+                    runs.append(row | values)
+    return Results(_table("runs", runs), _table("arms", arms), curves, about)
+
+
+def _arm(arm: Mapping[str, Any], piece: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an arm's row: what the model says, and what the arm says, which goes before it.
+
+    A setting that was added after the file was written has its default.
+    """
+    plain = {each.name: each.default for each in fields(Model) if each.default is not MISSING}
+    model = plain | piece["model"]
+    more = {each.name: each.default for each in fields(Arm) if each.name in SETTINGS}
+    row = {each: value for each, value in more.items() if each not in model}
+    row = model | _USUAL | row | arm["settings"]
+    sizes = {examples for _, examples in row["batches"]}
+    row["batch"] = sizes.pop() if len(sizes) == 1 else np.nan
+    row["examples"] = sum(updates * examples for updates, examples in row["batches"])
+    for setting, optimizer in (("momentum", "adamw"), ("beta2", "sgd")):
+        if model["optimizer"] == optimizer:
+            row[setting] = np.nan
+    row["best_peak"] = np.nan if arm["best"] is None else peak(arm["best"])
+    row["guess"] = log(real.CLASSES[model["data"]])
+    row["device"] = piece["device"]
+    return {each: _plain(value) for each, value in row.items()}
+
+
+_USUAL: Mapping[str, Any] = {
+    "start": "",
+    "start_shape": "",
+    "kept": PLAIN.kept,
+    "rank": PLAIN.rank,
+    "layerwise": PLAIN.layerwise,
+    "others": PLAIN.others,
+    "decay": PLAIN.decay,
+    "watched": PLAIN.watched,
+}
+"""What the columns of a method say where it says nothing."""
+
+
+def _plain(value: Any) -> Any:
+    """Return what fits into a cell: "48-48" of sizes, "512x32 64x128" of batches."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    pairs = any(isinstance(each, (list, tuple)) for each in value)
+    inner = ["x".join(map(str, each)) if pairs else str(each) for each in value]
+    return (" " if pairs else "-").join(inner)
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> Table:
+    """Return rows as columns, in the order in which they are documented."""
+    names = [column.name for column in TABLES[name]]
+    if unknown := {each for row in rows for each in row} - set(names):
+        raise refuse(f"columns of {name}", sorted(unknown), "documented in trials/columns.py")
+    return {each: np.array([row.get(each, np.nan) for row in rows]) for each in names}
 
 
 def collect(name: str, *, store: str | Path) -> str:
@@ -235,9 +308,25 @@ def _curve(done: Done) -> list[Any]:
 
 def _settings(arm: Arm) -> dict[str, Any]:
     """Return what an arm says beyond its name, shape and peaks, where it says something."""
-    names = ("batches", "warmup", "first", "momentum", "average", "plateau", "tuned_as", "ladder")
-    plain = {each: Arm.__dataclass_fields__[each].default for each in names}
-    return {each: getattr(arm, each) for each in names if getattr(arm, each) != plain[each]}
+    plain = {each.name: each.default for each in fields(Arm) if each.name in SETTINGS}
+    found = {each: getattr(arm, each) for each in SETTINGS if getattr(arm, each) != plain[each]}
+    return found | _method(arm.method)
+
+
+def _method(method: Method) -> dict[str, Any]:
+    """Return what a method says where it says something, as columns of an arm."""
+    names = [each.name for each in fields(Method)]
+    found = {n: getattr(method, n) for n in names if getattr(method, n) != getattr(PLAIN, n)}
+    if start := found.pop("start", None):
+        model = start.model
+        found |= {"start": model.data, "start_shape": start.shape, "start_updates": start.updates}
+        found |= {"start_peak": peak(start.peak)}
+    if found.pop("muon", False):
+        found["optimizer"] = "muon and adamw"
+    for name in ("momentum", "beta2"):
+        if name in found:
+            found[name], found[f"{name}_end"] = found[name]
+    return found
 
 
 def _columns(done: Done, result: Result, names: tuple[str, ...]) -> dict[str, list[float | None]]:
