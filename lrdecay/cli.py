@@ -112,6 +112,10 @@ def verify(
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
     chosen = [_id(text, JUDGED) for text in ids or JUDGED]
+    if world is World.small:  # what only real training judges has nothing to run there
+        chosen = [id_ for id_ in chosen if RULES[id_].experiment is not None]
+        if not chosen:
+            _fail("these rules ask no small world: verify them with --world trial")
     if find_spec("scipy") is None:  # said before minutes of work
         _fail("rules need scipy: pip install lrdecay[lab]")
     if world is World.trial:

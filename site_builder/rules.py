@@ -61,7 +61,10 @@ def collect(project: Project) -> dict[str, Any]:
     files: dict[str, str] = {}
     colours = palette(project.package / "plot.py")
     for id_, found in evidence.items():
-        for name, output in (("figure", drawn(id_, found)), ("ladder", ladder(id_, found))):
+        outputs = {"ladder": ladder(id_, found)}
+        if found.chart is not None:
+            outputs["figure"] = drawn(id_, found)
+        for name, output in outputs.items():
             about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
             svg = output.data["image/svg+xml"]
             files |= figure(about, f"heuristics/figures/{about['name']}", svg, colours)
@@ -157,7 +160,7 @@ RECIPE += ("batch", "optimizer", "source", "verified", "note", "base")
 
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
-    from lrdecay.heuristics import RULES, citing, source
+    from lrdecay.heuristics import RULES, citing, real, source
     from lrdecay.heuristics.cases import WORLDS
 
     data: dict[str, Any] = {
@@ -175,7 +178,7 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "tables": {},
         "cases": [],
         "source": f"lrdecay/heuristics/rules/{rule.id.lower()}.md",
-        "notebook": f"rules-{rule.topic.replace(' ', '-')}",
+        "notebook": f"rules-{rule.topic.replace(' ', '-')}" if rule.seeds else "rules-trained",
         "related": {id_: RULES[id_].question for id_ in rule.related if id_ in RULES},
     }
     if evidence is None:
@@ -197,6 +200,8 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         }
         for case in evidence.cases
     ]
+    if rule.experiment is None:
+        return data | {"code": real.program(rule.id).rstrip(), "path": real.path(rule.id)}
     data["code"] = source(rule.id).rstrip()
     data["path"] = f"lrdecay/heuristics/experiments/{rule.topic.replace(' ', '_')}.py"
     for name, seeds in (("seeds", rule.seeds), ("others", rule.disjoint)):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..checks import checked
+from ..checks import checked, refuse
 from .registry import judged
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -40,7 +40,8 @@ def source(id: str) -> str:  # noqa: A002, what it is called on every page
         'depends'
     """
     experiment = judged(id).experiment
-    assert experiment is not None
+    if experiment is None:
+        raise refuse("id", id, "a rule with an experiment in small worlds")
     text = inspect.getsource(sys.modules[experiment.__module__])
     lines, body = text.splitlines(), ast.parse(text).body
     where = {name: node for node in body for name in _defined(node)}

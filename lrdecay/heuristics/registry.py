@@ -24,16 +24,16 @@ def read(path: Path) -> Rule:
 
 
 RULES = MappingProxyType({rule.id: rule for rule in map(read, sorted(WORDS.glob("h*.md")))})
-JUDGED = tuple(rule.id for rule in RULES.values() if rule.seeds)
+JUDGED = tuple(rule.id for rule in RULES.values() if rule.is_judged)
 
 
 @checked()
 def judged(id: str) -> Rule:  # noqa: A002, what it is called on every page
-    """Return a rule that has an experiment.
+    """Return a rule that is judged: by an experiment, by real training, or by both.
 
     Raises:
         ValueError: if there is none of this id.
     """
     if id not in JUDGED:
-        raise refuse("id", id, f"a rule with an experiment, such as {JUDGED[0]}")
+        raise refuse("id", id, f"a rule that is judged, such as {JUDGED[0]}")
     return RULES[id]

@@ -1,6 +1,7 @@
 """A rule of thumb: what it says, what it rests on, and the experiment that judges it.
 
-Its words are a Markdown file of `rules/`; its experiment is a function of `experiments/`.
+Its words are a Markdown file of `rules/`; its experiment in small worlds is a function of
+`experiments/`, and what it asks of real training one of `real`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Topic = Literal[
     "cycles",
     "batch size",
     "optimizers",
+    "fine-tuning",
     "shape",
     "known runs",
 ]
@@ -81,7 +83,8 @@ class Rule:
         situations: of `SITUATIONS`, at least one.
         symptoms: of `SYMPTOMS`.
         related: ids of other rules.
-        seeds: those of its experiment that the site shows; none for a cited fact.
+        seeds: those of its experiment that the site shows; none without one.
+        measure: where only real training judges it: what an effect is, as a column heading.
         changes: what changed in its claim, cases or statistic since a release, and why.
 
     Raises:
@@ -104,6 +107,7 @@ class Rule:
     symptoms: tuple[Symptom, ...] = ()
     related: tuple[str, ...] = ()
     seeds: range = range(0)
+    measure: str = ""
     changes: str = ""
 
     def __post_init__(self) -> None:
@@ -121,12 +125,19 @@ class Rule:
                 raise refuse(name, values, f"among {', '.join(allowed)}")
         if not self.situations:
             raise refuse("situations", self.situations, "at least one")
-        if not self.seeds and not self.sources:
+        if not self.is_judged and not self.sources:
             raise refuse("sources", self.sources, "at least one: a fact is cited")
+        if self.seeds and self.measure:
+            raise refuse("measure", self.measure, "said by the experiment, where there is one")
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether evidence of ours judges it, as none does a cited fact."""
+        return bool(self.seeds or self.measure)
 
     @property
     def experiment(self) -> Experiment | None:
-        """Takes seeds, returns what it measured. None for a cited fact."""
+        """Takes seeds, returns what it measured. None where no small world is asked."""
         if not self.seeds:
             return None
         module = import_module(f".experiments.{self.topic.replace(' ', '_')}", __package__)

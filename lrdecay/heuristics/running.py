@@ -28,16 +28,16 @@ Outcome = Literal["same", "within the interval", "changed"]
 
 @checked()
 def run(id: str, *, seeds: range | None = None, store: str | Path | None = None) -> Evidence:  # noqa: A002, what it is called on every page
-    """Return what the experiment of a rule measures.
+    """Return what the experiment of a rule measures, after what real training found.
 
     Args:
-        id: of a rule that has an experiment, such as "H001".
-        seeds: those of the site by default.
+        id: of a rule that is judged, such as "H001".
+        seeds: those of the site by default. Real training has its own.
         store: a folder of results, used and filled. A result belongs to the code that it came
             from: see `fingerprint`.
 
     Raises:
-        ValueError: if there is no such rule, or it has no experiment.
+        ValueError: if there is no such rule, or it is a cited fact.
 
     Examples:
         >>> str(run("H014").answer)
@@ -58,26 +58,29 @@ def run_all(
     """Return what the experiments of several rules measure, by id.
 
     Args:
-        ids: of rules that have an experiment; all of them by default.
+        ids: of rules that are judged; all of them by default.
         seeds: those of the site by default; "disjoint" for as many others of each.
         executor: as for `lrdecay.lab.sweep.sweep`.
         store: as for `run`.
         progress: draw a bar on stderr.
 
     Raises:
-        ValueError: if there is no such rule, or it has no experiment.
+        ValueError: if there is no such rule, or it is a cited fact.
     """
     chosen = [judged(id_) for id_ in (JUDGED if ids is None else ids)]
     cases = [
         {"id": rule.id, "start": which.start, "stop": which.stop}
         | ({} if store is None else {"code": fingerprint(rule.id)})
         for rule in chosen
+        if rule.experiment is not None
         for which in [rule.disjoint if seeds == "disjoint" else seeds or rule.seeds]
     ]
-    found = sweep(_measure, cases, executor=executor, store=store, progress=progress)
+    small = iter(sweep(_measure, cases, executor=executor, store=store, progress=progress))
     return {
-        rule.id: Evidence.from_data(data).with_real(real.cases(rule.id))
-        for rule, data in zip(chosen, found, strict=True)
+        rule.id: Evidence(rule.measure, real.cases(rule.id))
+        if rule.experiment is None
+        else Evidence.from_data(next(small)).with_real(real.cases(rule.id))
+        for rule in chosen
     }
 
 

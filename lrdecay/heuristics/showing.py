@@ -122,6 +122,8 @@ def beside(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
         ValueError: if there is no such rule, or it has no experiment.
     """
     rule = judged(id)
+    if rule.experiment is None:
+        raise refuse("id", id, "a rule with an experiment in small worlds")
     pair = (recorded()[id].small, evidence.small)
     rows = [
         [f"When {cases[0].when}"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrdecay import Linear
-from lrdecay.lab.trials import data, design, mlp
+from lrdecay.lab.trials import data, design, grids, mlp
 from lrdecay.lab.trials.data import Images, Text
 from lrdecay.lab.trials.mlp_training import stacked
 from lrdecay.lab.trials.optimizers import SGD, AdamW
@@ -157,9 +157,9 @@ def test_no_character_sees_those_after_it():
 
 def test_the_networks_are_as_large_as_they_are_called():
     for model, least, most in (
-        (design.TEXT_64K, 60e3, 68e3),
-        (design.TEXT_161K, 157e3, 165e3),
-        (design.TEXT_10M, 9.5e6, 11.5e6),
+        (grids.TEXT_64K, 60e3, 68e3),
+        (grids.TEXT_161K, 157e3, 165e3),
+        (grids.TEXT_10M, 9.5e6, 11.5e6),
     ):
         net = torch_training.build(model, text())
         assert least < sum(weight.numel() for weight in net.parameters()) < most

@@ -17,8 +17,10 @@ from lrdecay import ReduceOnPlateau, Schedule
 from lrdecay.cli import app
 from lrdecay.lab import sweep as sweeps
 from lrdecay.lab import trials
-from lrdecay.lab.trials import data, design, mlp, results, running
-from lrdecay.lab.trials.design import GRID, PIECES, Arm, cost, peak, piece
+from lrdecay.lab.trials import catalogue, data, grids, mlp, questions, results, running
+from lrdecay.lab.trials.catalogue import PIECES, piece
+from lrdecay.lab.trials.design import Arm, cost, peak
+from lrdecay.lab.trials.grids import GRID
 from lrdecay.lab.trials.mlp_training import stacked
 from lrdecay.lab.trials.optimizers import SGD, AdamW
 from lrdecay.lab.trials.records import Curve, Mean, Task, diverged
@@ -34,7 +36,7 @@ def linear(rate, steps=40):
     return schedule("linear", rate, steps)
 
 
-def task(schedules, seeds=(0, 1), plan=((40, 32),), model=design.DIGITS, **options):
+def task(schedules, seeds=(0, 1), plan=((40, 32),), model=grids.DIGITS, **options):
     return Task(model, tuple(schedules), tuple(seeds), plan, **options)
 
 
@@ -47,7 +49,8 @@ def test_the_design_is_as_large_as_it_says():
         arms = PIECES[name].arms
         assert all(len(arm.peaks) >= 7 and {-2, 0, 2} <= set(arm.judged) for arm in arms)
         assert (len(PIECES[name].tuning), len(PIECES[name].judging)) == (4, 24)
-    assert sum(cost(each) for each in PIECES.values() if each.device == "cpu") < 2 * 2 * 3600
+    for part in (grids, questions):
+        assert sum(cost(each) for each in part.PIECES if each.device == "cpu") < 2 * 2 * 3600
     for each in PIECES.values():
         assert not set(each.tuning) & set(each.judging)
         assert len({(arm.name, arm.updates) for arm in each.arms}) == len(each.arms)
@@ -163,7 +166,7 @@ def test_the_same_seed_has_the_same_bits_alone_and_in_company():
     for options in (
         {},
         {"average": "ema_10"},
-        {"model": replace(design.DIGITS, optimizer="adamw")},
+        {"model": replace(grids.DIGITS, optimizer="adamw")},
     ):
         together = stacked(task(schedules, (3, 4, 5), **options), images)
         alone = stacked(task(schedules[1:2], (4,), **options), images)
@@ -384,7 +387,7 @@ def small(monkeypatch):
     """Put a piece of a second in the place of the digits."""
     monkeypatch.setattr(running, "PIECES", {"digits-300": SMALL})
     monkeypatch.setattr(results, "PIECES", {"digits-300": SMALL})
-    monkeypatch.setattr(design, "PIECES", {"digits-300": SMALL})
+    monkeypatch.setattr(catalogue, "PIECES", {"digits-300": SMALL})
     return "digits-300"
 
 

@@ -6,6 +6,7 @@ published runs, which claim. `asking` makes cases of what they find.
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 
 from ...lab.trials import effects as trials
@@ -14,7 +15,7 @@ from . import methods, schedules  # noqa: F401, both fill ASKED
 from .asking import ASKED, SETTINGS
 from .schedules import COMMON, best_default
 
-__all__ = ["COMMON", "SETTINGS", "best_default", "cases", "ids", "trained"]
+__all__ = ["COMMON", "SETTINGS", "best_default", "cases", "ids", "path", "program", "trained"]
 
 
 @cache
@@ -32,6 +33,16 @@ def trained(id: str) -> tuple[trials.Run, ...]:  # noqa: A002
     with trials.asked() as found:
         tuple(ASKED[id]() if id in ASKED else ())
     return tuple(sorted(found))
+
+
+def program(id: str) -> str:  # noqa: A002
+    """Return the function that asks what a rule asks of real training, to be read."""
+    return inspect.getsource(ASKED[id]).removeprefix("@asks\n")
+
+
+def path(id: str) -> str:  # noqa: A002
+    """Return the module of that function, such as "lrdecay/heuristics/real/methods.py"."""
+    return f"{ASKED[id].__module__.replace('.', '/')}.py"
 
 
 def ids() -> tuple[str, ...]:
