@@ -66,24 +66,29 @@ class Steps:
 
     def update(self, k: int) -> None:
         """Move the weights by their gradients of update `k`."""
-        method, share = self.method, float(self.rates[k] / self.rates.max())
+        method = self.method
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 rates = self.rates if group["muon"] else self.others
                 group["lr"] = float(rates[k]) * group["share"]
                 if method.decay != "with the rate":
                     self._shrink(group, float(rates.max()) * group["share"])
-        if method.momentum and self.model.optimizer == "sgd":
-            for group in self.main.param_groups:
-                group["momentum"] = _between(*method.momentum, share)
-        elif isinstance(self.main, Moving):
-            wanted = method.momentum, method.beta2
+        if method.momentum or method.beta2:
+            self._move(float(self.rates[k] / self.rates.max()))
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+    def _move(self, share: float) -> None:
+        """Set momentum, or the betas, at a share of the peak."""
+        wanted = self.method.momentum, self.method.beta2
+        if isinstance(self.main, Moving):
             self.main.betas = tuple(
                 beta if ends is None else _between(*ends, share)
                 for ends, beta in zip(wanted, self.main.first, strict=True)
             )
-        for optimizer in self.optimizers:
-            optimizer.step()
+        elif wanted[0]:
+            for group in self.main.param_groups:
+                group["momentum"] = _between(*wanted[0], share)
 
     def _shrink(self, group: dict[str, Any], peak: float) -> None:
         """Let weight decay act here, and not in the optimizer, which would use the rate."""
