@@ -217,7 +217,7 @@ def h078() -> Iterable[Case]:
 def _powers(widths: dict[str, tuple[int, int]], least: float, most: float) -> Iterable[Case]:
     for trial, (narrow, wide) in widths.items():
         arms = f"linear_{wide}", f"linear_{narrow}"
-        for setting in trials.tried(*arms, among=(trial,)):
+        for setting in trials.tried(*arms, among=(trial,), unit=()):
             ratio = trials.peak_ratio(setting, arms[0], setting, arms[1])
             power = Interval(*(np.log(ratio[:3]) / np.log(wide / narrow)).tolist(), ratio.n)
             yield of_setting(

@@ -94,13 +94,18 @@ def planned(
     return found
 
 
-def tried(*arms: str, anywhere: bool = False, among: Collection[str] = SCHEDULES) -> list[Setting]:
-    """Return those of `planned` whose results are in the package."""
+def tried(
+    *arms: str,
+    anywhere: bool = False,
+    among: Collection[str] = SCHEDULES,
+    unit: tuple[str, ...] = ("constant", "linear"),
+) -> list[Setting]:
+    """Return those of `planned` whose results are in the package, and those of the unit's arms."""
     return [
         setting
         for setting in planned(*arms, anywhere=anywhere, among=among)
         if setting.trial in available()
-        and all(_rows(setting, arm, anywhere).any() for arm in ("constant", "linear", *arms))
+        and all(_rows(setting, arm, anywhere).any() for arm in (*unit, *arms))
     ]
 
 

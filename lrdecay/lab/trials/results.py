@@ -1,7 +1,8 @@
-"""The results of the trials: one small file each, kept in the package."""
+"""The results of the trials: one small file each, kept in the package, compressed."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import platform
 from collections.abc import Collection, Iterable, Mapping
@@ -58,9 +59,13 @@ class Results:
     about: Mapping[str, Any]
 
 
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.json.gz"
+
+
 def available() -> list[str]:
     """Return the names of the trials whose results are in the package."""
-    return [name for name in TRIALS if (FOLDER / f"{name}.json").is_file()]
+    return [name for name in TRIALS if _file(FOLDER, name).is_file()]
 
 
 @cache
@@ -87,7 +92,7 @@ def load(name: str | None = None) -> Results:
         return Results(runs, arms, curves, {one: found.about for one, found in each.items()})
     if name not in available():
         raise refuse("name", name, f"one of {tuple(available())}")
-    return read((FOLDER / f"{name}.json").read_text("utf-8"))
+    return read(gzip.decompress(_file(FOLDER, name).read_bytes()).decode("utf-8"))
 
 
 def _stacked(tables: Iterable[Table]) -> Table:
@@ -223,8 +228,8 @@ def write(*, store: str | Path, folder: str | Path = FOLDER) -> list[Path]:
         except ValueError:
             continue
         Path(folder).mkdir(exist_ok=True)
-        path = Path(folder) / f"{name}.json"
-        path.write_text(text, "utf-8")
+        path = _file(Path(folder), name)
+        path.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
         written.append(path)
     load.cache_clear()
     return written
