@@ -12,6 +12,12 @@ from lrdecay.lab.trials import data
 WHEEL = "networkx-3.4.2-py3-none-any.whl"
 
 
+def text(name, folder=None) -> data.Text:
+    loaded = data.load(name, folder)
+    assert isinstance(loaded, data.Text)
+    return loaded
+
+
 def packed(path, files):
     with zipfile.ZipFile(path, "w") as wheel:
         for name, content in files.items():
@@ -29,7 +35,7 @@ def test_the_program_text_is_that_of_the_modules_of_one_wheel(tmp_path, monkeypa
     whole = "first = 1\n" + module
     monkeypatch.setattr(data, "_CODE", hashlib.sha256(whole.encode()).hexdigest())
     data._loaded.cache_clear()
-    found, few = (data.load(name, tmp_path) for name in ("code", "code-small"))
+    found, few = (text(name, tmp_path) for name in ("code", "code-small"))
     data._loaded.cache_clear()
     wanted = "first = 1\n" + "if x:\n    return '~'\n" * 40_000
 
@@ -71,7 +77,7 @@ def test_real_texts_are_split_once_for_all(name):
 def test_the_wide_alphabet_codes_the_same_text():
     if data.FOLDER not in os.environ:
         pytest.skip(f"{data.FOLDER} names no folder of data")
-    narrow, wide = (data.load(name) for name in ("kjv", "kjv-wide"))
+    narrow, wide = (text(name) for name in ("kjv", "kjv-wide"))
     assert len(narrow.train) == len(wide.train)
     for one, two in zip((narrow.valid, narrow.test), (wide.valid, wide.test), strict=True):
         assert [narrow.symbols[i] for i in one] == [wide.symbols[i] for i in two]
