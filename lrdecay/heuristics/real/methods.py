@@ -146,7 +146,10 @@ def h084() -> Iterable[Case]:
             (f"{shape}_watched", trials.SCHEDULES),
         ):
             yield from from_trials(
-                f"{arm} {arm}:early_loss", claim="non-inferiority", among=among, variant=variant
+                f"{arm}:late_loss {arm}:early_loss",
+                claim="non-inferiority",
+                among=among,
+                variant=variant,
             )
 
 

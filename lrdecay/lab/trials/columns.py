@@ -112,6 +112,13 @@ RUNS = (
         "in tuning, and if the run was not watched",
     ),
     Column(
+        "late_loss",
+        "number",
+        "nats",
+        "test loss at the last of these checkpoints, on as much data: of text, less than `test_loss`",
+        "in tuning, and if the run was not watched",
+    ),
+    Column(
         "early",
         "number",
         "share",

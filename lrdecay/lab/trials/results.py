@@ -287,8 +287,8 @@ def _further(arm: Arm) -> list[str]:
 def _watched(done: Done, result: Result) -> dict[str, list[float | None]]:
     """Return what is kept of runs that were looked at on their way.
 
-    `early` is the share of the run after which the validation loss was least, of ten looks, and
-    `early_loss` the test loss there.
+    `early` is the share of the run after which the validation loss was least, of ten looks,
+    `early_loss` the test loss there, and `late_loss` that of the last look.
     """
     if not done.arm.method.watched:
         return {}
@@ -297,6 +297,7 @@ def _watched(done: Done, result: Result) -> dict[str, list[float | None]]:
     found = {f"rounded_{bits}": result[f"rounded_{bits}"] for bits in BITS}
     found["early"] = (best + 1) / valid.shape[1]
     found["early_loss"] = np.take_along_axis(test, best[:, None], axis=1)[:, 0]
+    found["late_loss"] = test[:, -1]  # of text, on fewer windows than the final loss
     if "old_loss" in result:  # of the data of the start
         found["old_loss"] = result["old_loss"]
     return {name: _rounded(values, 5) for name, values in found.items()}
