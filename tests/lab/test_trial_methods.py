@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from lrdecay import Constant, Linear, Piecewise
-from lrdecay.lab.trials import adapters, data, grids, optimizers, records
-from lrdecay.lab.trials.design import PLAIN, Method, Model
+from lrdecay.lab.trials import adapters, data, grids, optimizers, questions, records, running
+from lrdecay.lab.trials.design import PLAIN, Method, Model, Piece
 from lrdecay.lab.trials.mlp import initial, layers, parameters
 from lrdecay.lab.trials.mlp_training import _layerwise, stacked
 from lrdecay.lab.trials.records import Task
+from lrdecay.lab.trials.training import train
 
 ADAMW = Model("digits", "mlp", (12, 10), "adamw", 16, 0.1)
 WIDTHS = (64, 12, 10, 10)
@@ -285,3 +286,38 @@ def test_halves_of_the_images_share_no_class():
     assert len(late.train[1]) == data.FEW
     assert len(early.test[1]) + len(late.test[1]) == 4000
     assert grids.FASHION_ADAMW.data == "fashion"
+
+
+# --- effects, on data that anybody has ------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_signs_of_effects_on_the_digits():
+    """Six signs that the trials on Fashion-MNIST found, with AdamW and with SGD."""
+    pytest.importorskip("sklearn")
+    adamw = replace(grids.DIGITS, optimizer="adamw", weight_decay=0.1)
+    run = questions.Run(adamw, 300, grids.around(-12, 2))
+    arms = (
+        run.arm("constant", "constant"),
+        run.arm("linear", "linear"),
+        run.arm("decay_constant", "linear", decay="constant"),
+        run.arm("decay_square", "linear", decay="with the square"),
+        run.arm("clipped", "linear", clip=1.0),
+        run.arm("watched", "linear", watched=True),
+    )
+    found = judged(adamw, arms)
+    loss = {name: result["test_loss"].mean() for name, result in found.items()}
+    assert loss["constant"] > loss["linear"]
+    assert loss["decay_constant"] > loss["linear"] > loss["decay_square"]
+    assert loss["linear"] > loss["clipped"]
+    rounded = {bits: found["watched"][f"rounded_{bits}"].mean() for bits in records.BITS}
+    assert rounded[4] > rounded[8] == pytest.approx(loss["watched"], rel=0.01)
+    sgd = questions.Run(grids.DIGITS, 300, grids.around(-7, 2))
+    found = judged(grids.DIGITS, (sgd.arm("linear", "linear"), sgd.arm("clip", "linear", clip=1.0)))
+    assert found["linear"]["test_loss"].mean() > found["clip"]["test_loss"].mean()
+
+
+def judged(model, arms):
+    piece = Piece("digits", "digits", model, arms, range(1000, 1002), range(12), 0.0, 0.0)
+    done = running.judge(piece, lambda tasks: [train(task, "", "") for task in tasks])
+    return {arm.arm.name: arm.judging[arm.best] for arm in done}
