@@ -1,0 +1,270 @@
+"""How far a small world can be trusted: its effects beside those of real training.
+
+The scoring was written before any score was looked at; the answers of the rules were known.
+
+- **Which cases are compared.** Each case of real training asks; a world replies with those of its
+  cases of the same rule that agree with the real one in the most traits, such as the shape that has
+  a floor, and so with all of them where it names none. Claims must be of one kind. Distances from a
+  best one, which cannot fall below 0, must have one unit as well; the sign of a difference needs
+  none, and a threshold, which may be a power or a count, is compared by its outcome.
+- **The side of a case** is 1 where its interval lies where the claim puts it, -1 where it lies
+  outside, else 0. For superiority that is the sign: the margin counts for answers alone. The side
+  of a world is that of most of its replies, 0 if neither side has more.
+- **A vote.** A real case whose side is 0 asks nothing. A reply is worth 1 where the sides agree, 0
+  where they are opposite, and a half where the world has no side, as a coin would get. The score of
+  a rule is the mean over its settings of the mean over their cases. So *a rule has one vote*,
+  however many cases it has, and what differs between real settings costs every world that cannot
+  tell them apart.
+- **Beside it** stands who always gives the majority answer: for each rule the side that most other
+  rules have in real training, so that a rule does not know its own answer.
+- **Intervals** resample the rules, which are not independent either: they share worlds and runs, so
+  that the intervals are rather too narrow. Below six rules they are from 0 to 1.
+- **Sizes** are compared where both sides are in shares of decay's gain: for each rule the median of
+  the real effects and that of the replies to them; how alike they are ranked, and the median of
+  the ratio of their sizes.
+- **Together**, the small worlds say what most of them say. Algebra measures nothing and has no
+  vote. Our trials are scored against published runs in the same way. A law has no say about the
+  runs it was fitted to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from ..lab.laws import PUBLISHED
+from ..lab.stats import Interval, estimate, ranked_alike
+from .answers import Word, answer
+from .cases import GAIN, REAL, Case, World
+from .evidence import Evidence
+
+Judge = World | Literal["small"]
+SMALL: tuple[World, ...] = ("law", "toy", "quadratic", "bound")
+FITTED = frozenset(f"published runs, {size}, their text" for size in PUBLISHED)
+"""The settings of the published runs that the laws were fitted to."""
+
+_FEWEST = 6  # rules, below which nothing can be said of all rules
+
+
+class Reply(NamedTuple):
+    """What a world says where a real case asks.
+
+    Attributes:
+        real: the case.
+        side: of the world: 1 for the claim, -1 against it, 0 for neither.
+        size: of the effect in the world, or None where it is not in shares of decay's gain.
+    """
+
+    real: Case
+    side: int
+    size: float | None
+
+    @property
+    def right(self) -> float:
+        """1 where the sides agree, 0 where they are opposite, a half where the world has none."""
+        return 0.5 * (1 + self.side * side(self.real))
+
+
+class Vote(NamedTuple):
+    """What a world gets for a rule.
+
+    Attributes:
+        rule: its id.
+        right: from 0 to 1.
+        said: the share of its replies that have a side.
+        claim: how far real training is on the claim's side, from 0 to 1.
+        real: the median effect of real training in shares of decay's gain, or None.
+        size: that of the world, or None.
+    """
+
+    rule: str
+    right: float
+    said: float
+    claim: float
+    real: float | None
+    size: float | None
+
+
+class Score(NamedTuple):
+    """How a world fares over all rules in which it can be compared.
+
+    Attributes:
+        votes: one a rule.
+        right: their mean.
+        majority: that of always giving the majority answer, on the same rules.
+        ahead: the first less the second.
+        sized: how many rules have sizes to compare.
+        rank: how alike rules are ranked by real effect and by that of the world, from -1 to 1, or
+            None for too few.
+        ratio: the median of the world's size over the real size, or None for too few.
+    """
+
+    votes: tuple[Vote, ...]
+    right: Interval
+    majority: Interval
+    ahead: Interval
+    sized: int
+    rank: Interval | None
+    ratio: Interval | None
+
+
+def side(case: Case) -> int:
+    """Return 1 if a case lies where its claim puts it, -1 if outside, 0 if across an end.
+
+    Examples:
+        >>> gained = Interval(0.01, 0.005, 0.015, 50)
+        >>> case = Case(key="a", when="noisy", effect=gained, world="toy", claim="superiority")
+        >>> case.outcome, side(case)
+        ('contradicts', 1)
+    """
+    low, high = case.effect.low, case.effect.high
+    if case.claim == "superiority":
+        return int(low > 0) - int(high < 0)
+    least, most = case.range
+    return int(least <= low and high <= most) - int(high < least or low > most)
+
+
+def replies(
+    cases: Sequence[Case], judge: Judge, truth: Iterable[World] = REAL
+) -> tuple[Reply, ...]:
+    """Return what a world says wherever a real case of a rule has a side.
+
+    Args:
+        cases: of one rule, of all worlds.
+        judge: the world that replies, or "small" for all small ones together.
+        truth: the worlds that ask.
+    """
+    found: list[Reply] = []
+    for real in cases:
+        if real.world in set(truth) and side(real):
+            worlds = SMALL if judge == "small" else (judge,)
+            each = [near for world in worlds if (near := _nearest(real, cases, world))]
+            if each:
+                said = [_most(side(case) for case in near) for near in each]
+                sizes = [case.effect.estimate for near in each for case in near if _sized(case)]
+                size = float(np.median(sizes)) if sizes and _sized(real) else None
+                found.append(Reply(real, _most(said), size))
+    return tuple(found)
+
+
+def _nearest(real: Case, cases: Sequence[Case], world: World) -> list[Case]:
+    """Return the cases of a world that agree with a real one in the most traits."""
+    if world == "law" and real.pooled in FITTED:
+        return []
+    alike = {id(c): len(c.traits.items() & real.traits.items()) for c in cases}
+    there = [case for case in cases if case.world == world and _comparable(case, real)]
+    most = max((alike[id(case)] for case in there), default=0)
+    return [case for case in there if alike[id(case)] == most]
+
+
+def _comparable(case: Case, real: Case) -> bool:
+    free = real.claim in {"superiority", "threshold"}  # of the unit
+    return case.claim == real.claim and (free or case.unit == real.unit)
+
+
+def _sized(case: Case) -> bool:
+    return case.unit == GAIN
+
+
+def _most(sides: Iterable[int]) -> int:
+    return int(np.sign(sum(sides)))
+
+
+def vote(rule: str, found: Sequence[Reply]) -> Vote:
+    """Return what the replies to a rule are worth: each setting has the same weight."""
+
+    def mean(value: Callable[[Reply], float]) -> float:
+        settings: dict[str, list[float]] = {}
+        for reply in found:
+            settings.setdefault(reply.real.pooled, []).append(value(reply))
+        return float(np.mean([np.mean(values) for values in settings.values()]))
+
+    pairs = [(r.real.effect.estimate, r.size) for r in found if r.size is not None]
+    real, size = (float(x) for x in np.median(pairs, axis=0)) if pairs else (None, None)
+    return Vote(
+        rule,
+        mean(lambda reply: reply.right),
+        mean(lambda reply: abs(reply.side)),
+        mean(lambda reply: side(reply.real) > 0),
+        real,
+        size,
+    )
+
+
+def score(
+    evidence: Mapping[str, Evidence], judge: Judge, truth: Iterable[World] = REAL
+) -> Score | None:
+    """Return how a world fares against real training, or None if they share no rule.
+
+    Args:
+        evidence: of rules, by id, such as `recorded()`.
+        judge: as for `replies`.
+        truth: as for `replies`.
+
+    Examples:
+        >>> from lrdecay.heuristics import recorded
+        >>> found = score(recorded(), "quadratic")
+        >>> 0 <= found.right.low <= found.right.estimate <= found.right.high <= 1
+        True
+    """
+    worlds = tuple(truth)
+    each = {id_: replies(one.cases, judge, worlds) for id_, one in evidence.items()}
+    votes = tuple(vote(id_, found) for id_, found in each.items() if found)
+    if not votes:
+        return None
+    right, majority = np.array([v.right for v in votes]), _majority(votes)
+    pairs = np.array([(v.real, v.size) for v in votes if v.size is not None]).reshape(-1, 2)
+    enough = len(pairs) >= _FEWEST
+    ratios = np.abs(pairs[:, 1] / pairs[:, 0])
+    return Score(
+        votes,
+        _mean(right, 0.0),
+        _mean(majority, 0.0),
+        _mean(right - majority, -1.0),
+        len(pairs),
+        ranked_alike(*pairs.T) if enough else None,
+        estimate(ratios) if enough else None,
+    )
+
+
+def _majority(votes: Sequence[Vote]) -> np.ndarray:
+    """Return what the majority answer of the other rules gets for each."""
+    claim = np.array([v.claim for v in votes])
+    lean = np.sign((claim - 0.5).sum() - (claim - 0.5))
+    return 0.5 * (1 + lean * (2 * claim - 1))
+
+
+def _mean(values: np.ndarray, least: float) -> Interval:
+    if len(values) < _FEWEST:
+        return Interval(float(values.mean()), least, 1.0, len(values))
+    return estimate(values, np.mean)
+
+
+# --- the answers -------------------------------------------------------------------------------
+
+_LEANS: Mapping[Word, str] = {
+    "yes": "yes",
+    "mostly yes": "yes",
+    "no": "no",
+    "mostly no": "no",
+}
+
+
+def answers(evidence: Mapping[str, Evidence]) -> Mapping[str, int]:
+    """Return how often the small worlds would have answered a rule as real training does.
+
+    Returns:
+        How many rules are answered "alike" (both with yes or mostly yes, or both with no or mostly
+        no), how many "contrary", and of how many one of the two leaves it "open".
+    """
+    counts = Counter(dict.fromkeys(("alike", "contrary", "open"), 0))
+    for one in evidence.values():
+        real = [case for case in one.cases if case.world in REAL]
+        small = [case for case in one.cases if case.world in SMALL]
+        if real and small:
+            a, b = (_LEANS.get(answer(cases).word) for cases in (real, small))
+            counts["open" if None in (a, b) else "alike" if a == b else "contrary"] += 1
+    return counts
