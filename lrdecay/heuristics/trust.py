@@ -237,7 +237,7 @@ def score(
     right, claim = (np.array([getattr(v, name) for v in votes]) for name in ("right", "claim"))
     pairs = np.array([(v.real, v.size) for v in votes if v.size is not None]).reshape(-1, 2)
     enough = len(pairs) >= _FEWEST
-    ratios = np.abs(pairs[:, 1] / pairs[:, 0])
+    ratios = [abs(size / real) for real, size in pairs if real]
     return Score(
         votes,
         _known(0.0, (right,), np.mean),
@@ -245,7 +245,7 @@ def score(
         _known(-1.0, (right, claim), _ahead),
         len(pairs),
         ranked_alike(*pairs.T) if enough else None,
-        estimate(ratios) if enough else None,
+        estimate(ratios) if len(ratios) >= _FEWEST else None,
     )
 
 
