@@ -39,7 +39,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from ..lab.laws import PUBLISHED
-from ..lab.stats import Interval, estimate, jointly, ranked_alike
+from ..lab.stats import Interval, estimate, jointly
 from .answers import Word, answer
 from .cases import GAIN, REAL, Case, World
 from .evidence import Evidence
@@ -244,7 +244,7 @@ def score(
         _known(0.5, (claim,), _majority),
         _known(-1.0, (right, claim), _ahead),
         len(pairs),
-        ranked_alike(*pairs.T) if enough else None,
+        jointly((*pairs.T,), _alike) if enough else None,
         estimate(ratios) if len(ratios) >= _FEWEST else None,
     )
 
@@ -266,6 +266,46 @@ def _known(
         found = float(statistic(*columns, axis=-1))
         return Interval(found, least, 1.0, len(columns[0]))
     return jointly(columns, statistic)
+
+
+def _alike(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+    """Return Spearman's correlation along the last axis; 0 where a column is constant."""
+    assert axis == -1
+    x, y = (
+        np.sign(values[..., :, None] - values[..., None, :]).sum(axis=-1)  # ranks, from their mean
+        for values in (a, b)
+    )
+    size = np.sqrt((x * x).sum(axis=-1) * (y * y).sum(axis=-1))
+    return (x * y).sum(axis=-1) / np.where(size > 0.0, size, 1.0)
+
+
+def told(found: Score | None, what: str = "real training") -> str:
+    """Return a score as a sentence that follows the name of a world.
+
+    Args:
+        found: what `score` returned.
+        what: it was scored against.
+
+    Examples:
+        >>> told(None)
+        'shares no rule with real training, and has no score'
+    """
+    if found is None:
+        return f"shares no rule with {what}, and has no score"
+    rules = f"{found.right.n} rule{'' if found.right.n == 1 else 's'}"
+    if found.right.n < _FEWEST:
+        right = f"{found.right.estimate:.0%}".replace("%", " %")
+        return (
+            f"can be compared with {what} in {rules} alone, too few for a score: {right} of the "
+            "signs agree"
+        )
+    majority = f"{found.majority.estimate:.0%}".replace("%", " %")
+    ahead = "which is less" if found.ahead.low > 0 else "from which it cannot be told apart"
+    ahead = "which is more" if found.ahead.high < 0 else ahead
+    return (
+        f"gets {found.right:.0%} of the signs of {what} right in {rules}; always giving the same "
+        f"answer gets {majority}, {ahead}"
+    )
 
 
 # --- the answers -------------------------------------------------------------------------------

@@ -151,35 +151,6 @@ def ratio(top: ArrayLike, bottom: ArrayLike, statistic: Callable[..., Any] = np.
     return jointly((top, bottom), of)
 
 
-@checked()
-def ranked_alike(one: ArrayLike, other: ArrayLike) -> Interval:
-    """Return how alike two columns are ranked, from -1 to 1, with its 95 % interval.
-
-    Spearman's correlation, rows resampled jointly. A resample in which a column is constant counts
-    as 0: it ranks nothing.
-
-    Args:
-        one: one number a row, shape (n,), all finite, n >= 2.
-        other: one number for each of the same rows.
-
-    Raises:
-        ValueError: as for `jointly`.
-        ModuleNotFoundError: if scipy is not installed.
-
-    Examples:
-        >>> ranked_alike([1.0, 2.0, 3.0, 4.0], [1.0, 4.0, 9.0, 16.0]).estimate
-        1.0
-    """
-
-    def of(a: Any, b: Any, axis: int) -> Any:
-        x, y = (_scipy().rankdata(values, axis=axis) for values in (a, b))
-        x, y = (ranks - ranks.mean(axis=axis, keepdims=True) for ranks in (x, y))
-        size = np.sqrt((x * x).sum(axis=axis) * (y * y).sum(axis=axis))
-        return (x * y).sum(axis=axis) / np.where(size > 0.0, size, 1.0)
-
-    return jointly((one, other), of)
-
-
 def _column(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         x = np.asarray(values, dtype=np.float64)

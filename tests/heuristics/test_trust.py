@@ -4,6 +4,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from lrdecay.heuristics import Case, Evidence, real, recorded, trust
 from lrdecay.heuristics.cases import GAIN
@@ -190,6 +191,27 @@ def test_answers_are_counted_by_their_direction():
     unasked = [case("toy", 0.5)]
     found = trust.answers(evidence(alike, contrary, still_open, unasked))
     assert found == {"alike": 1, "contrary": 1, "open": 1}
+
+
+def test_ranks_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=30)
+    toy = np.round(truth + rng.normal(size=30), 0)  # with ties
+    found = scored(pairs(truth * 100, toy * 100), "toy")
+    sized = np.array([(vote.real, vote.size) for vote in found.votes])
+    assert found.rank is not None
+    assert found.rank.estimate == pytest.approx(stats.spearmanr(*sized.T).statistic)
+
+
+def test_a_score_is_told_as_what_it_is():
+    right = [0.5] * 20 + [-0.5] * 20
+    assert trust.told(scored(pairs(right, right), "toy")).endswith("50 %, which is less")
+    wrong = [-x for x in right]
+    assert trust.told(scored(pairs(right, wrong), "toy")).endswith("50 %, which is more")
+    same = trust.told(scored(pairs(right, [0.5] * 40), "toy"))
+    assert same.endswith("cannot be told apart")
+    few = trust.told(scored(pairs([0.5], [0.5]), "toy"))
+    assert "1 rule alone, too few for a score: 100 % of" in few
 
 
 @EACH
