@@ -113,6 +113,11 @@ class Score(NamedTuple):
     rank: Interval | None
     ratio: Interval | None
 
+    @property
+    def few(self) -> bool:
+        """Whether there are too few rules to say anything of all."""
+        return len(self.votes) < _FEWEST
+
 
 def side(case: Case) -> int:
     """Return 1 if a case lies where its claim puts it, -1 if outside, 0 if across an end.
@@ -293,7 +298,7 @@ def told(found: Score | None, what: str = "real training") -> str:
     if found is None:
         return f"shares no rule with {what}, and has no score"
     rules = f"{found.right.n} rule{'' if found.right.n == 1 else 's'}"
-    if found.right.n < _FEWEST:
+    if found.few:
         right = f"{found.right.estimate:.0%}".replace("%", " %")
         return (
             f"can be compared with {what} in {rules} alone, too few for a score: {right} of the "
