@@ -49,7 +49,8 @@ SMALL: tuple[World, ...] = ("law", "toy", "quadratic", "bound")
 FITTED = frozenset(f"published runs, {size}, their text" for size in PUBLISHED)
 """The settings of the published runs that the laws were fitted to."""
 
-_FEWEST = 6  # rules, below which nothing can be said of all rules
+FEWEST = 6
+"""Rules: with fewer, a score has no interval but all that is possible."""
 
 
 class Reply(NamedTuple):
@@ -116,7 +117,7 @@ class Score(NamedTuple):
     @property
     def few(self) -> bool:
         """Whether there are too few rules to say anything of all."""
-        return len(self.votes) < _FEWEST
+        return len(self.votes) < FEWEST
 
 
 def side(case: Case) -> int:
@@ -241,7 +242,7 @@ def score(
         return None
     right, claim = (np.array([getattr(v, name) for v in votes]) for name in ("right", "claim"))
     pairs = np.array([(v.real, v.size) for v in votes if v.size is not None]).reshape(-1, 2)
-    enough = len(pairs) >= _FEWEST
+    enough = len(pairs) >= FEWEST
     ratios = [abs(size / real) for real, size in pairs if real]
     return Score(
         votes,
@@ -250,7 +251,7 @@ def score(
         _known(-1.0, (right, claim), _ahead),
         len(pairs),
         jointly((*pairs.T,), _alike) if enough else None,
-        estimate(ratios) if len(ratios) >= _FEWEST else None,
+        estimate(ratios) if len(ratios) >= FEWEST else None,
     )
 
 
@@ -267,7 +268,7 @@ def _known(
     least: float, columns: tuple[np.ndarray, ...], statistic: Callable[..., Any]
 ) -> Interval:
     """Return a statistic of rules, with all that is possible as its interval where they are few."""
-    if len(columns[0]) < _FEWEST:
+    if len(columns[0]) < FEWEST:
         found = float(statistic(*columns, axis=-1))
         return Interval(found, least, 1.0, len(columns[0]))
     return jointly(columns, statistic)
@@ -305,7 +306,7 @@ def told(found: Score | None, what: str = "real training") -> str:
             "signs agree"
         )
     majority = f"{found.majority.estimate:.0%}".replace("%", " %")
-    ahead = "which is less" if found.ahead.low > 0 else "from which it cannot be told apart"
+    ahead = "which is less" if found.ahead.low > 0 else "and these rules leave open which is more"
     ahead = "which is more" if found.ahead.high < 0 else ahead
     return (
         f"gets {found.right:.0%} of the signs of {what} right in {rules}; always giving the same "
