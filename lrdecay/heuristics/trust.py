@@ -34,17 +34,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..checks import refuse
 from ..lab.laws import PUBLISHED
 from ..lab.stats import Interval, estimate, jointly
 from .answers import Word, answer
-from .cases import GAIN, REAL, Case, World
+from .cases import GAIN, REAL, WORLDS, Case, World
 from .evidence import Evidence
 
-Judge = World | Literal["small"]
 SMALL: tuple[World, ...] = ("law", "toy", "quadratic", "bound")
 FITTED = frozenset(f"published runs, {size}, their text" for size in PUBLISHED)
 """The settings of the published runs that the laws were fitted to."""
@@ -138,8 +138,8 @@ def side(case: Case) -> int:
 
 def replies(
     cases: Sequence[Case],
-    judge: Judge,
-    truth: Iterable[World] = REAL,
+    judge: str,
+    truth: Iterable[str] = REAL,
     *,
     ignoring: Iterable[str] = (),
 ) -> tuple[Reply, ...]:
@@ -150,11 +150,16 @@ def replies(
         judge: the world that replies, or "small" for all small ones together.
         truth: the worlds that ask.
         ignoring: names of traits by which cases are not matched.
+
+    Raises:
+        ValueError: if there is no such world.
     """
+    if judge not in {"small", *WORLDS}:
+        raise refuse("judge", judge, f"small, or one of {', '.join(WORLDS)}")
     found: list[Reply] = []
     for real in cases:
         if real.world in set(truth) and side(real):
-            worlds = SMALL if judge == "small" else (judge,)
+            worlds = (judge,) if judge in WORLDS else SMALL
             each = [near for world in worlds if (near := _nearest(real, cases, world, ignoring))]
             if each:
                 said = [_most(side(case) for case in near) for near in each]
@@ -164,9 +169,7 @@ def replies(
     return tuple(found)
 
 
-def _nearest(
-    real: Case, cases: Sequence[Case], world: World, ignoring: Iterable[str]
-) -> list[Case]:
+def _nearest(real: Case, cases: Sequence[Case], world: str, ignoring: Iterable[str]) -> list[Case]:
     """Return the cases of a world that agree with a real one in the most traits."""
     if world == "law" and real.pooled in FITTED:
         return []
@@ -216,18 +219,21 @@ def vote(rule: str, found: Sequence[Reply]) -> Vote:
 
 def score(
     evidence: Mapping[str, Evidence],
-    judge: Judge,
-    truth: Iterable[World] = REAL,
+    judge: str,
+    truth: Iterable[str] = REAL,
     *,
     ignoring: Iterable[str] = (),
-) -> Score | None:
-    """Return how a world fares against real training, or None if they share no rule.
+) -> Score:
+    """Return how a world fares against real training, over the rules that they share.
 
     Args:
         evidence: of rules, by id, such as `recorded()`.
         judge: as for `replies`.
         truth: as for `replies`.
         ignoring: as for `replies`.
+
+    Raises:
+        ValueError: as for `replies`.
 
     Examples:
         >>> from lrdecay.heuristics import recorded
@@ -238,8 +244,6 @@ def score(
     worlds, left = tuple(truth), tuple(ignoring)
     each = {id_: replies(one.cases, judge, worlds, ignoring=left) for id_, one in evidence.items()}
     votes = tuple(vote(id_, found) for id_, found in each.items() if found)
-    if not votes:
-        return None
     right, claim = (np.array([getattr(v, name) for v in votes]) for name in ("right", "claim"))
     pairs = np.array([(v.real, v.size) for v in votes if v.size is not None]).reshape(-1, 2)
     enough = len(pairs) >= FEWEST
@@ -269,7 +273,7 @@ def _known(
 ) -> Interval:
     """Return a statistic of rules, with all that is possible as its interval where they are few."""
     if len(columns[0]) < FEWEST:
-        found = float(statistic(*columns, axis=-1))
+        found = float(statistic(*columns, axis=-1)) if columns[0].size else 0.5 * (least + 1.0)
         return Interval(found, least, 1.0, len(columns[0]))
     return jointly(columns, statistic)
 
@@ -285,7 +289,7 @@ def _alike(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
     return (x * y).sum(axis=-1) / np.where(size > 0.0, size, 1.0)
 
 
-def told(found: Score | None, what: str = "real training") -> str:
+def told(found: Score, what: str = "real training") -> str:
     """Return a score as a sentence that follows the name of a world.
 
     Args:
@@ -293,10 +297,10 @@ def told(found: Score | None, what: str = "real training") -> str:
         what: it was scored against.
 
     Examples:
-        >>> told(None)
+        >>> told(score({}, "toy"))
         'shares no rule with real training, and has no score'
     """
-    if found is None:
+    if not found.votes:
         return f"shares no rule with {what}, and has no score"
     rules = f"{found.right.n} rule{'' if found.right.n == 1 else 's'}"
     if found.few:

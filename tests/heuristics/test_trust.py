@@ -36,19 +36,13 @@ def evidence(*rules):
     return {f"H{i:03}": Evidence("loss", tuple(cases)) for i, cases in enumerate(rules)}
 
 
-def scored(*args, **options):
-    found = trust.score(*args, **options)
-    assert found is not None
-    return found
-
-
 def pairs(real, toy):
     return evidence(*([case("trial", a), case("toy", b)] for a, b in zip(real, toy, strict=True)))
 
 
 def test_a_world_that_copies_the_truth_scores_1():
     effects = np.linspace(-1.0, 1.0, 20)
-    found = scored(pairs(effects, effects), "toy")
+    found = trust.score(pairs(effects, effects), "toy")
     assert found.right == Interval(1.0, 1.0, 1.0, 20)
     assert found.majority.estimate == 0.5
     assert found.ahead.estimate == 0.5
@@ -60,7 +54,7 @@ def test_a_world_that_copies_the_truth_scores_1():
 
 def test_a_world_that_says_the_contrary_scores_0_and_ranks_the_other_way():
     effects = np.linspace(-1.0, 1.0, 20)
-    found = scored(pairs(effects, -2.0 * effects), "toy")
+    found = trust.score(pairs(effects, -2.0 * effects), "toy")
     assert found.right.estimate == 0.0
     assert found.ratio is not None
     assert found.ratio.estimate == pytest.approx(2.0)
@@ -73,23 +67,23 @@ def test_a_coin_scores_a_half_and_its_interval_says_so():
     held = []
     for _ in range(40):
         truth, coin = rng.choice([-0.5, 0.5], size=(2, 40))
-        found = scored(pairs(truth, coin), "toy").right
+        found = trust.score(pairs(truth, coin), "toy").right
         held.append(found.low <= 0.5 <= found.high)
     assert np.mean(held) >= 0.85
 
 
 def test_the_fixed_answer_is_the_better_of_the_two():
     truth = [0.5, 0.5, 0.5, 0.5, 0.5, -0.5, -0.5, -0.5]
-    found = scored(pairs(truth, [0.5] * 8), "toy")
+    found = trust.score(pairs(truth, [0.5] * 8), "toy")
     assert found.majority.estimate == found.right.estimate == 5 / 8
     assert found.ahead.estimate == 0.0
-    against = scored(pairs([-x for x in truth], [0.5] * 8), "toy")
+    against = trust.score(pairs([-x for x in truth], [0.5] * 8), "toy")
     assert (against.majority.estimate, against.right.estimate) == (5 / 8, 3 / 8)
     assert against.majority.low >= 0.5
 
 
 def test_below_six_rules_anything_is_possible():
-    found = scored(pairs([0.5] * 5, [0.5] * 5), "toy")
+    found = trust.score(pairs([0.5] * 5, [0.5] * 5), "toy")
     assert found.right == Interval(1.0, 0.0, 1.0, 5)
     assert found.ahead[1:3] == (-1.0, 1.0)
     assert found.rank is found.ratio is None
@@ -99,7 +93,7 @@ def test_what_is_undecided_asks_nothing_and_a_world_without_a_side_gets_a_half()
     nothing = [case("trial", 0.0), case("toy", 0.5)]
     silent = [case("trial", 0.5), case("toy", 0.0)]
     torn = [case("trial", 0.5), case("toy", 0.5), case("toy", -0.5)]
-    found = scored(evidence(nothing, silent, torn), "toy")
+    found = trust.score(evidence(nothing, silent, torn), "toy")
     assert [(vote.rule, vote.right, vote.said) for vote in found.votes] == [
         ("H001", 0.5, 0.0),
         ("H002", 0.5, 0.0),
@@ -110,7 +104,7 @@ def test_a_rule_has_one_vote_and_its_settings_have_the_same_weight():
     many = [case("trial", 0.5, setting="a") for _ in range(9)]
     rule = [*many, case("trial", -0.5, setting="b"), case("toy", 0.5)]
     other = [case("trial", 0.5), case("toy", 0.5)]
-    found = scored(evidence(rule, other), "toy")
+    found = trust.score(evidence(rule, other), "toy")
     assert [vote.right for vote in found.votes] == [0.5, 1.0]
     assert [vote.claim for vote in found.votes] == [0.5, 1.0]
     assert found.right.estimate == 0.75
@@ -170,18 +164,18 @@ def test_a_law_is_silent_about_the_runs_it_was_fitted_to():
     fitted = min(trust.FITTED)
     there = [case("runs", 0.5, setting=fitted), case("law", 0.5)]
     elsewhere = [case("runs", 0.5, setting="published runs, 124M, SlimPajama"), case("law", 0.5)]
-    assert trust.score(evidence(there), "law") is None
+    assert not trust.score(evidence(there), "law").votes
     assert not trust.replies(there, "small")
-    assert scored(evidence(elsewhere), "law").right.estimate == 1.0
+    assert trust.score(evidence(elsewhere), "law").right.estimate == 1.0
     # The name is that of cases which rules have.
     assert {one.pooled for one in real.cases("H009")} >= trust.FITTED
 
 
 def test_trials_are_scored_against_published_runs():
     cases = [case("runs", 0.5), case("trial", -0.5), case("toy", 0.5)]
-    assert scored(evidence(cases), "trial", ("runs",)).right.estimate == 0.0
-    assert scored(evidence(cases), "toy", ("runs",)).right.estimate == 1.0
-    assert scored(evidence(cases), "toy").right.estimate == 0.5
+    assert trust.score(evidence(cases), "trial", ("runs",)).right.estimate == 0.0
+    assert trust.score(evidence(cases), "toy", ("runs",)).right.estimate == 1.0
+    assert trust.score(evidence(cases), "toy").right.estimate == 0.5
 
 
 def test_answers_are_counted_by_their_direction():
@@ -197,7 +191,7 @@ def test_ranks_are_those_of_scipy():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=30)
     toy = np.round(truth + rng.normal(size=30), 0)  # with ties
-    found = scored(pairs(truth * 100, toy * 100), "toy")
+    found = trust.score(pairs(truth * 100, toy * 100), "toy")
     sized = np.array([(vote.real, vote.size) for vote in found.votes])
     assert found.rank is not None
     assert found.rank.estimate == pytest.approx(stats.spearmanr(*sized.T).statistic)
@@ -205,19 +199,24 @@ def test_ranks_are_those_of_scipy():
 
 def test_a_score_is_told_as_what_it_is():
     right = [0.5] * 20 + [-0.5] * 20
-    assert trust.told(scored(pairs(right, right), "toy")).endswith("50 %, which is less")
+    assert trust.told(trust.score(pairs(right, right), "toy")).endswith("50 %, which is less")
     wrong = [-x for x in right]
-    assert trust.told(scored(pairs(right, wrong), "toy")).endswith("50 %, which is more")
-    same = trust.told(scored(pairs(right, [0.5] * 40), "toy"))
+    assert trust.told(trust.score(pairs(right, wrong), "toy")).endswith("50 %, which is more")
+    same = trust.told(trust.score(pairs(right, [0.5] * 40), "toy"))
     assert same.endswith("50 %, and these rules leave open which is more")
-    few = trust.told(scored(pairs([0.5], [0.5]), "toy"))
+    few = trust.told(trust.score(pairs([0.5], [0.5]), "toy"))
     assert "1 rule alone, too few for a score: 100 % of" in few
 
 
 @EACH
 def test_every_small_world_is_scored_on_what_was_recorded(judge):
-    found = scored(recorded(), judge)
+    found = trust.score(recorded(), judge)
     for interval in (found.right, found.majority):
         assert 0.0 <= interval.low <= interval.estimate <= interval.high <= 1.0
     assert len(found.votes) == found.right.n
     assert {vote.rule for vote in found.votes} <= recorded().keys()
+
+
+def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="judge"):
+        trust.replies([case("trial", 0.5)], "river")
