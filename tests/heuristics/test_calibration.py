@@ -12,8 +12,8 @@ from lrdecay.lab.trials.shapes import schedule
 
 @pytest.mark.parametrize("stays", [0.0, 0.3, 1.0])
 def test_the_expected_loss_is_the_mean_of_sampled_runs(stays):
-    one = Assumptions(noise=0.5, stays=stays)
-    problem = quadratic.power_law(1.5, noise=0.5, error=0.25, bins=30)
+    one = Assumptions(noise=0.5, stays=stays, start=-0.25)  # begins at a loss other than 1
+    problem = quadratic.power_law(1.5, noise=0.5, error=-0.25, bins=30)
     lrs = np.linspace(0.8, 0.1, 30)
     rng = np.random.default_rng(0)
     theta = np.sqrt(problem.m) * np.ones((20_000, 1))
