@@ -112,15 +112,12 @@ def verify(
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
     chosen = [_id(text, JUDGED) for text in ids or JUDGED]
-    if world is World.small:  # what only real training judges has nothing to run there
-        chosen = [id_ for id_ in chosen if RULES[id_].experiment is not None]
-        if not chosen:
-            _fail("these rules ask no small world: verify them with --world trial")
     if find_spec("scipy") is None:  # said before minutes of work
         _fail("rules need scipy: pip install lrdecay[lab]")
     if world is World.trial:
         _train_again(chosen, data)
         return
+    chosen = _of_small_worlds(chosen)
     if store == "":
         _fail("--store must name a folder, got ''")
     seeds = "disjoint" if disjoint else None
@@ -149,6 +146,14 @@ def verify(
     if changed:
         Console(stderr=True).print(f"{changed} of {len(found)} rules changed.")
         raise typer.Exit(CHANGED)
+
+
+def _of_small_worlds(chosen: list[str]) -> list[str]:
+    """Return the rules that have something to run there."""
+    found = [id_ for id_ in chosen if RULES[id_].experiment is not None]
+    if not found:
+        _fail(f"no small world is asked of {', '.join(chosen)}: verify with --world trial")
+    return found
 
 
 _ARMS = 2  # of a trial, for each rule

@@ -13,9 +13,9 @@ import pytest
 
 from lrdecay.lab import trials
 from lrdecay.lab.trials import dataset, results
+from lrdecay.lab.trials.catalogue import PIECES
 from lrdecay.lab.trials.columns import TABLES
 from lrdecay.lab.trials.data import CLASSES, LICENCES, SOURCES
-from lrdecay.lab.trials.catalogue import PIECES
 from lrdecay.lab.trials.design import Model
 
 TABLE = pytest.mark.parametrize("table", TABLES)

@@ -103,6 +103,7 @@ def of_setting(
     note: str = "",
     **options: Any,
 ) -> Case:
+    """Return the case of a number of a setting."""
     words, data, optimizer = SETTINGS[setting.trial]
     own = dict(variant or {})
     when = ", ".join([f"{words}, {setting.updates:,} updates", *([note] if note else own.values())])
@@ -125,6 +126,7 @@ def _key(*parts: object) -> str:
 
 
 def longest_of(settings: list[Setting], alone: bool) -> list[Setting]:
+    """Return the settings, or of each trial that of the longest horizon alone."""
     if not alone:
         return settings
     return [
@@ -149,6 +151,7 @@ def over_best(first: Any, *others: Any) -> Any:
 
 
 def spread(*means: Any) -> Any:
+    """Return how far the greatest lies above the least."""
     return np.max(means, axis=0) - np.min(means, axis=0)
 
 

@@ -115,7 +115,7 @@ RUNS = (
         "late_loss",
         "number",
         "nats",
-        "test loss at the last of these checkpoints, on as much data: of text, less than `test_loss`",
+        "test loss at the last of them, on as much data: for text, less than `test_loss` has",
         "in tuning, and if the run was not watched",
     ),
     Column(

@@ -52,6 +52,7 @@ HALF_TO_THRICE = (-2, 0, 2, 3)  # where runs are cheap: a peak three times too h
 
 
 def around(center: int, each_side: int) -> tuple[int, ...]:
+    """Return so many numbers of peaks on either side of one, and that."""
     return tuple(range(center - each_side, center + each_side + 1))
 
 

@@ -80,6 +80,8 @@ class _Trained:
             else Whole(self.flat)
         )
         self.optimizer = self._optimizer()
+        plain = not (method.rank or method.muon)
+        assert plain or (not method.kept and method.layerwise == 1.0)  # nothing asks for both
         if method.kept:
             assert before is not None
             self.optimizer = deepcopy(before.optimizer)
@@ -123,7 +125,7 @@ class _Trained:
             self.mean.add(k, flat)
             if k + 1 in looks:
                 valid = evaluate(flat, self.widths, *self.watched).loss
-                self.looks.append((valid, _on(self, self.images.test).loss))
+                self.looks.append((valid, self._on(self.images.test, flat).loss))
 
     def _order(self) -> Iterator[Any]:
         """Yield the rows of the examples of each update, (seeds, batch)."""
@@ -141,18 +143,16 @@ class _Trained:
         if clip := model.clip if method.clip is None else method.clip:
             norm = np.sqrt(np.square(gradient).sum(axis=1, keepdims=True))
             gradient *= np.minimum(1.0, clip / (norm + 1e-6)).astype(gradient.dtype)
-        if method.momentum or method.beta2 or method.decay != "with the rate":
-            assert self.rates.rates is not None
-            share = (lrs / self.rates.rates.max(axis=1))[:, None]
+        if self.rates.rates is not None:
+            peaks = self.rates.rates.max(axis=1)
+            share = (lrs / peaks)[:, None]
             if method.momentum:
                 name = "momentum" if isinstance(optimizer, SGD) else "beta1"
                 setattr(optimizer, name, _between(*method.momentum, share))
-            if isinstance(optimizer, AdamW):
-                if method.beta2:
-                    optimizer.beta2 = _between(*method.beta2, share)
-                # The optimizer multiplies by the rate.
-                power = {"with the rate": 0, "constant": -1, "with the square": 1}[method.decay]
-                optimizer.weight_decay = model.weight_decay * share**power
+            if isinstance(optimizer, AdamW) and method.beta2:
+                optimizer.beta2 = _between(*method.beta2, share)
+            if isinstance(optimizer, AdamW) and method.decay != "with the rate":
+                optimizer.pull = peaks if method.decay == "constant" else lrs**2 / peaks
         if self.scale is not None:
             lrs = lrs[:, None] * self.scale
         if isinstance(optimizer, Muon) and self.others is not None:
@@ -180,23 +180,21 @@ class _Trained:
         flat = self.flat.copy()
         for layer in layers(flat, self.widths):
             layer[:, :, :-1] = rounded(layer[:, :, :-1], bits)
-        return _on(self, self.images.test, flat).loss
+        return self._on(self.images.test, flat).loss
+
+    def _on(self, part: Any, flat: Array) -> Losses:
+        return evaluate(flat, self.widths, with_ones(part[0]), part[1])
 
     def _final(self, flat: Array) -> dict[str, Array]:
         images = self.images
-        test = _on(self, images.test, flat)
+        test = self._on(images.test, flat)
         first = tuple(array[:TRAIN_EXAMPLES] for array in images.train)
         return {
-            "train_loss": _on(self, first, flat).loss,
-            "valid_loss": _on(self, images.valid, flat).loss,
+            "train_loss": self._on(first, flat).loss,
+            "valid_loss": self._on(images.valid, flat).loss,
             "test_loss": test.loss,
             "accuracy": test.accuracy,
         }
-
-
-def _on(trained: _Trained, part: Any, flat: Array | None = None) -> Losses:
-    weights = trained.flat if flat is None else flat
-    return evaluate(weights, trained.widths, with_ones(part[0]), part[1])
 
 
 def _between(at_peak: float, at_zero: float, share: Array) -> Array:

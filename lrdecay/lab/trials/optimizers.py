@@ -18,9 +18,9 @@ Array = NDArray[np.floating]
 Moving = Any  # a number, or an array (runs, 1)
 Matrices = Callable[[Array], list[Array]]
 
-_NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
-_ROUNDS = 5
-_RMS = 0.2  # about that of AdamW's step at rate 1
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+ROUNDS = 5
+RMS = 0.2  # about that of AdamW's step at rate 1
 
 
 class SGD:
@@ -74,14 +74,16 @@ class AdamW:
         self.epsilon = parameters.dtype.type(epsilon)
         self.mean, self.square = np.zeros_like(parameters), np.zeros_like(parameters)
         self.step, self.root = np.empty_like(parameters), np.empty_like(parameters)
+        self.pull: Array | None = None  # the rate of weight decay, if not that of the step
         self.count = 0
-        self.lefts: list[Moving] = [1.0, 1.0]
+        self.first = (beta1, beta2)
+        self.lefts: list[Moving] = [None, None]
 
     def update(self, parameters: Array, gradient: Array, lrs: Array) -> None:
         """Update the parameters in place, at rates (runs,) or (runs, parameters)."""
         self.count += 1
         kind, step, root, lrs = parameters.dtype.type, self.step, self.root, _columns(lrs)
-        parameters *= (1.0 - self.weight_decay * lrs).astype(kind)
+        parameters *= self._kept(lrs).astype(kind)
         left1, left2 = (self._left(i, beta) for i, beta in enumerate((self.beta1, self.beta2)))
         self.mean *= np.asarray(self.beta1, dtype=kind)
         np.multiply(gradient, np.asarray(1.0 - self.beta1, dtype=kind), out=step)
@@ -97,11 +99,18 @@ class AdamW:
         step *= (lrs / (1.0 - left1)).astype(kind)
         parameters -= step
 
+    def _kept(self, lrs: Array) -> Array:
+        """Return the share of the weights that weight decay leaves."""
+        return 1.0 - self.weight_decay * (lrs if self.pull is None else _columns(self.pull))
+
     def _left(self, which: int, beta: Moving) -> Moving:
         """Return how much of the first zeros is left in a running mean."""
         if np.ndim(beta) == 0:
             return beta**self.count
-        self.lefts[which] = self.lefts[which] * beta
+        left = self.lefts[which]
+        if left is None:
+            left = self.first[which] ** (self.count - 1)
+        self.lefts[which] = left * beta
         return self.lefts[which]
 
 
@@ -143,10 +152,8 @@ class Muon(AdamW):
         kind = parameters.dtype.type
         for matrix, before, velocity, slope in moved:
             step = orthogonal(kind(self.momentum) * velocity + slope)
-            step *= (_RMS * max(matrix.shape[1:]) ** 0.5 * lrs).astype(kind)[:, None, None]
-            matrix[...] = (1.0 - self.weight_decay * lrs).astype(kind)[
-                :, None, None
-            ] * before - step
+            step *= (RMS * max(matrix.shape[1:]) ** 0.5 * lrs).astype(kind)[:, None, None]
+            matrix[...] = self._kept(_columns(lrs)).astype(kind)[:, :, None] * before - step
 
 
 def orthogonal(matrices: Array) -> Array:
@@ -154,12 +161,12 @@ def orthogonal(matrices: Array) -> Array:
 
     Five rounds of $X \leftarrow aX + (bA + cA^2) X$, $A = X X^T$, from $X = G / \|G\|$.
     """
-    a, b, c = (matrices.dtype.type(each) for each in _NEWTON_SCHULZ)
+    a, b, c = (matrices.dtype.type(each) for each in NEWTON_SCHULZ)
     tall = matrices.shape[1] > matrices.shape[2]
     x = matrices.swapaxes(1, 2) if tall else matrices
     norm = np.sqrt(np.square(x).sum(axis=(1, 2), keepdims=True))
     x = x / (norm + matrices.dtype.type(1e-7))
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         square = x @ x.swapaxes(1, 2)
         x = a * x + (b * square + c * (square @ square)) @ x
     return x.swapaxes(1, 2) if tall else x

@@ -47,7 +47,7 @@ def _watched(model: Model, updates: int, shapes: tuple[str, ...]) -> tuple[Arm, 
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What arms of a piece have in common."""
 
     model: Model
@@ -96,17 +96,17 @@ _SHAPES = ("linear", "constant", "cosine_tenth", "wsd_20")
 
 SGD_ARMS = (
     *_watched(FASHION_SGD, 1000, _SHAPES),
-    _Run(FASHION_SGD, 1000, _P).arm("linear_clipped", "linear", clip=1.0),
-    _Run(FASHION_SGD, 1000, _P).arm("linear_momentum", "linear", momentum=(0.85, 0.95)),
-    _Run(FASHION_SGD, 1000, _P).arm("one_cycle_momentum", "one_cycle", momentum=(0.85, 0.95)),
-    _Run(FASHION_SGD, 1000, _P).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    Run(FASHION_SGD, 1000, _P).arm("linear_clipped", "linear", clip=1.0),
+    Run(FASHION_SGD, 1000, _P).arm("linear_momentum", "linear", momentum=(0.85, 0.95)),
+    Run(FASHION_SGD, 1000, _P).arm("one_cycle_momentum", "one_cycle", momentum=(0.85, 0.95)),
+    Run(FASHION_SGD, 1000, _P).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 ADAMW_ARMS = (
     *_watched(FASHION_ADAMW, 1000, _SHAPES),
-    _Run(FASHION_ADAMW, 1000, _A).arm("linear_clipped", "linear", clip=1.0),
-    _Run(FASHION_ADAMW, 1000, _A).arm("wsd_20_beta2", "wsd_20", beta2=(0.999, 0.9999)),
-    _Run(FASHION_ADAMW, 1000, _A).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    Run(FASHION_ADAMW, 1000, _A).arm("linear_clipped", "linear", clip=1.0),
+    Run(FASHION_ADAMW, 1000, _A).arm("wsd_20_beta2", "wsd_20", beta2=(0.999, 0.9999)),
+    Run(FASHION_ADAMW, 1000, _A).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
     *_resumed(FASHION_ADAMW, 1000, -16),
     *_seesaw(FASHION_ADAMW, _A),
 )
@@ -114,11 +114,11 @@ ADAMW_ARMS = (
 TEXT_ARMS = (
     *_watched(TEXT_64K, 500, _SHAPES[:3]),
     *_resumed(TEXT_64K, 500, -13),
-    _Run(TEXT_64K, 500, _T).arm("linear_decay_constant", "linear", decay="constant"),
-    _Run(TEXT_64K, 500, _T).arm("linear_decay_square", "linear", decay="with the square"),
-    _Run(TEXT_64K, 500, _T).arm("linear_unclipped", "linear", clip=0.0),
-    _Run(TEXT_64K, 500, _T).arm("wsd_20_beta2", "wsd_20", beta2=(0.99, 0.999)),
-    _Run(TEXT_64K, 500, _T).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    Run(TEXT_64K, 500, _T).arm("linear_decay_constant", "linear", decay="constant"),
+    Run(TEXT_64K, 500, _T).arm("linear_decay_square", "linear", decay="with the square"),
+    Run(TEXT_64K, 500, _T).arm("linear_unclipped", "linear", clip=0.0),
+    Run(TEXT_64K, 500, _T).arm("wsd_20_beta2", "wsd_20", beta2=(0.99, 0.999)),
+    Run(TEXT_64K, 500, _T).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 FASHION_DECAYED = replace(FASHION_ADAMW, weight_decay=0.1)
@@ -128,8 +128,8 @@ def _decayed(updates: int) -> tuple[Arm, ...]:
     model = FASHION_DECAYED
     return (
         *plain(("constant", "linear"), updates, model, _A),
-        _Run(model, updates, _A).arm("linear_decay_constant", "linear", decay="constant"),
-        _Run(model, updates, _A).arm("linear_decay_square", "linear", decay="with the square"),
+        Run(model, updates, _A).arm("linear_decay_constant", "linear", decay="constant"),
+        Run(model, updates, _A).arm("linear_decay_square", "linear", decay="with the square"),
     )
 
 
@@ -137,10 +137,10 @@ def _muon(model: Model, updates: int, peaks: tuple[int, ...]) -> tuple[Arm, ...]
     """Return arms of Muon: AdamW's rate has the shape of the matrices', or another."""
     return (
         *plain(("constant", "linear"), updates, model, peaks, method=Method(muon=True)),
-        _Run(model, updates, peaks).arm(
+        Run(model, updates, peaks).arm(
             "linear_others_wsd_40", "linear", muon=True, others="wsd_40"
         ),
-        _Run(model, updates, peaks).arm(
+        Run(model, updates, peaks).arm(
             "wsd_40_others_linear", "wsd_40", muon=True, others="linear"
         ),
     )
@@ -180,7 +180,7 @@ TEXT_BEFORE_CONSTANT = Start(TEXT_WIDE, "constant", 1000, -15)
 
 
 def _tuned_on(
-    run: _Run, before: Start, before_constant: Start, layerwise: float
+    run: Run, before: Start, before_constant: Start, layerwise: float
 ) -> tuple[Arm, ...]:
     """Return arms that train all weights on, of a start that decayed, did not, or of none."""
     start = Method(start=before, watched=True)
@@ -243,7 +243,7 @@ PIECES: tuple[Piece, ...] = (
             f"fashion-tuned-{n}",
             "fashion-tuned",
             FASHION_LATE,
-            _tuned_on(_Run(FASHION_LATE, n, _A), IMAGES_BEFORE, IMAGES_BEFORE_CONSTANT, 0.5),
+            _tuned_on(Run(FASHION_LATE, n, _A), IMAGES_BEFORE, IMAGES_BEFORE_CONSTANT, 0.5),
         )
         for n in (100, 500)
     ),
@@ -274,7 +274,7 @@ PIECES: tuple[Piece, ...] = (
             f"text-tuned-{n}",
             "text-tuned",
             CODE_SMALL,
-            _tuned_on(_Run(CODE_SMALL, n, around(-15, 2)), TEXT_BEFORE, TEXT_BEFORE_CONSTANT, 0.7),
+            _tuned_on(Run(CODE_SMALL, n, around(-15, 2)), TEXT_BEFORE, TEXT_BEFORE_CONSTANT, 0.7),
             **_FINE,
         )
         for n in (100, 300)

@@ -111,8 +111,15 @@ def run(
         torch = torch_or_say()
         if (device or chosen.device) == "cuda" and not torch.cuda.is_available():
             raise refuse("device", "cuda", "one that PyTorch finds here")
-    real.expect(chosen.model.data)  # said before processes start
+    for data in _data(chosen):
+        real.expect(data)  # said before processes start
     return judge(chosen, ask, device)
+
+
+def _data(chosen: Piece) -> list[str]:
+    """Return the names of the data of a piece, and of what its arms were trained on before."""
+    starts = [arm.method.start for arm in chosen.arms]
+    return list(dict.fromkeys([chosen.model.data, *(s.model.data for s in starts if s)]))
 
 
 def finished(name: str, *, store: str | Path, device: str = "") -> list[Done]:

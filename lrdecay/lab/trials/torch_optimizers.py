@@ -14,7 +14,7 @@ from typing import Any
 
 from ... import Schedule
 from .design import Method
-from .optimizers import _NEWTON_SCHULZ, _RMS, _ROUNDS
+from .optimizers import NEWTON_SCHULZ, RMS, ROUNDS
 from .records import Task, torch_or_say
 from .torch_networks import hidden, stages
 
@@ -186,7 +186,7 @@ class Muon:
                     velocity = self.velocity.setdefault(weight, torch.zeros_like(slope))
                     velocity.mul_(self.momentum).add_(slope)
                     wanted = slope.add(velocity, alpha=self.momentum).flatten(1)
-                    scale = _RMS * max(wanted.shape) ** 0.5
+                    scale = RMS * max(wanted.shape) ** 0.5
                     weight.mul_(1.0 - group["lr"] * group["weight_decay"])
                     step = orthogonal(wanted).view_as(weight)
                     weight.add_(step, alpha=-group["lr"] * scale)
@@ -195,11 +195,11 @@ class Muon:
 def orthogonal(matrix: Any) -> Any:
     """Return nearly the orthogonal factor of a matrix, as `optimizers.orthogonal`."""
     torch = torch_or_say()
-    a, b, c = _NEWTON_SCHULZ
+    a, b, c = NEWTON_SCHULZ
     tall = matrix.shape[0] > matrix.shape[1]
     x = (matrix.T if tall else matrix).contiguous()
     x = x / (x.norm() + 1e-7)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         square = x @ x.T
         x = torch.addmm(x, torch.addmm(square, square, square, beta=b, alpha=c), x, beta=a)
     return (x.T if tall else x).contiguous()
