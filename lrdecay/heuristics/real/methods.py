@@ -201,7 +201,7 @@ def h073() -> Iterable[Case]:
         text="FineWeb",
         note="against two cooldowns",
     )
-    yield replace(found, traits=found.traits | {"optimizer": "Muon"})
+    yield replace(found, traits={**found.traits, "optimizer": "Muon"})
 
 
 @asks
