@@ -132,3 +132,23 @@ def test_each_question_of_the_check_has_one_right_answer_and_reasons_with_a_rule
         answers = {id_: citing.answer(recorded().get(id_.upper())).word for id_, _ in links}
         decided = {id_ for id_ in answers if answers[id_] not in {"depends", "undecided", "fact"}}
         assert {id_ for id_, title in links if title} >= decided
+
+
+@pytest.mark.parametrize(
+    ("page", "number"),
+    [
+        ("index", "small"),
+        ("learn/worlds", "small"),
+        ("learn/trust", "small"),
+        ("learn/toys", "toy"),
+        ("learn/quadratic", "quadratic"),
+        ("learn/laws", "law"),
+        ("learn/theory", "bound"),
+        ("learn/trials", "trial_runs"),
+        ("learn/published-runs", "small_runs"),
+    ],
+)
+def test_the_page_of_a_world_opens_with_its_score(page, number):
+    text = (ROOT / f"docs/{page}.md").read_text()
+    opening = text.partition("\n# ")[2].partition("\n## ")[0].partition("{{ figure")[0]
+    assert f'{{{{ number("trust.{number}") }}}}' in opening
