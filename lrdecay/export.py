@@ -17,6 +17,7 @@ import numpy as np
 from .as_json import from_json, to_json
 from .checks import checked, refuse
 from .formula import (
+    FINITE,
     FUNCTIONS,
     Eager,
     NoFormulaError,
@@ -24,6 +25,10 @@ from .formula import (
     Symbolic,
     array,
     constant,
+    helpers,
+    indented,
+    javascript,
+    number,
     opened,
     python,
 )
@@ -32,7 +37,9 @@ from .schedule import Schedule
 
 __all__ = ["Target", "from_json", "source", "to_json"]
 
-Target = Literal["python", "nanogpt", "torch", "transformers", "lightning", "optax", "keras"]
+Target = Literal[
+    "python", "nanogpt", "torch", "transformers", "lightning", "optax", "keras", "javascript"
+]
 
 
 @checked()
@@ -46,7 +53,8 @@ def source(schedule: Schedule, target: Target) -> str:
         target: "python" (a function `lr(k)`), "nanogpt" (`get_lr(it)`), "torch" (a scheduler made
             by `scheduler(optimizer, relative=False)`, as `torch_scheduler` makes it),
             "transformers" and "lightning" (the same, with how it is handed over), "optax" (a
-            function of the count) or "keras" (a `LearningRateSchedule`).
+            function of the count), "keras" (a `LearningRateSchedule`) or "javascript" (a module
+            that exports `schedule(step)`).
 
     Returns:
         A module's source: imports, tables where the formula has some, and the definition. A
@@ -76,6 +84,8 @@ def source(schedule: Schedule, target: Target) -> str:
             return _optax(schedule)
         case "keras":
             return _keras(schedule)
+        case "javascript":
+            return _javascript(schedule)
     scheduler = "from torch.optim.lr_scheduler import LRScheduler"
     return _number(schedule, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
 
@@ -93,11 +103,11 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
         raise refuse("schedule", schedule, f"{words} ({type(error).__name__}: {error})") from error
 
 
-def _head(schedule: Schedule) -> list[str]:
+def _head(schedule: Schedule, mark: str = "#") -> list[str]:
     """Return the code that makes the schedule, as comments."""
     made = list(code(schedule, _literal))
-    hidden = ["# (... stands for what is not code, such as a Python function)"]
-    return ["# " + "".join(made), *hidden * ("..." in made)]
+    hidden = [f"{mark} (... stands for what is not code, such as a Python function)"]
+    return [f"{mark} {''.join(made)}", *hidden * ("..." in made)]
 
 
 def _literal(value: Any) -> str:
@@ -170,6 +180,23 @@ def _keras(schedule: Schedule) -> str:
     tail = "    def get_config(self):\n        return {}"
     whole = f"{head}\n{body}\n\n{tail}"
     return _module(schedule, ["import keras", "from keras import ops"], {}, whole)
+
+
+def _javascript(schedule: Schedule) -> str:
+    lines, tables, ops = javascript(_formula(schedule, Symbolic))
+    constants = [
+        f"const {name} = [{', '.join(map(number, table))}];" for name, table in tables.items()
+    ]
+    first = [
+        "if (!Number.isFinite(step)) {",
+        '  const Refused = typeof step === "number" ? RangeError : TypeError;',
+        f"  throw new Refused(`step must be {FINITE}, got ${{String(step)}}`);",
+        "}",
+        *["const k = Math.max(step, 0);"] * ("k" in ops),
+    ]
+    body = ["export function schedule(step) {", *indented([*first, *lines]), "}"]
+    parts = [_head(schedule, "//"), *[constants] * bool(constants), *helpers(ops), body]
+    return "\n\n".join(map("\n".join, parts)) + "\n"
 
 
 _SCHEDULER = '''
