@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -20,7 +20,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @contextmanager
-def chromium(lacking: str = missing) -> Iterator["Browser"]:
+def chromium(lacking: str = missing) -> Generator["Browser"]:
     """Open a browser; skip the test where there is none, or where something else is lacking.
 
     An open Playwright holds the event loop that other tests need: no fixture may keep it for

@@ -129,28 +129,43 @@ def _written(node: ast.expr) -> tuple[str, int]:
             return number(value), _ATOM
         case ast.Name(id=name):
             return name, _ATOM
-        case ast.UnaryOp(op=op, operand=operand):
-            return ("!" if isinstance(op, ast.Not) else "-") + _text(operand, _ATOM), _UNARY
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            # No sign may stand before the base, and what stands after is read first.
-            return f"{_text(left, _ATOM)} ** {_text(right, _POWER)}", _POWER
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _CALLS:
-            return f"{_CALLS[type(op)]}({_text(left)}, {_text(right)})", _ATOM
+        case ast.Subscript(value=table, slice=index):
+            return f"{_text(table, _ATOM)}[{_text(index)}]", _ATOM
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return _called(name, arguments)
         case ast.BinOp(left=left, op=op, right=right):
-            sign, level = _BINARY[type(op)]
-            return f"{_text(left, level)} {sign} {_text(right, level + 1)}", level
+            return _joined(left, op, right)
+    return _other(node)
+
+
+def _called(name: str, arguments: list[ast.expr]) -> tuple[str, int]:
+    match name, arguments:
+        case "float", [ast.Constant(value=str(text))]:
+            return number(float(text)), _UNARY
+        case "float", [argument]:
+            return _written(argument)
+    function = "bisect" if name == "bisect_right" else f"Math.{name}"
+    return f"{function}({', '.join(map(_text, arguments))})", _ATOM
+
+
+def _joined(left: ast.expr, op: ast.operator, right: ast.expr) -> tuple[str, int]:
+    if isinstance(op, ast.Pow):
+        # No sign may stand before the base, and of two powers the second is read first.
+        return f"{_text(left, _ATOM)} ** {_text(right, _POWER)}", _POWER
+    if type(op) in _CALLS:
+        return f"{_CALLS[type(op)]}({_text(left)}, {_text(right)})", _ATOM
+    sign, level = _BINARY[type(op)]
+    return f"{_text(left, level)} {sign} {_text(right, level + 1)}", level
+
+
+def _other(node: ast.expr) -> tuple[str, int]:
+    match node:
+        case ast.UnaryOp(op=op, operand=operand):
+            sign = "!" if isinstance(op, ast.Not) else "-"
+            return sign + _text(operand, _ATOM), _UNARY
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return f"{_text(left, _SUM)} {_COMPARED[type(op)]} {_text(right, _SUM)}", _COMPARISON
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            test_text = _text(test, _COMPARISON)
-            return f"{test_text} ? {_text(body)} : {_text(orelse)}", _CONDITIONAL
-        case ast.Subscript(value=table, slice=index):
-            return f"{_text(table, _ATOM)}[{_text(index)}]", _ATOM
-        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str(text))]):
-            return number(float(text)), _UNARY
-        case ast.Call(func=ast.Name(id="float"), args=[argument]):
-            return _written(argument)
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            function = "bisect" if name == "bisect_right" else f"Math.{name}"
-            return f"{function}({', '.join(map(_text, arguments))})", _ATOM
+            chosen = f"{_text(test, _COMPARISON)} ? {_text(body)} : {_text(orelse)}"
+            return chosen, _CONDITIONAL
     raise AssertionError(ast.dump(node))
