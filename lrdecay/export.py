@@ -30,6 +30,7 @@ from .formula import (
     javascript,
     number,
     opened,
+    parametric,
     python,
 )
 from .messages import code
@@ -43,7 +44,7 @@ Target = Literal[
 
 
 @checked()
-def source(schedule: Schedule, target: Target) -> str:
+def source(schedule: Schedule, target: Target, parameters: Sequence[str] = ()) -> str:
     """Return the source code of a schedule for a framework.
 
     Args:
@@ -55,13 +56,18 @@ def source(schedule: Schedule, target: Target) -> str:
             "transformers" and "lightning" (the same, with how it is handed over), "optax" (a
             function of the count), "keras" (a `LearningRateSchedule`) or "javascript" (a module
             that exports `schedule(step)`).
+        parameters: for "python" and "javascript": names of numbers of the schedule that become
+            arguments of the printed function, with the schedule's numbers as their defaults. They
+            are not checked there. Where the formula is another one for other numbers, such as that
+            of a warmup of 0 steps, the rate is NaN.
 
     Returns:
         A module's source: imports, tables where the formula has some, and the definition. A
         negative step has the rate of step 0.
 
     Raises:
-        ValueError: if the target is not one of these, or if the formula cannot be read off.
+        ValueError: if the target is not one of these, if the formula cannot be read off, or if a
+            parameter is not one number of the schedule with which the formula only computes.
 
     Examples:
         >>> from lrdecay import Linear
@@ -75,21 +81,24 @@ def source(schedule: Schedule, target: Target) -> str:
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
+    if parameters and target not in _WITH_PARAMETERS:
+        raise refuse("parameters", parameters, f"empty unless target is one of {_WITH_PARAMETERS}")
     match target:
         case "python":
-            return _number(schedule)
+            return _number(schedule, parameters=tuple(parameters))
         case "nanogpt":
-            return _number(schedule, "get_lr(it)", "it")
+            return _number(schedule, "get_lr", "it")
         case "optax":
             return _optax(schedule)
         case "keras":
             return _keras(schedule)
         case "javascript":
-            return _javascript(schedule)
+            return _javascript(schedule, tuple(parameters))
     scheduler = "from torch.optim.lr_scheduler import LRScheduler"
     return _number(schedule, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
 
 
+_WITH_PARAMETERS = ("python", "javascript")
 _TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, and can be printed"
 
 
@@ -101,6 +110,19 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
     except (TypeError, ValueError, AttributeError) as error:
         words = "a schedule whose formula uses only operators and the array namespace"
         raise refuse("schedule", schedule, f"{words} ({type(error).__name__}: {error})") from error
+
+
+def _parametric(schedule: Schedule, names: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
+    """Return the formula of a number with some of the schedule's numbers as names, and these."""
+    whole = _formula(schedule, Symbolic)
+    if not names:
+        return whole, {}
+    try:
+        root, given = parametric(schedule, names)
+        return opened(root), given
+    except (TypeError, AttributeError, NoFormulaError) as error:
+        words = f"numbers that the formula only computes with ({type(error).__name__}: {error})"
+        raise refuse("parameters", names, words) from error
 
 
 def _head(schedule: Schedule, mark: str = "#") -> list[str]:
@@ -127,19 +149,22 @@ def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body
 
 def _number(
     schedule: Schedule,
-    signature: str = "lr(k)",
+    name: str = "lr",
     step: str = "k",
     *,
+    parameters: tuple[str, ...] = (),
     imports: Sequence[str] = (),
     extra: str = "",
 ) -> str:
-    lines, tables, ops = python(_formula(schedule, Symbolic))
+    formula, given = _parametric(schedule, parameters)
+    lines, tables, ops = python(formula)
     used = sorted(ops.intersection(FUNCTIONS))
     known = ["from bisect import bisect_right"] * ("bisect" in ops)
     known += [f"from math import {', '.join(used)}"] * bool(used)
     known += [""] * bool(known and imports) + [*imports]
     first = [f"k = max({step}, 0)"] * ("k" in ops)
-    body = "\n    ".join([f"def {signature}:", *first, *lines])
+    arguments = ", ".join([step, *(f"{key}={constant(value)}" for key, value in given.items())])
+    body = "\n    ".join([f"def {name}({arguments}):", *first, *lines])
     printed = {name: _printed(table, "()") for name, table in tables.items()}
     return _module(schedule, known, printed, body + extra)
 
@@ -182,8 +207,11 @@ def _keras(schedule: Schedule) -> str:
     return _module(schedule, ["import keras", "from keras import ops"], {}, whole)
 
 
-def _javascript(schedule: Schedule) -> str:
-    lines, tables, ops = javascript(_formula(schedule, Symbolic))
+def _javascript(schedule: Schedule, parameters: tuple[str, ...]) -> str:
+    formula, given = _parametric(schedule, parameters)
+    lines, tables, ops = javascript(formula)
+    options = ", ".join(f"{name} = {number(value)}" for name, value in given.items())
+    arguments = f"step, {{ {options} }} = {{}}" if given else "step"
     constants = [
         f"const {name} = [{', '.join(map(number, table))}];" for name, table in tables.items()
     ]
@@ -194,7 +222,7 @@ def _javascript(schedule: Schedule) -> str:
         "}",
         *["const k = Math.max(step, 0);"] * ("k" in ops),
     ]
-    body = ["export function schedule(step) {", *indented([*first, *lines]), "}"]
+    body = [f"export function schedule({arguments}) {{", *indented([*first, *lines]), "}"]
     parts = [_head(schedule, "//"), *[constants] * bool(constants), *helpers(ops), body]
     return "\n\n".join(map("\n".join, parts)) + "\n"
 

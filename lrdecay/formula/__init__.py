@@ -8,6 +8,7 @@ A family writes its formula once, `_lr(k, xp)`, in the operations of an array li
   made: its graph (`graph`). The graph becomes the function of a Python number, and source code for
   another framework (`codegen`) or for a page (`javascript`). JAX evaluates it (`jax`), in whole
   numbers wherever it can: its floats tell steps apart only up to 2**24.
+- Some of the schedule's numbers may stay names in it (`parameters`).
 - Functions of the user's in it are called, or opened to see what they compute (`functions`).
 """
 
@@ -17,6 +18,7 @@ from .functions import Call, NoFormulaError, on_symbol, opened
 from .graph import FUNCTIONS, Symbol
 from .javascript import helpers, indented, javascript, number
 from .namespaces import Arrays, Eager, Symbolic
+from .parameters import parametric
 
 __all__ = [
     "FINITE",
@@ -38,5 +40,6 @@ __all__ = [
     "on_array",
     "on_symbol",
     "opened",
+    "parametric",
     "python",
 ]

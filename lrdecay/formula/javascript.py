@@ -47,7 +47,13 @@ _BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.Div: ("/", _PRODUCT),
 }
 _CALLS: dict[type[ast.operator], str] = {ast.FloorDiv: "quotient", ast.Mod: "modulo"}
-_COMPARED: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_COMPARED: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "===",
+}
 _NAMED = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 
 
