@@ -58,8 +58,7 @@ def source(schedule: Schedule, target: Target, parameters: Sequence[str] = ()) -
             that exports `schedule(step)`).
         parameters: for "python" and "javascript": names of numbers of the schedule that become
             arguments of the printed function, with the schedule's numbers as their defaults. They
-            are not checked there. Where the formula is another one for other numbers, such as that
-            of a warmup of 0 steps, the rate is NaN.
+            are not checked there.
 
     Returns:
         A module's source: imports, tables where the formula has some, and the definition. A
@@ -117,12 +116,8 @@ def _parametric(schedule: Schedule, names: tuple[str, ...]) -> tuple[Any, dict[s
     whole = _formula(schedule, Symbolic)
     if not names:
         return whole, {}
-    try:
-        root, given = parametric(schedule, names)
-        return opened(root), given
-    except (TypeError, AttributeError, NoFormulaError) as error:
-        words = f"numbers that the formula only computes with ({type(error).__name__}: {error})"
-        raise refuse("parameters", names, words) from error
+    root, given = parametric(schedule, names)
+    return opened(root), given
 
 
 def _head(schedule: Schedule, mark: str = "#") -> list[str]:

@@ -83,7 +83,7 @@ def array(value: Any, prefix: str, whole: str) -> Source:
 
 
 def compiled(value: Any) -> Callable[[float], float]:
-    """Return the function of a number `k` that `python` shows; parameters have their numbers."""
+    """Return the function of a number `k` that `python` shows."""
     writer = _Writer(value)
     lines, tables, ops = writer.source()
     # As an argument with a default, a function is a local name, which is quicker to reach.
@@ -91,7 +91,6 @@ def compiled(value: Any) -> Callable[[float], float]:
     source = f"def lr({signature}):\n" + "\n".join(_indented(lines))
     scope: dict[str, Any] = {name: getattr(math, name) for name in FUNCTIONS}
     scope |= tables | writer.functions | {"bisect_right": bisect_right}
-    scope |= {node.parts[0]: node.parts[1] for node in writer.order if node.op == "parameter"}
     exec(compile(source, "<lrdecay schedule>", "exec"), scope)  # noqa: S102 - what is written here
     return scope["lr"]
 

@@ -1,8 +1,7 @@
 """The graph of a formula in which some of the schedule's numbers stay names, to be moved later.
 
 The formula is evaluated with a symbol in place of each. Where it decides by one (`if steps == 0`),
-the number that the schedule has decides, and the graph holds only where it would do so again:
-elsewhere it is NaN.
+it is evaluated for both answers, and the graph decides.
 """
 
 from __future__ import annotations
@@ -12,37 +11,65 @@ from dataclasses import fields
 from typing import Any
 
 from ..checks import Checked, refuse
-from .codegen import compiled
+from .codegen import python
 from .graph import DECIDE, Symbol
-from .namespaces import Symbolic
+from .namespaces import Eager, Symbolic
 
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_MOST = 64  # answers to all that a formula asks
+
+
+class _AskedError(Exception):
+    """A formula decides by what is not decided yet."""
+
+    def __init__(self, condition: Symbol, key: str) -> None:
+        self.condition, self.key = condition, key
 
 
 def parametric(schedule: Any, names: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
     """Return the graph of a schedule, and the numbers that its parameters have in the schedule.
 
     Raises:
-        ValueError: if a name is not that of one number of the schedule.
-        TypeError, AttributeError: from the formula, if it does more with one than to compute.
+        ValueError: if a name is not that of one number of the schedule, or the formula does more
+            with one than to compute.
     """
     given = {name: _value(schedule, name) for name in names}
     symbols = {name: Symbol("parameter", name, value) for name, value in given.items()}
-    decided: dict[tuple[Any, ...], tuple[Symbol, bool]] = {}
-
-    def decide(condition: Symbol) -> bool:
-        answer = bool(compiled(condition)(0))
-        decided[condition.op, *condition.parts] = condition, answer
-        return answer
-
-    token = DECIDE.set(decide)
     try:
-        root = Symbolic().rate(_replaced(schedule, symbols), Symbol())
-    finally:
-        DECIDE.reset(token)
-    for condition, answer in reversed(decided.values()):
-        root = _only_where(condition, answer, root)
-    return root, given
+        return _Formula(schedule, symbols).graph({}), given
+    except Exception as error:  # such as of two answers that cannot both be
+        words = f"numbers that the formula only computes with ({type(error).__name__}: {error})"
+        raise refuse("parameters", names, words) from error
+
+
+class _Formula:
+    """A formula of some parameters, evaluated once for each way in which it may decide."""
+
+    def __init__(self, schedule: Any, symbols: dict[str, Symbol]) -> None:
+        self.schedule, self.symbols = schedule, symbols
+        self.count = 0
+
+    def graph(self, answers: dict[str, bool]) -> Any:
+        """Return the graph for some answers, and for both to whatever else is asked."""
+
+        def decide(condition: Symbol) -> bool:
+            key = "\n".join(python(condition).lines)
+            if key not in answers:
+                raise _AskedError(condition, key)
+            return answers[key]
+
+        self.count += 1
+        if self.count > _MOST:
+            raise ValueError("it decides by them in too many ways")
+        token = DECIDE.set(decide)
+        try:
+            found = Symbolic().rate(_replaced(self.schedule, self.symbols), Symbol())
+            return math.nan if found is None else found  # of answers that cannot all be
+        except _AskedError as asked:
+            condition, key = asked.condition, asked.key
+        finally:
+            DECIDE.reset(token)
+        yes, no = (self.graph(answers | {key: answer}) for answer in (True, False))
+        return Symbol("where", condition, yes, no)
 
 
 def _numbers(value: Any) -> list[tuple[str, float]]:
@@ -81,15 +108,5 @@ def _replaced(value: Any, symbols: dict[str, Symbol]) -> Any:
         made = symbols[field.name] if is_named else _replaced(part, symbols)
         object.__setattr__(new, field.name, made)
     if hasattr(new, "_lr"):
-        object.__setattr__(new, "first_rate", new._lr(0.0, Symbolic()))  # noqa: SLF001 - a formula
+        object.__setattr__(new, "first_rate", new._lr(0.0, Eager()))  # noqa: SLF001 - a formula
     return new
-
-
-def _only_where(condition: Symbol, answer: bool, root: Any) -> Any:
-    """Return a graph, and NaN where a condition does not have the answer that it had."""
-    if answer and condition.op == "parameter":
-        condition, answer = Symbol("==", condition, 0), False
-    elif answer and condition.op in _OPPOSITE:
-        condition, answer = Symbol(_OPPOSITE[condition.op], *condition.parts), False
-    yes, no = (root, math.nan) if answer else (math.nan, root)
-    return Symbol("where", condition, yes, no)
