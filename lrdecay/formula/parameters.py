@@ -63,13 +63,12 @@ class _Formula:
         token = DECIDE.set(decide)
         try:
             found = Symbolic().rate(_replaced(self.schedule, self.symbols), Symbol())
-            return math.nan if found is None else found  # of answers that cannot all be
         except _AskedError as asked:
-            condition, key = asked.condition, asked.key
+            yes, no = (self.graph(answers | {asked.key: answer}) for answer in (True, False))
+            return Symbol("where", asked.condition, yes, no)
         finally:
             DECIDE.reset(token)
-        yes, no = (self.graph(answers | {key: answer}) for answer in (True, False))
-        return Symbol("where", condition, yes, no)
+        return math.nan if found is None else found  # None for answers that cannot all be
 
 
 def _numbers(value: Any) -> list[tuple[str, float]]:

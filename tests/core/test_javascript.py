@@ -27,13 +27,14 @@ from tests.chromium import chromium
 from tests.makers import SCHEDULES
 from tests.oracle import scale
 
-# Imports each module and calls what it exports; as text, for no JSON has NaN.
+# Imports each module and calls what it exports, with a step or with all arguments; gives text, for
+# no JSON has NaN.
 BATCH = """
 async (batch) => {
   const found = [];
   for (const [code, steps] of batch) {
     const module = await import("data:text/javascript," + encodeURIComponent(code));
-    found.push(steps.map((step) => String(module.schedule(step))));
+    found.push(steps.map((step) => String(module.schedule(...[].concat(step)))));
   }
   return found;
 }
@@ -132,6 +133,22 @@ def test_drawn_schedules(engine):
 
     draw()
     compare(engine, cases)
+
+
+def test_numbers_that_a_page_moves(engine):
+    given = {"base_lr": 0.2, "total_steps": 700, "warmup_steps": 50, "final_lr": 0.01}
+    schedule = lrdecay.Warmup(Cosine(0.3, 900), 100)
+    code = source(schedule, "javascript", list(given))
+    others = [given | {"warmup_steps": 0}, given, {"base_lr": 0.2}, {}]
+    moved = [
+        Cosine(0.2, 700, 0.01),
+        lrdecay.Warmup(Cosine(0.2, 700, 0.01), 50),
+        lrdecay.Warmup(Cosine(0.2, 900), 100),
+        schedule,
+    ]
+    found = engine([(code, [[k, options] for k in NEAR]) for options in others])
+    for texts, one in zip(found, moved, strict=True):
+        np.testing.assert_allclose(np.array(texts, float), [one(k) for k in NEAR], rtol=2.0**-44)
 
 
 class Divided(Schedule):

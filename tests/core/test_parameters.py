@@ -48,8 +48,14 @@ def others(value):
 
 
 def printed(schedule, names):
+    """Return the function with some numbers as arguments, None if the formula refuses them."""
     scope = {}
-    exec(source(schedule, "python", names), scope)
+    try:
+        exec(source(schedule, "python", names), scope)
+    except ValueError as error:
+        if "the formula only computes with" not in str(error):
+            raise
+        return None
     return scope["lr"]
 
 
@@ -57,15 +63,28 @@ def same(got, want):
     return math.isclose(got, want, rel_tol=1e-12, abs_tol=1e-15)
 
 
+# Of what tables, fractions and draws are made, and what is a function's argument before there is
+# a step; a warmup of the shape "log", and restarts of cycles that grow.
+FIXED = {
+    "CosineRestarts": ["cycle_steps", "cycle_mult", "cycles"],
+    "WSD": ["shape"],
+    "Hyperbolic": ["total_steps", "upper_bound"],
+    "Warmup": ["warmup_steps"],
+    "RAdamWarmup": ["beta2"],
+    "Noise": ["std", "seed"],
+    "Stretch": ["factor"],
+    "Stride": ["steps"],
+}
+
+
 @pytest.mark.parametrize("schedule", my.EXAMPLES, ids=repr)
 def test_a_number_that_is_moved_gives_the_schedule_with_that_number(schedule):
     known = numbers(schedule)
     for name, value in known.items():
-        if (type(schedule).__name__, name) in FIXED:
-            with pytest.raises(ValueError, match="the formula only computes with"):
-                printed(schedule, [name])
-            continue
         lr = printed(schedule, [name])
+        if lr is None:
+            assert name in FIXED.get(type(schedule).__name__, ())
+            continue
         assert inspect.signature(lr).parameters[name].default == value
         for k in STEPS:
             assert same(lr(k), schedule(k))
@@ -124,7 +143,7 @@ def test_what_cannot_be_moved_is_named():
         source(joined, "javascript", ["base_lr"])
     with pytest.raises(ValueError, match=re.escape(f"{words} (base_lr), got 'total_steps'")):
         source(Constant(0.3), "python", ["total_steps"])
-    with pytest.raises(ValueError, match=re.escape("(base_lr, decay_steps), got 'shape'")):
+    with pytest.raises(ValueError, match=re.escape("warmup_steps, final_lr), got 'shape'")):
         source(WSD(0.3, 12, 5), "python", ["shape"])
     with pytest.raises(ValueError, match="the formula only computes with"):
         source(CosineRestarts(0.3, 5, 2), "python", ["cycle_steps"])
