@@ -11,17 +11,16 @@ from dataclasses import fields
 from typing import Any
 
 from ..checks import Checked, refuse
-from .codegen import python
 from .graph import DECIDE, Symbol
 from .namespaces import Eager, Symbolic
 
-_MOST = 64  # answers to all that a formula asks
+_MOST = 32  # answers to all that a formula asks
 
 
 class _AskedError(Exception):
     """A formula decides by what is not decided yet."""
 
-    def __init__(self, condition: Symbol, key: str) -> None:
+    def __init__(self, condition: Symbol, key: Any) -> None:
         self.condition, self.key = condition, key
 
 
@@ -48,11 +47,11 @@ class _Formula:
         self.schedule, self.symbols = schedule, symbols
         self.count = 0
 
-    def graph(self, answers: dict[str, bool]) -> Any:
+    def graph(self, answers: dict[Any, bool]) -> Any:
         """Return the graph for some answers, and for both to whatever else is asked."""
 
         def decide(condition: Symbol) -> bool:
-            key = "\n".join(python(condition).lines)
+            key = _structure(condition)
             if key not in answers:
                 raise _AskedError(condition, key)
             return answers[key]
@@ -69,6 +68,11 @@ class _Formula:
         finally:
             DECIDE.reset(token)
         return math.nan if found is None else found  # None for answers that cannot all be
+
+
+def _structure(value: Any) -> Any:
+    """Return what two symbols that are made alike have in common."""
+    return (value.op, *map(_structure, value.parts)) if isinstance(value, Symbol) else value
 
 
 def _numbers(value: Any) -> list[tuple[str, float]]:

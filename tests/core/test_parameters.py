@@ -151,7 +151,7 @@ def test_what_cannot_be_moved_is_named():
         with pytest.raises(ValueError, match="parameters must be empty unless target is one of"):
             source(Linear(0.3, 5), target, ["base_lr"])
     with pytest.raises(ValueError, match="parameters must be a sequence"):
-        source(Linear(0.3, 5), "python", "base_lr")  # ty: ignore[invalid-argument-type]
+        source(Linear(0.3, 5), "python", "base_lr")
 
 
 def test_an_if_on_the_step_is_still_refused():
