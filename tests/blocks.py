@@ -35,5 +35,5 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
         with redirect_stdout(out):
             exec(compile(source, str(page), "exec"), namespace)
         follows = after is not None and not text[fence.end() : after.start()].strip()
-        shown = after["body"] if after and follows and after["info"].strip() == "text" else ""
+        shown = str(after["body"]) if after and follows and after["info"].strip() == "text" else ""
         yield line, out.getvalue().rstrip(), shown.rstrip()

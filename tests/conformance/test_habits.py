@@ -104,10 +104,10 @@ def test_keras_shows_the_next_rate_at_the_end_of_a_batch():
     shown = {"begin": [], "end": []}
 
     class Show(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
+        def on_train_batch_begin(self, *_, **__):
             shown["begin"].append(float(self.model.optimizer.learning_rate))
 
-        def on_train_batch_end(self, batch, logs=None):
+        def on_train_batch_end(self, *_, **__):
             shown["end"].append(float(self.model.optimizer.learning_rate))
 
     model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
@@ -142,8 +142,8 @@ def test_the_trainers_callbacks_see_the_next_rate(tmp_path):
             return {"loss": (self.weight * x).mean()}
 
     class Show(transformers.TrainerCallback):
-        def on_step_end(self, arguments, state, control, lr_scheduler=None, **_):
-            seen.append(lr_scheduler.get_last_lr()[0])
+        def on_step_end(self, *_, **given):
+            seen.append(given["lr_scheduler"].get_last_lr()[0])
 
     arguments = transformers.TrainingArguments(
         tmp_path,
@@ -162,7 +162,24 @@ def test_the_trainers_callbacks_see_the_next_rate(tmp_path):
         transformers.TrainingArguments(tmp_path, warmup_ratio=0.1)
 
 
-def test_lightning_shows_the_next_rate_at_the_end_of_a_batch():
+def test_accelerate_resumes_what_was_prepared(tmp_path):
+    accelerate = pytest.importorskip("accelerate")
+
+    def train(updates, resume=False):
+        accelerator = accelerate.Accelerator(cpu=True)
+        one = optimizer()
+        one, scheduler = accelerator.prepare(one, lr_scheduler.LambdaLR(one, lambda k: 1 - k / 8))
+        if resume:
+            accelerator.load_state(tmp_path)
+        used = rates(one, scheduler, updates)
+        accelerator.save_state(tmp_path)
+        return used
+
+    assert train(4) == [1.0, 0.875, 0.75, 0.625]
+    assert train(4, resume=True) == [0.5, 0.375, 0.25, 0.125]
+
+
+def test_lightning_shows_the_next_rate_at_the_end_of_a_batch_and_resumes(tmp_path):
     lightning = pytest.importorskip("lightning")
     seen = {"step": [], "end": []}
 
@@ -180,18 +197,24 @@ def test_lightning_shows_the_next_rate_at_the_end_of_a_batch():
 
         def configure_optimizers(self):
             one = torch.optim.SGD(self.parameters(), lr=1.0)
-            scheduler = lr_scheduler.LinearLR(one, 1.0, 0.0, total_iters=4)
+            scheduler = lr_scheduler.LambdaLR(one, lambda k: 1 - k / 4)
             return {"optimizer": one, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
-    trainer = lightning.Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trainer.fit(Model(), torch.utils.data.DataLoader(torch.ones(3, 1)))
-    assert seen == {"step": FALL[:3], "end": FALL[1:]}
+    def fit(max_steps, resume=None):
+        trainer = lightning.Trainer(
+            max_steps=max_steps,
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        data = torch.utils.data.DataLoader(torch.ones(4, 1))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trainer.fit(Model(), data, ckpt_path=resume)
+            trainer.save_checkpoint(tmp_path / "saved")
+
+    fit(2)
+    fit(4, tmp_path / "saved")
+    assert seen == {"step": FALL, "end": [*FALL[1:], 0.0]}
