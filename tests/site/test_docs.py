@@ -67,6 +67,24 @@ def test_family_pages_follow_the_template(page):
     assert re.search(r"\]\(\.\./notebooks/[\w-]+\.ipynb\)", text)
 
 
+def test_each_message_is_listed_and_shows_what_its_examples_print():
+    folder = ROOT / "docs/how-to/messages"
+    index, nav = (folder / "index.md").read_text(), (ROOT / "docs/nav.yml").read_text()
+    pages = [page for page in folder.glob("*.md") if page.stem != "index"]
+    assert len(pages) >= 11
+    for page in pages:
+        front, body = page.read_text().removeprefix("---\n").split("\n---\n", 1)
+        assert yaml.safe_load(front)["description"].endswith(".")
+        assert f"]({page.name})" in index
+        assert f" how-to/messages/{page.name}\n" in nav
+        # A block whose output the page does not show would be compared with nothing.
+        assert re.search(
+            r"^```(python|\{ \.python \.beside-torch \}).*?^```\n\n```text\n\S",
+            body,
+            re.DOTALL | re.MULTILINE,
+        )
+
+
 def test_every_family_has_a_page():
     assert {page.stem for page in FAMILIES} >= {
         "constant",
