@@ -19,6 +19,7 @@ import numpy as np
 
 from ..inputs import Floats
 from ..stats import Interval, estimate, jointly
+from ..streams import stream
 from . import grids
 from .catalogue import PIECES, TRIALS
 from .data import CLASSES
@@ -123,6 +124,8 @@ def _rows(setting: Setting, arm: str, anywhere: bool = False) -> Any:
     here = rows & (runs["updates"] == setting.updates)
     return here if here.any() or not anywhere else rows
 
+
+_RESAMPLES = 2000
 
 Run = tuple[str, str, int]
 """A trial, the name of an arm, and its number of updates."""
@@ -256,7 +259,10 @@ def _best(peaks: Floats, table: Floats) -> float:
 def _chosen(peaks: Floats, table: Floats) -> Floats:
     """Return the peak that each resample of the seeds chooses: all of them where they are few."""
     n = table.shape[1]
-    index = np.array(np.meshgrid(*[range(n)] * n)).reshape(n, -1).T  # 2 seeds: 4, 4 seeds: 256
+    if n**n <= _RESAMPLES:  # 2 seeds: 4, 4 seeds: 256; of 8 seeds they would be 16 million
+        index = np.array(np.meshgrid(*[range(n)] * n)).reshape(n, -1).T
+    else:
+        index = stream("trials.resamples", 0).integers(0, n, (_RESAMPLES, n))
     return peaks[np.argmin(table[:, index].mean(axis=-1), axis=0)]
 
 
