@@ -17,6 +17,7 @@ import numpy as np
 from .as_json import from_json, to_json
 from .checks import checked, refuse
 from .formula import (
+    FINITE,
     FUNCTIONS,
     Eager,
     NoFormulaError,
@@ -24,7 +25,12 @@ from .formula import (
     Symbolic,
     array,
     constant,
+    helpers,
+    indented,
+    javascript,
+    number,
     opened,
+    parametric,
     python,
 )
 from .messages import code
@@ -32,11 +38,13 @@ from .schedule import Schedule
 
 __all__ = ["Target", "from_json", "source", "to_json"]
 
-Target = Literal["python", "nanogpt", "torch", "transformers", "lightning", "optax", "keras"]
+Target = Literal[
+    "python", "nanogpt", "torch", "transformers", "lightning", "optax", "keras", "javascript"
+]
 
 
 @checked()
-def source(schedule: Schedule, target: Target) -> str:
+def source(schedule: Schedule, target: Target, parameters: Sequence[str] = ()) -> str:
     """Return the source code of a schedule for a framework.
 
     Args:
@@ -46,14 +54,19 @@ def source(schedule: Schedule, target: Target) -> str:
         target: "python" (a function `lr(k)`), "nanogpt" (`get_lr(it)`), "torch" (a scheduler made
             by `scheduler(optimizer, relative=False)`, as `torch_scheduler` makes it),
             "transformers" and "lightning" (the same, with how it is handed over), "optax" (a
-            function of the count) or "keras" (a `LearningRateSchedule`).
+            function of the count), "keras" (a `LearningRateSchedule`) or "javascript" (a module
+            that exports `schedule(step)`).
+        parameters: for "python" and "javascript": names of numbers of the schedule that become
+            arguments of the printed function, with the schedule's numbers as their defaults. They
+            are not checked there.
 
     Returns:
         A module's source: imports, tables where the formula has some, and the definition. A
         negative step has the rate of step 0.
 
     Raises:
-        ValueError: if the target is not one of these, or if the formula cannot be read off.
+        ValueError: if the target is not one of these, if the formula cannot be read off, or if a
+            parameter is not one number of the schedule with which the formula only computes.
 
     Examples:
         >>> from lrdecay import Linear
@@ -67,19 +80,24 @@ def source(schedule: Schedule, target: Target) -> str:
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
+    if parameters and target not in _WITH_PARAMETERS:
+        raise refuse("parameters", parameters, f"empty unless target is one of {_WITH_PARAMETERS}")
     match target:
         case "python":
-            return _number(schedule)
+            return _number(schedule, parameters=tuple(parameters))
         case "nanogpt":
-            return _number(schedule, "get_lr(it)", "it")
+            return _number(schedule, "get_lr", "it")
         case "optax":
             return _optax(schedule)
         case "keras":
             return _keras(schedule)
+        case "javascript":
+            return _javascript(schedule, tuple(parameters))
     scheduler = "from torch.optim.lr_scheduler import LRScheduler"
     return _number(schedule, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
 
 
+_WITH_PARAMETERS = ("python", "javascript")
 _TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, and can be printed"
 
 
@@ -93,11 +111,20 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
         raise refuse("schedule", schedule, f"{words} ({type(error).__name__}: {error})") from error
 
 
-def _head(schedule: Schedule) -> list[str]:
+def _parametric(schedule: Schedule, names: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
+    """Return the formula of a number with some of the schedule's numbers as names, and these."""
+    whole = _formula(schedule, Symbolic)
+    if not names:
+        return whole, {}
+    root, given = parametric(schedule, names)
+    return opened(root), given
+
+
+def _head(schedule: Schedule, mark: str = "#") -> list[str]:
     """Return the code that makes the schedule, as comments."""
     made = list(code(schedule, _literal))
-    hidden = ["# (... stands for what is not code, such as a Python function)"]
-    return ["# " + "".join(made), *hidden * ("..." in made)]
+    hidden = [f"{mark} (... stands for what is not code, such as a Python function)"]
+    return [f"{mark} {''.join(made)}", *hidden * ("..." in made)]
 
 
 def _literal(value: Any) -> str:
@@ -117,19 +144,22 @@ def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body
 
 def _number(
     schedule: Schedule,
-    signature: str = "lr(k)",
+    name: str = "lr",
     step: str = "k",
     *,
+    parameters: tuple[str, ...] = (),
     imports: Sequence[str] = (),
     extra: str = "",
 ) -> str:
-    lines, tables, ops = python(_formula(schedule, Symbolic))
+    formula, given = _parametric(schedule, parameters)
+    lines, tables, ops = python(formula)
     used = sorted(ops.intersection(FUNCTIONS))
     known = ["from bisect import bisect_right"] * ("bisect" in ops)
     known += [f"from math import {', '.join(used)}"] * bool(used)
     known += [""] * bool(known and imports) + [*imports]
     first = [f"k = max({step}, 0)"] * ("k" in ops)
-    body = "\n    ".join([f"def {signature}:", *first, *lines])
+    arguments = ", ".join([step, *(f"{key}={constant(value)}" for key, value in given.items())])
+    body = "\n    ".join([f"def {name}({arguments}):", *first, *lines])
     printed = {name: _printed(table, "()") for name, table in tables.items()}
     return _module(schedule, known, printed, body + extra)
 
@@ -170,6 +200,26 @@ def _keras(schedule: Schedule) -> str:
     tail = "    def get_config(self):\n        return {}"
     whole = f"{head}\n{body}\n\n{tail}"
     return _module(schedule, ["import keras", "from keras import ops"], {}, whole)
+
+
+def _javascript(schedule: Schedule, parameters: tuple[str, ...]) -> str:
+    formula, given = _parametric(schedule, parameters)
+    lines, tables, ops = javascript(formula)
+    options = ", ".join(f"{name} = {number(value)}" for name, value in given.items())
+    arguments = f"step, {{ {options} }} = {{}}" if given else "step"
+    constants = [
+        f"const {name} = [{', '.join(map(number, table))}];" for name, table in tables.items()
+    ]
+    first = [
+        "if (!Number.isFinite(step)) {",
+        '  const Refused = typeof step === "number" ? RangeError : TypeError;',
+        f"  throw new Refused(`step must be {FINITE}, got ${{String(step)}}`);",
+        "}",
+        *["const k = Math.max(step, 0);"] * ("k" in ops),
+    ]
+    body = [f"export function schedule({arguments}) {{", *indented([*first, *lines]), "}"]
+    parts = [_head(schedule, "//"), *[constants] * bool(constants), *helpers(ops), body]
+    return "\n\n".join(map("\n".join, parts)) + "\n"
 
 
 _SCHEDULER = '''

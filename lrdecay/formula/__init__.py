@@ -6,8 +6,9 @@ A family writes its formula once, `_lr(k, xp)`, in the operations of an array li
   (`namespaces`).
 - Evaluated on a `Symbol` in the namespace `Symbolic` it leaves the operations that it would have
   made: its graph (`graph`). The graph becomes the function of a Python number, and source code for
-  another framework (`codegen`). JAX evaluates it (`jax`), in whole numbers wherever it can: its
-  floats tell steps apart only up to 2**24.
+  another framework (`codegen`) or for a page (`javascript`). JAX evaluates it (`jax`), in whole
+  numbers wherever it can: its floats tell steps apart only up to 2**24.
+- Some of the schedule's numbers may stay names in it (`parameters`).
 - Functions of the user's in it are called, or opened to see what they compute (`functions`).
 """
 
@@ -15,7 +16,9 @@ from .arrays import FINITE, on_array
 from .codegen import Source, array, compiled, constant, python
 from .functions import Call, NoFormulaError, on_symbol, opened
 from .graph import FUNCTIONS, Symbol
+from .javascript import helpers, indented, javascript, number
 from .namespaces import Arrays, Eager, Symbolic
+from .parameters import parametric
 
 __all__ = [
     "FINITE",
@@ -30,8 +33,13 @@ __all__ = [
     "array",
     "compiled",
     "constant",
+    "helpers",
+    "indented",
+    "javascript",
+    "number",
     "on_array",
     "on_symbol",
     "opened",
+    "parametric",
     "python",
 ]

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable
 from itertools import count, takewhile
 from typing import Any, NamedTuple
 
-from .graph import FUNCTIONS, Symbol, real, topological
+from .graph import FUNCTIONS, LEAVES, Symbol, real, topological
 
 Scope = tuple[tuple[int, int], ...]  # the branches, each a `where` and a side, that lead to a block
 
-_OPERATORS = ("+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=")
+_OPERATORS = ("+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=", "==")
 # How an operation is written: for a number, and in the names of the array API.
 _BOTH = {"k": "k", "neg": "(-{})"} | {op: f"({{}} {op} {{}})" for op in (*_OPERATORS, "**")}
 _NUMBER = {
@@ -122,7 +122,7 @@ class _Writer:
         self.order = list(topological(root))  # parts before what uses them
         self.wheres: Counter[Any] = Counter()  # how many are inside one another, for each
         self.blocks: dict[Scope, list[Symbol]] = {}  # what is assigned in each, in order
-        self.names: dict[Symbol, str] = {}
+        self.names = {node: node.parts[0] for node in self.order if node.op == "parameter"}
         self.unused = map("t{}".format, count(1))
         self.tables: dict[str, tuple[float, ...]] = {}
         self.functions: dict[str, Callable[[float], float]] = {}
@@ -159,7 +159,7 @@ class _Writer:
             depth[node] = 1 + max([depth[part] for part in parts], default=0)
             below = max([self.wheres[part] for part in parts], default=0)
             self.wheres[node] = below + (node.op == "where")
-            is_named = (uses[node] > 1 and node.op != "k") or depth[node] > _DEEPEST
+            is_named = (uses[node] > 1 and node.op not in LEAVES) or depth[node] > _DEEPEST
             # A `where` that holds one has to be a statement; so the result of a block is anyway.
             if is_named or (id(node) in holding and node is not self.root):
                 depth[node] = 0

@@ -17,7 +17,7 @@ from array_api_compat import device, is_jax_array
 
 from ..checks import refuse
 from .codegen import compiled
-from .graph import Symbol, topological
+from .graph import LEAVES, Symbol, topological
 
 _PROBES = (*range(200), *(2**i + j for i in range(8, 50) for j in (-1, 0)))
 
@@ -113,7 +113,7 @@ def opened(root: Any) -> Any:
         else:
             same = all(a is b for a, b in zip(parts, node.parts, strict=True))
             new = node if same else Symbol(node.op, *parts)
-            known = node.op != "k" and not any(isinstance(part, Symbol) for part in parts)
+            known = node.op not in LEAVES and not any(isinstance(part, Symbol) for part in parts)
             made[node] = compiled(new)(0) if known else new
     return made[root] if isinstance(root, Symbol) else root
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 FUNCTIONS = ("cos", "sin", "exp", "expm1", "log", "sqrt", "tanh", "floor", "ceil")
+LEAVES = ("k", "parameter")  # what is given, not computed
 _ARITHMETIC = ("+", "-", "*", "/", "//", "%")
-_COMPARISONS = ("<", "<=", ">", ">=")
+_COMPARISONS = ("<", "<=", ">", ">=", "==")
+# Who says whether a condition on parameters alone holds, if anyone does.
+DECIDE: ContextVar[Callable[[Symbol], bool] | None] = ContextVar("DECIDE", default=None)
 
 
 def _operator(op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -39,6 +43,8 @@ def _simpler(op: str, left: Any, right: Any) -> Any:
 class Symbol:
     """A value of the graph: an operation and what it works on; without an operation, `k` itself.
 
+    A "parameter" has two parts: its name, and the number that it stands for until it is moved.
+
     `real` says that the value is a float even where `k` is an int: only then may an operation that
     does nothing else, such as `1.0 * k`, be left out.
     """
@@ -49,13 +55,20 @@ class Symbol:
         self.op = op
         self.parts = parts
         self.real = _is_real(op, parts)
+        within = [part for part in parts if isinstance(part, Symbol)]
+        self.settled = op == "parameter" or (bool(within) and all(x.settled for x in within))
 
     def __bool__(self) -> bool:
-        raise TypeError("the value of a symbol is not known: use xp.where instead of if")
+        decide = DECIDE.get()
+        if decide is None or not self.settled:
+            raise TypeError("the value of a symbol is not known: use xp.where instead of if")
+        return decide(self)
 
     def __eq__(self, other: object) -> bool:
         if self is other:  # what a dict or a set asks
             return True
+        if self.settled and DECIDE.get():
+            return bool(Symbol("==", self, other))
         raise TypeError("a symbol cannot be compared with ==: use >= and <=")
 
     __add__, __radd__ = _operator("+")
@@ -81,6 +94,8 @@ class Symbol:
 def _is_real(op: str, parts: tuple[Any, ...]) -> bool:
     if op in ("k", "bisect", "floor", "ceil") or op in _COMPARISONS:
         return False
+    if op == "parameter":
+        return isinstance(parts[1], float)
     if op in _ARITHMETIC or op in ("**", "neg"):
         return op == "/" or any(real(part) for part in parts)
     if op in ("min", "max", "where"):

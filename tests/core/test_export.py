@@ -493,7 +493,7 @@ def test_what_cannot_be_written_is_refused_with_the_reason():
     other: Any
     target: Any
     by_numpy = WSD(1.0, 8, 4, shape=lambda p: 1 - np.sqrt(p))
-    for target in TARGETS:
+    for target in [*TARGETS, "javascript"]:
         with pytest.raises(ValueError, match="a schedule that calls a Python function cannot be"):
             source(by_numpy, target)
         words = (

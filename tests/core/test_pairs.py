@@ -31,6 +31,7 @@ TAKERS = {
         )
         for target in TARGETS
     },
+    "source, javascript": (lambda x: export.source(x, "javascript"), "schedule", ONE),
     "per_group": (lambda x: lr.per_group(x, {"a": 0.5})["a"](3), "schedule", ONE),
     "extend, past": (lambda x: lr.extend(x, C, 3).schedule(5), "past", ONE),
     "extend, longer": (lambda x: lr.extend(C, x, 3).schedule(5), "longer", ONE),

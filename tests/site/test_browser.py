@@ -1,7 +1,5 @@
 """The pages in a real browser: accessibility, network, console, navigation, narrow screens."""
 
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import chromium
+
 pytestmark = pytest.mark.browser
 
 try:
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, sync_playwright
+    from playwright.sync_api import Browser, Page
 
     from site_builder.server import Server
     from tests.pages import built
@@ -23,9 +23,6 @@ try:
 except ImportError as error:
     missing = f"the browser tests need {error.name}"
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KINDS = {
     "home": "",
@@ -72,16 +69,10 @@ class Visit:
         return self.page
 
 
-@pytest.fixture(scope="module")  # an open Playwright holds the event loop that other tests need
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    absent = missing or ("" if CHROMIUM else f"no browser: none of {', '.join(NAMES)} on PATH")
-    if absent:
-        # On the machine that decides, a test that did not run has not passed.
-        (pytest.fail if os.environ.get("CI", "") else pytest.skip)(absent)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium(missing) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

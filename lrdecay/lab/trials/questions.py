@@ -179,9 +179,7 @@ TEXT_BEFORE = Start(TEXT_WIDE, "linear", 1000, -13)
 TEXT_BEFORE_CONSTANT = Start(TEXT_WIDE, "constant", 1000, -15)
 
 
-def _tuned_on(
-    run: Run, before: Start, before_constant: Start, layerwise: float
-) -> tuple[Arm, ...]:
+def _tuned_on(run: Run, before: Start, before_constant: Start, layerwise: float) -> tuple[Arm, ...]:
     """Return arms that train all weights on, of a start that decayed, did not, or of none."""
     start = Method(start=before, watched=True)
     first = replace(run.arm("", "linear"), method=start)
