@@ -66,6 +66,16 @@ def test_the_notebook_of_a_topic_runs_its_rules(topic, pages):
         assert f"{id_}. {RULES[id_].question}" in said
 
 
+def test_a_notebook_shows_every_rule_that_only_real_training_judges(pages):
+    shown = pages["notebooks/rules-trained/index.html"]
+    ids = [id_ for id_ in JUDGED if id_ not in SMALL]
+    assert ids
+    assert shown.names.count("figure") == len(ids)
+    said = " ".join(shown.text.split()).replace("\u2019", "'")
+    for id_ in ids:
+        assert f"{id_}. {RULES[id_].question}" in said
+
+
 def test_the_published_data_follow_the_published_schema(published):
     schema = json.loads((built() / "heuristics.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
