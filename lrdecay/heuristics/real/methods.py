@@ -8,18 +8,16 @@ found wrong after is said where it stands, and under "Changes" of the rule.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ...lab import runs
 from ...lab.stats import Interval, share
 from ...lab.trials import effects as trials
 from ...lab.trials.effects import Setting
 from ..cases import Case
-from .asking import asks, from_trials, of_losses, of_published, of_setting, over_best
+from .asking import asks, from_trials, of_losses, of_setting, over_best
 from .schedules import COMMON
 
 WHOLE, LORA = ("fashion-tuned", "text-tuned"), ("fashion-lora", "text-lora")
@@ -190,18 +188,6 @@ def h073() -> Iterable[Case]:
     """Ask whether one schedule for Muon and AdamW ends near the best of three pairs."""
     arms = "linear linear_others_wsd_40 wsd_40_others_linear"
     yield from from_trials(arms, over_best, "non-inferiority", among=MUON)
-    # Added later, its figures known. The two differ in nothing but their cooldowns: over .7 of the
-    # run, or over .4 for AdamW's weights and .8 for the matrices.
-    (one,) = runs.benchmark(name="20260501_contra_muon")
-    (two,) = runs.benchmark(name="20260509_contra_muon_split_cooldown")
-    found = of_published(
-        runs.seeded(one, two),
-        "non-inferiority",
-        updates=one.steps,
-        text="FineWeb",
-        note="against two cooldowns",
-    )
-    yield replace(found, traits={**found.traits, "optimizer": "Muon"})
 
 
 @asks
