@@ -6,7 +6,7 @@ A family writes its formula once, `_lr(k, xp)`, in the operations of an array li
   (`namespaces`).
 - Evaluated on a `Symbol` in the namespace `Symbolic` it leaves the operations that it would have
   made: its graph (`graph`). The graph becomes the function of a Python number, and source code for
-  another framework (`codegen`) or for a page (`javascript`). JAX evaluates it (`jax`), in whole
+  another framework (`codegen`) or for a page (`ecmascript`). JAX evaluates it (`jax`), in whole
   numbers wherever it can: its floats tell steps apart only up to 2**24.
 - Some of the schedule's numbers may stay names in it (`parameters`).
 - Functions of the user's in it are called, or opened to see what they compute (`functions`).
@@ -14,9 +14,9 @@ A family writes its formula once, `_lr(k, xp)`, in the operations of an array li
 
 from .arrays import FINITE, on_array
 from .codegen import Source, array, compiled, constant, python
+from .ecmascript import helpers, indented, javascript, number
 from .functions import Call, NoFormulaError, on_symbol, opened
 from .graph import FUNCTIONS, Symbol
-from .javascript import helpers, indented, javascript, number
 from .namespaces import Arrays, Eager, Symbolic
 from .parameters import parametric
 

@@ -1,13 +1,11 @@
 """The pages: every fenced Python block runs and prints what the page says, every formula parses."""
 
-import io
 import re
-from contextlib import redirect_stdout
-from itertools import zip_longest
 
 import pytest
 
 from lrdecay.heuristics import citing, recorded
+from tests.blocks import FENCE, printed
 from tests.paths import ROOT
 
 yaml = pytest.importorskip("yaml", reason="the site needs its own requirements, Python >= 3.12")
@@ -16,11 +14,6 @@ LatexToMathML = pytest.importorskip("math_core").LatexToMathML
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if not page.is_relative_to(ROOT / "docs/_theme")]
 FAMILIES = [page for page in PAGES if page.parent.name == "schedules" and page.stem != "index"]
-FENCE = re.compile(
-    r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)\n"
-    r"(?P<body>.*?)^(?P=indent)(?P=mark) *$",
-    re.DOTALL | re.MULTILINE,
-)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])([^$]+?)(?<!\s)\$")
@@ -47,22 +40,8 @@ def prose(text):
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_blocks_run_and_print_what_the_page_says(page):
-    text = page.read_text()
-    fences = list(FENCE.finditer(text))
-    namespace = {}  # the blocks of one page share it, in order
-    for fence, after in zip_longest(fences, fences[1:]):
-        info = fence["info"]
-        if "python" not in info or "no-run" in info:
-            continue
-        line = text.count("\n", 0, fence.start()) + 1
-        printed = io.StringIO()
-        # Padded, so that a traceback names the line of the page.
-        source = "\n" * line + fence["body"]
-        with redirect_stdout(printed):
-            exec(compile(source, str(page), "exec"), namespace)
-        follows = after is not None and not text[fence.end() : after.start()].strip()
-        shown = after["body"] if after and follows and after["info"].strip() == "text" else ""
-        assert printed.getvalue().rstrip() == shown.rstrip(), f"{name(page)}, line {line}"
+    for line, got, shown in printed(page, "no-run|beside-torch"):
+        assert got == shown, f"{name(page)}, line {line}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -86,6 +65,24 @@ def test_family_pages_follow_the_template(page):
     assert "{{ figure(" in text[: text.index("## Formula")]
     assert DISPLAY.search(text)
     assert re.search(r"\]\(\.\./notebooks/[\w-]+\.ipynb\)", text)
+
+
+def test_each_message_is_listed_and_shows_what_its_examples_print():
+    folder = ROOT / "docs/how-to/messages"
+    index, nav = (folder / "index.md").read_text(), (ROOT / "docs/nav.yml").read_text()
+    pages = [page for page in folder.glob("*.md") if page.stem != "index"]
+    assert len(pages) >= 11
+    for page in pages:
+        front, body = page.read_text().removeprefix("---\n").split("\n---\n", 1)
+        assert yaml.safe_load(front)["description"].endswith(".")
+        assert f"]({page.name})" in index
+        assert f" how-to/messages/{page.name}\n" in nav
+        # A block whose output the page does not show would be compared with nothing.
+        assert re.search(
+            r"^```(python|\{ \.python \.beside-torch \}).*?^```\n\n```text\n\S",
+            body,
+            re.DOTALL | re.MULTILINE,
+        )
 
 
 def test_every_family_has_a_page():
