@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from itertools import combinations_with_replacement
@@ -19,7 +20,7 @@ DIGITS = Setting("digits", 300)
 
 def raw(trial, arm, updates):
     """Return an arm of a file as it stands there."""
-    content = json.loads((results.FOLDER / f"{trial}.json").read_text("utf-8"))
+    content = json.loads(gzip.decompress((results.FOLDER / f"{trial}.json.gz").read_bytes()))
     (found,) = (a for a in content["arms"] if (a["arm"], a["updates"]) == (arm, updates))
     return found
 
@@ -113,7 +114,7 @@ def test_a_rule_asks_in_settings_that_the_page_can_name(id_):
     for case in found:
         assert case.world in {"runs", "trial"}
         assert case.setting
-        assert case.traits["optimizer"] in {"AdamW", "SGD with momentum"}
+        assert case.traits["optimizer"] in {"AdamW", "Muon", "SGD with momentum"}
         assert case.traits["data"] in {"language models", "small image networks"}
     trained = real.trained(id_)
     assert bool(trained) >= any(c.world == "trial" and c.claim != "threshold" for c in found)
