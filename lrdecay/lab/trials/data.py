@@ -92,9 +92,10 @@ LICENCES: Mapping[str, str] = MappingProxyType(
         "digits": "the optical digits of the UCI repository, as scikit-learn has them (BSD)",
         "fashion": "Fashion-MNIST by Zalando (MIT)",
         "kjv": "the King James text (public domain)",
+        "code": "the modules of networkx (BSD)",
     }
 )
-"""Whose the data are, and under which licence."""
+"""Whose the data are, and under which licence; "code-small" is a part of "code"."""
 
 
 @dataclass(frozen=True, eq=False)

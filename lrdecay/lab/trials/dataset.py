@@ -128,14 +128,15 @@ def description() -> str:
     """Return what the data set is, in a few sentences."""
     found = load()
     runs, trials = len(found.runs["seed"]), len(found.about)
-    shapes, data = (sorted(set(found.arms[name].tolist())) for name in ("shape", "data"))
+    shapes, data = (set(found.arms[name].tolist()) for name in ("shape", "data"))
+    wholes = sorted({name.partition("-")[0] for name in data})
     return (
         f"{runs:,} training runs of small networks under {len(shapes)} shapes of learning-rate "
         f"schedules, in {trials} trials. In a trial all arms meet the same initial weights and "
         "batches, seed by seed. Each arm's peak rate is tuned by validation loss on seeds of its "
         "own, and arms are judged by test loss on other seeds. The runs are measurements of our "
         "own; they hold none of the data that the networks were trained on, which are "
-        f"{'; '.join(real.LICENCES[each] for each in data)}."
+        f"{'; '.join(real.LICENCES[each] for each in wholes)}."
     )
 
 

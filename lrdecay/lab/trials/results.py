@@ -151,8 +151,8 @@ def _arm(arm: Mapping[str, Any], piece: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _USUAL: Mapping[str, Any] = {
-    "start": "",
-    "start_shape": "",
+    "before": "",
+    "before_shape": "",
     "kept": PLAIN.kept,
     "rank": PLAIN.rank,
     "layerwise": PLAIN.layerwise,
@@ -325,8 +325,8 @@ def _method(method: Method) -> dict[str, Any]:
     found = {n: getattr(method, n) for n in names if getattr(method, n) != getattr(PLAIN, n)}
     if start := found.pop("start", None):
         model = start.model
-        found |= {"start": model.data, "start_shape": start.shape, "start_updates": start.updates}
-        found |= {"start_peak": peak(start.peak)}
+        found |= {"before": model.data, "before_shape": start.shape}
+        found |= {"before_updates": start.updates, "before_peak": peak(start.peak)}
     if found.pop("muon", False):
         found["optimizer"] = "muon and adamw"
     for name in ("momentum", "beta2"):
