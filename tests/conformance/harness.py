@@ -24,7 +24,13 @@ def edition(peer: str) -> str:
 
 
 def agree(
-    peer: str, scheduler: str, theirs: Iterable[float], ours: Schedule, *, ulp32: int | None = None
+    peer: str,
+    scheduler: str,
+    theirs: Iterable[float],
+    ours: Schedule,
+    *,
+    ulp32: int | None = None,
+    among: float = 0.0,
 ) -> None:
     """Assert that `ours` gives the rates `theirs` of steps 0, 1, 2, ...
 
@@ -35,12 +41,13 @@ def agree(
         ours: the dialect's schedule.
         ulp32: for a peer that computes in float32, how many units in the last place of the largest
             rate so far may lie between; None for 1e-12 relative in float64.
+        among: the largest number that the peer adds and takes away again, if it is no rate.
     """
     expected = np.asarray(list(theirs), dtype=np.float64)
     steps = np.arange(expected.size)
     for given in (ours(steps), np.array([ours(int(k)) for k in steps])):
         # Near 0 a rate is the difference of larger numbers, so the unit is the largest rate.
-        unit = np.maximum(np.abs(expected), np.abs(expected).max())
+        unit = np.maximum(np.abs(expected), max(np.abs(expected).max(), among))
         unit = np.where(unit > 0, unit, 1.0)
         deviation = float((np.abs(given - expected) / unit).max(initial=0.0))
         most = 1e-12 if ulp32 is None else ulp32 * 2.0**-23
