@@ -100,7 +100,9 @@ def test_a_run_of_a_rule_stands_beside_the_record():
     assert rows[1][2] == "0.1000 [0.0500, 0.2000], supports"
     assert rows[-1] == ["Answer of small worlds", "depends", "mostly yes"]
     for id_ in ("H051", "H999"):
-        with pytest.raises(ValueError, match=r"^id must be a rule with .*, such as H001, got"):
+        with pytest.raises(
+            ValueError, match=r"^id must be a rule that is judged, such as H001, got"
+        ):
             showing.beside(id_, other)
     with pytest.raises(ValueError, match=r"^id must be one of H001 to H\d{3}, got 'H999'"):
         showing.figure("H999", other)

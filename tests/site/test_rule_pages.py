@@ -73,7 +73,7 @@ def test_a_notebook_shows_every_rule_that_only_real_training_judges(pages):
     assert shown.names.count("figure") == len(ids)
     said = " ".join(shown.text.split()).replace("\u2019", "'")
     for id_ in ids:
-        assert f"{id_}. {RULES[id_].question}" in said
+        assert f"{id_} {RULES[id_].question}" in said
 
 
 def test_the_published_data_follow_the_published_schema(published):
