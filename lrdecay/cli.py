@@ -151,8 +151,12 @@ def verify(
 def _of_small_worlds(chosen: list[str]) -> list[str]:
     """Return the rules that have something to run there."""
     found = [id_ for id_ in chosen if RULES[id_].experiment is not None]
+    others = [id_ for id_ in chosen if id_ not in found]
+    words = f"no small world is asked of {', '.join(others):.200}: verify with --world trial"
     if not found:
-        _fail(f"no small world is asked of {', '.join(chosen)}: verify with --world trial")
+        _fail(words)
+    if others:
+        Console(stderr=True, soft_wrap=True).print(words)
     return found
 
 

@@ -99,6 +99,7 @@ def test_mistakes_are_named_and_nothing_runs(arguments, named):
         (("cite", " "), "there is no rule ' '; try H001 to"),
         (("verify", "h051"), "H051 is a fact and has no experiment to run"),
         (("verify", "H001", "--store", ""), "--store must name a folder, got ''"),
+        (("verify", "h064"), "no small world is asked of H064: verify with --world trial"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(arguments, sentence):
@@ -236,6 +237,14 @@ def test_another_library_that_is_missing_is_not_taken_for_it():
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such'"):  # noqa: SIM117
         with needs("matplotlib", "plot", "lrdecay.plot"):
             importlib.import_module("no_such")
+
+
+def test_verify_names_a_rule_that_it_leaves_out(tmp_path):
+    done = lrdecay("verify", "H045", "H064", "--store", str(tmp_path))
+    assert done.returncode == 0
+    assert "no small world is asked of H064: verify with --world trial" in done.stderr
+    assert "H045" in done.stdout
+    assert "H064" not in done.stdout
 
 
 def test_verify_says_whether_the_numbers_are_those_printed(tmp_path):

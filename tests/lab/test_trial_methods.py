@@ -9,6 +9,7 @@ import pytest
 
 from lrdecay import Constant, Linear, Piecewise
 from lrdecay.lab.trials import adapters, data, grids, optimizers, questions, records, running
+from lrdecay.lab.trials.catalogue import PIECES
 from lrdecay.lab.trials.design import PLAIN, Method, Model, Piece
 from lrdecay.lab.trials.mlp import initial, layers, parameters
 from lrdecay.lab.trials.mlp_training import _layerwise, stacked
@@ -61,6 +62,14 @@ def test_at_rate_zero_a_run_stays_where_it_started(images):
     before = task(Constant(0.02), 25)
     after = stacked(task(Constant(0.0), 5, before=before), images)
     assert same({"test_loss": stacked(before, images)["test_loss"]}, after)
+
+
+def test_the_training_before_runs_where_the_arm_does():
+    piece = PIECES["text-tuned-100"]
+    (task, *_) = running.tasks(piece, piece.arms[0], -12, range(2), "cuda")
+    assert task.before is not None
+    assert (task.device, task.before.device) == ("cuda", "cuda")
+    assert task.before.seeds == task.seeds
 
 
 def test_other_classes_get_a_last_layer_of_their_own():

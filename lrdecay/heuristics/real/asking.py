@@ -120,6 +120,29 @@ def of_setting(
     )
 
 
+def of_power(
+    setting: Setting,
+    ratio: Interval,
+    times: float,
+    of: str,
+    variant: Mapping[str, str] | None = None,
+    *,
+    at_least: float,
+    at_most: float,
+) -> Case:
+    """Return the case of a ratio of best peaks as a power of something that grew so many times."""
+    power = Interval(*(np.log(ratio[:3]) / np.log(times)).tolist(), ratio.n)
+    return of_setting(
+        setting,
+        power,
+        "threshold",
+        variant,
+        unit=f"power of the {of}",
+        at_least=at_least,
+        at_most=at_most,
+    )
+
+
 def _key(*parts: object) -> str:
     plain = "_".join(str(part) for part in parts)
     return "".join(c if c.isalnum() else "_" for c in plain).strip("_").lower()

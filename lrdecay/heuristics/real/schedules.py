@@ -27,6 +27,7 @@ from .asking import (
     from_trials,
     in_nats,
     of_losses,
+    of_power,
     of_published,
     of_setting,
     over_best,
@@ -512,16 +513,8 @@ def _powers(trial: str, least: float, most: float) -> Iterable[Case]:
         for setting in trials.tried(large, small, anywhere=True):
             if setting.trial == trial:
                 ratio = trials.peak_ratio(setting, large, setting, small, anywhere=True)
-                power = Interval(*np.emath.logn(times, ratio[:3]).tolist(), ratio.n)
-                yield of_setting(
-                    setting,
-                    power,
-                    "threshold",
-                    {"kept equal": words},
-                    unit="power of the batch",
-                    at_least=least,
-                    at_most=most,
-                )
+                kept = {"kept equal": words}
+                yield of_power(setting, ratio, times, "batch", kept, at_least=least, at_most=most)
 
 
 @asks

@@ -92,21 +92,23 @@ def _seesaw(model: Model, peaks: tuple[int, ...]) -> tuple[Arm, ...]:
 
 
 _P, _A, _T = around(-10, 3), around(-16, 3), around(-13, 2)
+_SGD, _ADAMW = Run(FASHION_SGD, 1000, _P), Run(FASHION_ADAMW, 1000, _A)
+_TEXT = Run(TEXT_64K, 500, _T)
 _SHAPES = ("linear", "constant", "cosine_tenth", "wsd_20")
 
 SGD_ARMS = (
     *_watched(FASHION_SGD, 1000, _SHAPES),
-    Run(FASHION_SGD, 1000, _P).arm("linear_clipped", "linear", clip=1.0),
-    Run(FASHION_SGD, 1000, _P).arm("linear_momentum", "linear", momentum=(0.85, 0.95)),
-    Run(FASHION_SGD, 1000, _P).arm("one_cycle_momentum", "one_cycle", momentum=(0.85, 0.95)),
-    Run(FASHION_SGD, 1000, _P).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    _SGD.arm("linear_clipped", "linear", clip=1.0),
+    _SGD.arm("linear_momentum", "linear", momentum=(0.85, 0.95)),
+    _SGD.arm("one_cycle_momentum", "one_cycle", momentum=(0.85, 0.95)),
+    _SGD.arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 ADAMW_ARMS = (
     *_watched(FASHION_ADAMW, 1000, _SHAPES),
-    Run(FASHION_ADAMW, 1000, _A).arm("linear_clipped", "linear", clip=1.0),
-    Run(FASHION_ADAMW, 1000, _A).arm("wsd_20_beta2", "wsd_20", beta2=(0.999, 0.9999)),
-    Run(FASHION_ADAMW, 1000, _A).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    _ADAMW.arm("linear_clipped", "linear", clip=1.0),
+    _ADAMW.arm("wsd_20_beta2", "wsd_20", beta2=(0.999, 0.9999)),
+    _ADAMW.arm("constant_last_20_by_5", "constant", "last_20_by_5"),
     *_resumed(FASHION_ADAMW, 1000, -16),
     *_seesaw(FASHION_ADAMW, _A),
 )
@@ -114,35 +116,33 @@ ADAMW_ARMS = (
 TEXT_ARMS = (
     *_watched(TEXT_64K, 500, _SHAPES[:3]),
     *_resumed(TEXT_64K, 500, -13),
-    Run(TEXT_64K, 500, _T).arm("linear_decay_constant", "linear", decay="constant"),
-    Run(TEXT_64K, 500, _T).arm("linear_decay_square", "linear", decay="with the square"),
-    Run(TEXT_64K, 500, _T).arm("linear_unclipped", "linear", clip=0.0),
-    Run(TEXT_64K, 500, _T).arm("wsd_20_beta2", "wsd_20", beta2=(0.99, 0.999)),
-    Run(TEXT_64K, 500, _T).arm("constant_last_20_by_5", "constant", "last_20_by_5"),
+    _TEXT.arm("linear_decay_constant", "linear", decay="constant"),
+    _TEXT.arm("linear_decay_square", "linear", decay="with the square"),
+    _TEXT.arm("linear_unclipped", "linear", clip=0.0),
+    _TEXT.arm("wsd_20_beta2", "wsd_20", beta2=(0.99, 0.999)),
+    _TEXT.arm("constant_last_20_by_5", "constant", "last_20_by_5"),
 )
 
 FASHION_DECAYED = replace(FASHION_ADAMW, weight_decay=0.1)
 
 
-def _decayed(updates: int) -> tuple[Arm, ...]:
-    model = FASHION_DECAYED
+def _decayed(run: Run) -> tuple[Arm, ...]:
+    """Return arms whose weight decay goes in three ways."""
     return (
-        *plain(("constant", "linear"), updates, model, _A),
-        Run(model, updates, _A).arm("linear_decay_constant", "linear", decay="constant"),
-        Run(model, updates, _A).arm("linear_decay_square", "linear", decay="with the square"),
+        run.arm("constant", "constant"),
+        run.arm("linear", "linear"),
+        run.arm("linear_decay_constant", "linear", decay="constant"),
+        run.arm("linear_decay_square", "linear", decay="with the square"),
     )
 
 
-def _muon(model: Model, updates: int, peaks: tuple[int, ...]) -> tuple[Arm, ...]:
+def _muon(run: Run) -> tuple[Arm, ...]:
     """Return arms of Muon: AdamW's rate has the shape of the matrices', or another."""
     return (
-        *plain(("constant", "linear"), updates, model, peaks, method=Method(muon=True)),
-        Run(model, updates, peaks).arm(
-            "linear_others_wsd_40", "linear", muon=True, others="wsd_40"
-        ),
-        Run(model, updates, peaks).arm(
-            "wsd_40_others_linear", "wsd_40", muon=True, others="linear"
-        ),
+        run.arm("constant", "constant", muon=True),
+        run.arm("linear", "linear", muon=True),
+        run.arm("linear_others_wsd_40", "linear", muon=True, others="wsd_40"),
+        run.arm("wsd_40_others_linear", "wsd_40", muon=True, others="linear"),
     )
 
 
@@ -179,45 +179,44 @@ TEXT_BEFORE = Start(TEXT_WIDE, "linear", 1000, -13)
 TEXT_BEFORE_CONSTANT = Start(TEXT_WIDE, "constant", 1000, -15)
 
 
+def _on(run: Run, start: Method) -> tuple[Arm, ...]:
+    """Return the arms of every way to train on: no decay, linear decay, and that with a warmup."""
+    first = replace(run.arm("", "linear"), method=start)
+    return (
+        replace(first, name="constant", shape="constant"),
+        replace(first, name="linear", judged=HALF_AND_TWICE),
+        replace(first, name="linear_warmup_10", warmup=0.1),
+    )
+
+
+def _at_start(run: Run, start: Method) -> Arm:
+    """Return linear decay from the peak of the start."""
+    return replace(run.arm("linear_at_start", "linear"), method=start, tuned_as="start", peaks=())
+
+
 def _tuned_on(run: Run, before: Start, before_constant: Start, layerwise: float) -> tuple[Arm, ...]:
     """Return arms that train all weights on, of a start that decayed, did not, or of none."""
     start = Method(start=before, watched=True)
     first = replace(run.arm("", "linear"), method=start)
     return (
-        replace(first, name="constant", shape="constant"),
-        replace(first, name="linear", judged=HALF_AND_TWICE),
+        *_on(run, start),
         replace(first, name="cosine_tenth", shape="cosine_tenth"),
-        replace(first, name="linear_warmup_10", warmup=0.1),
         replace(first, name="linear_layerwise", method=replace(start, layerwise=layerwise)),
         replace(first, name="linear_from_constant", method=replace(start, start=before_constant)),
         replace(first, name="linear_from_scratch", method=WATCHED),
-        replace(first, name="linear_at_start", tuned_as="start", peaks=()),
+        _at_start(run, start),
     )
 
 
-def _adapted(model: Model, updates: int, peaks: tuple[int, ...], before: Start) -> tuple[Arm, ...]:
+def _adapted(run: Run, before: Start) -> tuple[Arm, ...]:
     """Return arms that train products of rank 4."""
-    start = Method(start=before, rank=4, watched=True)
-    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
-    return (
-        replace(first, name="constant", shape="constant"),
-        replace(first, name="linear", judged=HALF_AND_TWICE),
-        replace(first, name="linear_warmup_10", warmup=0.1),
-    )
+    return _on(run, Method(start=before, rank=4, watched=True))
 
 
-def _continued(
-    model: Model, updates: int, peaks: tuple[int, ...], before: Start
-) -> tuple[Arm, ...]:
+def _continued(run: Run, before: Start) -> tuple[Arm, ...]:
     """Return arms that go on with much of other data, as pretraining does."""
     start = Method(start=before, watched=True)
-    first = Arm("", "linear", ((updates, model.batch),), peaks=peaks, method=start)
-    return (
-        replace(first, name="constant", shape="constant"),
-        replace(first, name="linear", judged=HALF_AND_TWICE),
-        replace(first, name="linear_warmup_10", warmup=0.1),
-        replace(first, name="linear_at_start", tuned_as="start", peaks=()),
-    )
+    return (*_on(run, start), _at_start(run, start))
 
 
 # --- pieces, in the order of their worth ---------------------------------------------------------
@@ -250,18 +249,23 @@ PIECES: tuple[Piece, ...] = (
             f"fashion-lora-{n}",
             "fashion-lora",
             FASHION_LATE,
-            _adapted(FASHION_LATE, n, around(-13, 3), IMAGES_BEFORE),
+            _adapted(Run(FASHION_LATE, n, around(-13, 3)), IMAGES_BEFORE),
         )
         for n in (100, 500)
     ),
-    _images("fashion-decayed-3000", "fashion-decayed", FASHION_DECAYED, _decayed(3000)),
+    _images(
+        "fashion-decayed-3000",
+        "fashion-decayed",
+        FASHION_DECAYED,
+        _decayed(Run(FASHION_DECAYED, 3000, _A)),
+    ),
     _images("fashion-adamw-questions", "fashion-adamw", FASHION_ADAMW, ADAMW_ARMS),
     _images("fashion-sgd-questions", "fashion-sgd", FASHION_SGD, SGD_ARMS),
     _images(
         "fashion-muon-1000",
         "fashion-muon",
         FASHION_ADAMW,
-        _muon(FASHION_ADAMW, 1000, around(-14, 2)),
+        _muon(Run(FASHION_ADAMW, 1000, around(-14, 2))),
         judging=FEW_IMAGES,
         per_update=2e-3,
     ),
@@ -281,16 +285,16 @@ PIECES: tuple[Piece, ...] = (
         "text-lora-300",
         "text-lora",
         CODE_SMALL,
-        _adapted(CODE_SMALL, 300, around(-11, 2), TEXT_BEFORE),
+        _adapted(Run(CODE_SMALL, 300, around(-11, 2)), TEXT_BEFORE),
         **_FINE,
     ),
     _text("text-64k-questions", "text-64k", TEXT_64K, TEXT_ARMS),
-    _text("text-muon-500", "text-muon", TEXT_64K, _muon(TEXT_64K, 500, around(-12, 2))),
+    _text("text-muon-500", "text-muon", TEXT_64K, _muon(Run(TEXT_64K, 500, around(-12, 2)))),
     _text(
         "text-continued-500",
         "text-continued",
         CODE,
-        _continued(CODE, 500, around(-13, 2), TEXT_BEFORE),
+        _continued(Run(CODE, 500, around(-13, 2)), TEXT_BEFORE),
     ),
     *_widths("text-widths", TEXT_64K, (32, 48, 96, 176), -13),
 )

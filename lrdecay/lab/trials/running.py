@@ -206,6 +206,7 @@ def _schedule(chosen: Piece, arm: Arm, i: int) -> Schedule | ReduceOnPlateau:
 
 def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "") -> list[Task]:
     """Return what is trained at peak number `i`: all seeds at once, or PyTorch's one by one."""
+    where = "cpu" if chosen.model.network == "mlp" else device or chosen.device
     others = replace(arm, shape=arm.method.others)
     beside = _schedule(chosen, others, i) if others.shape else None
     whole = Task(
@@ -216,10 +217,10 @@ def tasks(chosen: Piece, arm: Arm, i: int, seeds: Sequence[int], device: str = "
         arm.momentum,
         arm.average,
         int(arm.plateau.split(",")[0]) if arm.plateau else 0,
-        "cpu" if chosen.model.network == "mlp" else device or chosen.device,
+        where,
         arm.method,
         (beside,) if isinstance(beside, Schedule) else (),
-        None if arm.method.start is None else _before(arm.method.start, seeds, chosen.device),
+        None if arm.method.start is None else _before(arm.method.start, seeds, where),
     )
     if chosen.model.network == "mlp":
         return [whole]
