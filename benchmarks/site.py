@@ -37,6 +37,7 @@ STOCK = CONFIG.format("", "execute: true")
 # Rules are not stock's to run.
 NO_RULES = (
     'SITE = "https://site.invalid/"\n\ndef update(_):\n    return {"rules": [], "files": {}}\n'
+    '\ndef trials(*_):\n    return {"files": {}}\n'
 )
 Seconds = tuple[float, float]  # of the clock, of the processor
 
