@@ -19,6 +19,7 @@ import jinja2
 import yaml
 from mkdocs.utils.meta import get_data
 
+from . import tools
 from .files import BuildError, contents
 from .rules import SITE, trials
 
@@ -66,7 +67,7 @@ def render(
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"]
+    made: Files = package["files"] | data["files"] | tools.files(project)
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}

@@ -81,3 +81,15 @@ const finder = (box) => {
 };
 
 document$.subscribe(() => document.querySelectorAll(".lr-finder").forEach(finder));
+
+// A part that moves is a box with `data-tool`: what stands in it is for readers without scripts. Its
+// module is fetched with the first page that has one, and fills the box.
+document$.subscribe(() =>
+  document.querySelectorAll("[data-tool]").forEach(async (box) => {
+    const { mount } = await import(`./tools/${box.dataset.tool}.js`);
+    if (!box.dataset.mounted) {
+      box.dataset.mounted = "";
+      mount(box);
+    }
+  }),
+);
