@@ -115,7 +115,9 @@ def test_a_long_id_is_not_repeated_whole():
 
 @pytest.mark.parametrize("store", ["file", "file/below", "loop/below", "x" * 300, "/proc/none"])
 def test_a_store_that_cannot_be_is_told_in_a_sentence(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "processes", lambda _: nullcontext())  # nothing is to be computed
+    monkeypatch.setattr(
+        cli.rules, "processes", lambda _: nullcontext()
+    )  # nothing is to be computed
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     folder = str(tmp_path / store)
@@ -167,7 +169,7 @@ def test_an_experiment_that_fails_is_no_changed_rule(monkeypatch, capsys):
     def run_all(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("lrdecay.cli.run_all", run_all)
+    monkeypatch.setattr("lrdecay.cli.rules.run_all", run_all)
     monkeypatch.setattr("sys.argv", ["lrdecay", "verify", "H001"])
     monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
@@ -256,7 +258,7 @@ def test_verify_says_whether_the_numbers_are_those_printed(tmp_path):
 
 def test_a_changed_result_is_an_error(monkeypatch, tmp_path):
     found = {"H001": recorded()["H002"]}
-    monkeypatch.setattr("lrdecay.cli.run_all", lambda *_, **__: found)
+    monkeypatch.setattr("lrdecay.cli.rules.run_all", lambda *_, **__: found)
     done = call("verify", "H001", "--store", str(tmp_path))
     assert done.exit_code == 1
     assert "changed" in done.output
@@ -269,7 +271,7 @@ def test_disjoint_seeds_are_asked_for(monkeypatch):
         asked.update(options)
         return {id_: recorded()[id_] for id_ in ids}
 
-    monkeypatch.setattr("lrdecay.cli.run_all", run_all)
+    monkeypatch.setattr("lrdecay.cli.rules.run_all", run_all)
     assert call("verify", "H001", "--disjoint").exit_code == 0
     assert asked["seeds"] == "disjoint"
     assert running.JUDGED[0] == "H001"

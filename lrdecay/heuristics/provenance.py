@@ -20,7 +20,7 @@ from .registry import judged
 PACKAGE = Path(__file__).resolve().parents[1]
 # What no experiment imports, as a test holds: what draws, prints, asks, cites. Of this folder only
 # what they do import counts; the other experiments do not, and words never do.
-FACES = {"__main__.py", "cli.py", "outputs.py", "plot.py", "release.py"}
+FACES = {"__main__", "cli", "outputs", "plot", "release", "tuning"}
 SHARED = {"cases.py", "evidence.py", "recipe.py", "recipes.py"}
 
 
@@ -113,7 +113,11 @@ def _computes() -> str:
     return " ".join(
         f"{name} {_does(path.read_text('utf-8')) if path.suffix == '.py' else _bytes(path)}"
         for name, path in _package().items()
-        if (name in shared if name.startswith("heuristics/") else name not in FACES)
+        if (
+            name in shared
+            if name.startswith("heuristics/")
+            else re.split("[/.]", name)[0] not in FACES
+        )
         and not name.startswith("lab/trials/")  # read when they are asked, and no part of a result
     )
 
