@@ -22,7 +22,7 @@ from ..schedule import Schedule
 
 MOST_TEXT = 1_000_000  # characters, of a file or of a call
 
-_OPERATORS = {
+_OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
