@@ -66,6 +66,30 @@ def read(words: Sequence[str]) -> Schedule | Fold:
     return _schedule(_value(_parsed(first)) if "(" in first else _call(first, (), {}))
 
 
+def several(words: Sequence[str]) -> dict[str, Schedule | Fold]:
+    """Return the schedules that words name, each by its words: a new one begins with each name.
+
+    Raises:
+        ValueError: if one names no schedule, or two are the same.
+        OSError: if a file cannot be read.
+
+    Examples:
+        >>> list(several(["Constant(0.1)", "Linear", "base_lr=0.1", "total_steps=9"]))
+        ['Constant(0.1)', 'Linear base_lr=0.1 total_steps=9']
+    """
+    groups: list[list[str]] = []
+    for word in words:
+        key, equals, _ = word.partition("=")
+        if groups and equals and key.isidentifier():
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    found = {" ".join(group): read(group) for group in groups}
+    if len(found) < len(groups):
+        raise refuse("schedule", list(words), "named once each")
+    return found
+
+
 def text(path: str | Path) -> str:
     """Return the text of a file of at most `MOST_TEXT` characters.
 
@@ -102,16 +126,28 @@ def constructor(name: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(room), public)
 
 
+def peers() -> tuple[str, ...]:
+    """Return the libraries whose constructors are known."""
+    return importlib.import_module("lrdecay.dialects").PEERS
+
+
+def names(room: str) -> list[str]:
+    """Return what can be written of `lrdecay` itself, or of one of the `peers`; else nothing."""
+    if room == "lrdecay":
+        home = importlib.import_module(room)
+        return [name for name in home.__all__ if _makes(getattr(home, name))]
+    if room not in peers():
+        return []
+    module = importlib.import_module(f"lrdecay.dialects.{room}")
+    return [f"{room}.{name}" for name in module.__all__ if callable(getattr(module, name))]
+
+
 def _names() -> dict[str, tuple[str, str]]:
     """Return the modules and names of all that makes schedules, by the name to write."""
-    home = importlib.import_module("lrdecay")
-    peers = importlib.import_module("lrdecay.dialects").PEERS
-    found = {name: ("lrdecay", name) for name in home.__all__ if _makes(getattr(home, name))}
-    for peer in peers:
+    found = {name: ("lrdecay", name) for name in names("lrdecay")}
+    for peer in peers():
         room = f"lrdecay.dialects.{peer}"
-        module = importlib.import_module(room)
-        made = [name for name in module.__all__ if callable(getattr(module, name))]
-        found |= {f"{peer}.{name}": (room, name) for name in made}
+        found |= {full: (room, full.partition(".")[2]) for full in names(peer)}
     return found
 
 

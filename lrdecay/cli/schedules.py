@@ -1,0 +1,228 @@
+"""Schedules: shown, listed, drawn, compared, exported, converted."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import io
+import json
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..export import Target, source, to_json
+from ..plateau import Fold
+from ..runs import Summary, summary
+from ..schedule import Schedule
+from ..tuning import written
+from ..tuning.horizon import horizon
+from .braille import plot as braille
+from .program import app, fail
+
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SCHEDULE...",
+        help="`Cosine base_lr=1e-3 total_steps=1000`, `'torch.StepLR(0.1, 30)'`, or a JSON file.",
+    ),
+]
+Updates = Annotated[
+    int | None, typer.Option(min=1, help="Of the run; by default what the schedule was made for.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+_MOST = 1_000_000  # updates drawn
+_TARGETS = (*get_args(Target), "json", "lrdecay")
+
+
+def one(words: list[str]) -> Schedule | Fold:
+    """Return the schedule that the words name, or say in a sentence what is wrong."""
+    found = several(words)
+    if len(found) > 1:
+        fail(f"this takes one schedule, got {len(found)}: {', '.join(found):.200}")
+    return next(iter(found.values()))
+
+
+def several(words: list[str]) -> dict[str, Schedule | Fold]:
+    """Return the schedules that the words name, or say in a sentence what is wrong."""
+    try:
+        return written.several(words)
+    except (OSError, ValueError) as error:
+        fail(_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"cannot read {error.filename!s:.200}: {error.strerror or error}"
+    return str(error)
+
+
+def _curves(words: list[str], updates: int | None) -> tuple[dict[str, Schedule], int]:
+    """Return schedules by their words, and for how many updates they are asked."""
+    curves: dict[str, Schedule] = {}
+    for name, made in several(words).items():
+        if isinstance(made, Fold):
+            fail(f"{name:.200} follows a metric, and has no rates without one")
+        curves[name] = made
+    ends = [end for made in curves.values() if (end := horizon(made)) is not None]
+    if updates is None and not ends:
+        fail("this schedule has no end of its own: give --updates")
+    total = updates or max(ends)
+    if total > _MOST:
+        fail(f"--updates must be at most {_MOST:,} here, got {total:,}")
+    return curves, max(total, 1)
+
+
+def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
+    try:
+        return made.sample(total + 1), summary(made, total)
+    except ValueError as error:
+        fail(str(error))
+
+
+@app.command()
+def show(schedule: Words, *, updates: Updates = None, json_: AsJson = False) -> None:
+    """Draw a schedule in the terminal, and say what it does in a run.
+
+    Examples: `lrdecay show Cosine base_lr=1e-3 total_steps=1000` ·
+    `lrdecay show "keras.CosineDecay(0.1, 1000)" --updates 2000`
+    """
+    compare(schedule, updates=updates, json_=json_)
+
+
+@app.command()
+def compare(schedules: Words, *, updates: Updates = None, json_: AsJson = False) -> None:
+    """Draw schedules one below the other, and compare what they do in a run.
+
+    Example: `lrdecay compare "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)"`
+    """
+    curves, total = _curves(schedules, updates)
+    found = {name: _rates(made, total) for name, made in curves.items()}
+    if json_:
+        told = [
+            {"schedule": name, "code": repr(curves[name]), "summary": vars(about)}
+            for name, (_, about) in found.items()
+        ]
+        typer.echo(json.dumps({"tool": "compare", "total_steps": total, "schedules": told}))
+        return
+    out = Console(soft_wrap=True, highlight=False)
+    for name, (rates, about) in found.items():
+        out.print(f"{name}  steps 0 to {total}, peak {about.peak_lr:.6g}", markup=False)
+        for line in braille(rates):
+            out.print(line, markup=False)
+    table = Table("", *found, box=None, pad_edge=False)
+    for field in list(vars(next(iter(found.values()))[1]))[1:]:
+        table.add_row(field, *(_number(getattr(about, field)) for _, about in found.values()))
+    Console().print(table)
+
+
+def _number(value: float | None) -> str:
+    return "never" if value is None else f"{value:.6g}"
+
+
+@app.command("list")
+def list_(
+    room: Annotated[
+        str, typer.Argument(help="lrdecay, or a library such as torch, optax, keras.")
+    ] = "lrdecay",
+    *,
+    json_: AsJson = False,
+) -> None:
+    """List the schedules of a library, with their arguments. Example: `lrdecay list torch`."""
+    names = {name: written.constructor(name) for name in written.names(room)}
+    if not names:
+        fail(f"there is no library {room!r:.200}; try lrdecay, {', '.join(written.peers())}")
+    takes = {name: list(inspect.signature(makes).parameters) for name, makes in names.items()}
+    if json_:
+        typer.echo(json.dumps({"tool": "list", "schedules": takes}))
+        return
+    table = Table("name", "arguments", "what it is", box=None, pad_edge=False)
+    for name, makes in names.items():
+        first = (inspect.getdoc(makes) or "").partition("\n")[0].replace("`", "")
+        table.add_row(name, ", ".join(takes[name]), first)
+    Console().print(table)
+
+
+@app.command()
+def plot(
+    schedules: Words,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file: .svg, .png, .csv or .json.")
+    ],
+    updates: Updates = None,
+    log: Annotated[bool, typer.Option("--log", help="A logarithmic axis of rates.")] = False,
+) -> None:
+    """Draw schedules into a file, or write their rates.
+
+    Example: `lrdecay plot "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)" --output rates.svg`
+    """
+    curves, total = _curves(schedules, updates)
+    rates = {name: _rates(made, total)[0] for name, made in curves.items()}
+    match output.suffix:
+        case ".csv":
+            file = io.StringIO()
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(["step", *rates])
+            table.writerows(
+                zip(range(total + 1), *(x.tolist() for x in rates.values()), strict=True)
+            )
+            data = file.getvalue().encode()
+        case ".json":
+            told = {name: x.tolist() for name, x in rates.items()}
+            data = json.dumps({"tool": "plot", "steps": total + 1, "rates": told}).encode()
+        case ".svg" | ".png":
+            data = _drawn(curves, total, output.suffix[1:], log=log)
+        case _:
+            fail(f"--output must end in .svg, .png, .csv or .json, got {str(output)!r:.200}")
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        fail(f"cannot write {output!s:.200}: {error.strerror}")
+
+
+def _drawn(curves: dict[str, Schedule], total: int, kind: str, *, log: bool) -> bytes:
+    try:
+        from .. import plot as drawing
+    except ModuleNotFoundError as error:
+        fail(str(error))
+    fig = drawing.schedules(curves, total, log=log)
+    file = io.BytesIO()
+    fig.savefig(file, format=kind, dpi=200)
+    return file.getvalue()
+
+
+To = Annotated[str, typer.Option("--to", help=f"{', '.join(_TARGETS)}.")]
+
+
+@app.command()
+def export(schedule: Words, *, to: To = "lrdecay") -> None:
+    """Print a schedule as the source code of another framework, or as JSON.
+
+    Example: `lrdecay export WSD base_lr=1e-3 total_steps=1000 decay_steps=200 --to optax`
+    """
+    made = one(schedule)
+    try:
+        if to == "json":
+            typer.echo(to_json(made))
+        elif to == "lrdecay":
+            typer.echo(repr(made))
+        elif to not in _TARGETS:
+            fail(f"--to must be one of {', '.join(_TARGETS)}, got {to!r:.200}")
+        elif isinstance(made, Fold):
+            fail("a rule that follows a metric has no formula to print: --to json or lrdecay")
+        else:
+            typer.echo(source(made, to), nl=False)  # ty: ignore[invalid-argument-type]
+    except ValueError as error:
+        fail(str(error))
+
+
+@app.command()
+def convert(schedule: Words, *, to: To = "lrdecay") -> None:
+    """Print another framework's schedule as the code of a third: what `export` prints.
+
+    Example: `lrdecay convert "torch.CosineAnnealingLR(0.1, T_max=100)" --to optax`
+    """
+    export(schedule, to=to)
