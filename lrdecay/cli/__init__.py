@@ -1,13 +1,15 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
-from . import rules, schedules, trials
+# An import of a subject makes its commands.
+from . import lint, rules, schedules, trials
 from .process import main
 from .program import app
 
 __all__ = [
     "app",
+    "lint",
     "main",
     "rules",
     "schedules",
     "trials",
-]  # an import of a subject makes its commands
+]

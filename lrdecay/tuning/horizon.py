@@ -49,8 +49,8 @@ def _end(one: Any) -> float | None:  # noqa: C901, PLR0911 - one line a kind of 
         case Warmup():
             return _plus(_end(one.schedule), one.warmup_steps)
         case Then():
-            second = _end(one.second)
-            return one.at + (second or 0.0) if second or isinstance(one.second, Constant) else None
+            constant = isinstance(one.second, Constant)
+            return _plus(0.0 if constant else _end(one.second), one.at)
         case Shift():
             return _plus(_end(one.schedule), one.steps)
         case Skip():

@@ -30,6 +30,7 @@ ENDING = [
 @pytest.mark.parametrize("schedule", ENDING, ids=repr)
 def test_no_rate_changes_after_the_horizon_and_one_does_before(schedule):
     end = horizon(schedule)
+    assert end is not None
     rates = schedule.sample(1000)
     assert np.ptp(rates[end:]) < 1e-12
     assert rates[end - 3 : end + 1].min() < rates[end - 3 : end + 1].max()

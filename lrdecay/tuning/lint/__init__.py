@@ -1,0 +1,176 @@
+"""Is this schedule what you meant? A schedule in a run, looked at before the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...checks import Positive, Rate, Steps, check, refuse
+from ...lab.streams import stream
+from ...plateau import Fold
+from ...runs import steps_from_epochs
+from ...schedule import Schedule
+from ..horizon import horizon
+from .checks import CHECKS, SMALL
+from .codes import CODES, Finding, finding
+from .subject import Counts, Subject, of_function, of_rates, of_schedule
+
+__all__ = ["CODES", "Finding", "lint", "order"]
+
+_RUNS = 200  # of a metric with noise
+_OFTEN = 0.1  # of them
+
+
+def lint(
+    schedule: Schedule | Fold | Callable[[int], float],
+    total_steps: int | None = None,
+    *,
+    epochs: float | None = None,
+    dataset_size: int | None = None,
+    batch_size: int | None = None,
+    accumulation: int = 1,
+    world_size: int = 1,
+    base_lr: float | None = None,
+    noise: float | None = None,
+    fall: float | None = None,
+    resumed: Schedule | None = None,
+    at: int | None = None,
+) -> tuple[Finding, ...]:
+    """Return what is probably not meant in a schedule, for the run that it is used in.
+
+    Args:
+        schedule: any schedule; a Python function of the step; a rule that follows a metric.
+        total_steps: updates of the run. Or `epochs`, `dataset_size` and `batch_size`; without
+            either the run is as long as the schedule was made for.
+        epochs: of the run.
+        dataset_size: examples in an epoch.
+        batch_size: examples in one forward pass of one process.
+        accumulation: forward passes between two updates.
+        world_size: processes.
+        base_lr: the rate that the optimizer was made with, if it should be used.
+        noise: standard deviation of the metric from one look to the next, for a rule that follows
+            one; each of the `total_steps` is a look.
+        fall: how far the metric falls in the run, in a straight line.
+        resumed: the schedule after a resume, on the clock of the whole run.
+        at: step at which it is resumed.
+
+    Returns:
+        Findings, errors first, then by step.
+
+    Raises:
+        ValueError: if an argument is out of range, or the length of the run is not given.
+
+    Examples:
+        >>> from lrdecay import Cosine, warmup_cosine
+        >>> [found.code for found in lint(Cosine(1e-3, 500), 1000)]
+        ['LR012', 'LR013', 'LR017']
+        >>> lint(warmup_cosine(1e-3, 1000, 20), 1000)
+        ()
+    """
+    counts = Counts(epochs, check("accumulation", accumulation, Steps), _world(world_size))
+    total = _total(schedule, total_steps, dataset_size, batch_size, counts)
+    if isinstance(schedule, Fold):
+        return _of_rule(schedule, total, noise, fall)
+    if isinstance(schedule, Schedule):
+        of = of_schedule(schedule, total, counts)
+    elif callable(schedule):
+        name = getattr(schedule, "__name__", type(schedule).__name__)
+        of = of_function(schedule, total, counts, name)
+    else:
+        words = "a schedule, a function of the step, or a rule that follows a metric"
+        raise refuse("schedule", schedule, words)
+    found = look(of)
+    if base_lr is not None:
+        found += _overwritten(of, check("base_lr", base_lr, Rate))
+    if resumed is not None or at is not None:
+        found += _resumed(resumed, at, of)
+    return order(found)
+
+
+def look(of: Subject) -> list[Finding]:
+    """Return what the checks find; if a rate is none, nothing else is asked."""
+    bad = list(CHECKS[0](of))
+    return bad or [one for each in CHECKS[1:] for one in each(of)]
+
+
+def look_at_rates(rates: Any, total: int, counts: Counts, name: str) -> list[Finding]:
+    """Return what the checks find in rates of the steps from 0 on, some of them after the run."""
+    return look(of_rates(np.asarray(rates, dtype=float), total, counts, name))
+
+
+def order(found: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings, errors first, then by step."""
+    rank = {"error": 0, "warning": 1, "info": 2}
+    by = sorted(found, key=lambda one: (rank[one.severity], one.step or 0, one.code))
+    return tuple(dict.fromkeys(by))
+
+
+def _world(world_size: int) -> int:
+    return check("world_size", world_size, Steps)
+
+
+def _total(
+    schedule: Any,
+    total_steps: int | None,
+    dataset_size: int | None,
+    batch_size: int | None,
+    counts: Counts,
+) -> int:
+    none_given = counts.epochs is None and dataset_size is None and batch_size is None
+    if total_steps is None and none_given and isinstance(schedule, Schedule):
+        total_steps = horizon(schedule)
+    if total_steps is not None:
+        return check("total_steps", total_steps, Steps)
+    if counts.epochs is None or dataset_size is None or batch_size is None:
+        raise refuse("total_steps", None, "given, or epochs with dataset_size and batch_size")
+    return steps_from_epochs(
+        check("epochs", counts.epochs, Positive),
+        dataset_size,
+        batch_size,
+        accumulation=counts.accumulation,
+        world_size=counts.world_size,
+    )
+
+
+def _overwritten(of: Subject, base_lr: float) -> list[Finding]:
+    if np.isclose(of.rates, base_lr, rtol=1e-6).any():
+        return []
+    words = f"the optimizer's rate {base_lr:g} is used by no update: they run from"
+    return [finding("LR018", f"{words} {of.rates.min():.4g} to {of.rates.max():.4g}", 0)]
+
+
+def _resumed(resumed: Schedule | None, at: int | None, of: Subject) -> list[Finding]:
+    if resumed is None or at is None or not 0 <= at < of.total:
+        raise refuse("at", at, f"a step of the run, from 0 to {of.total - 1}, with resumed")
+    steps = np.arange(at, of.total)
+    new = resumed(steps)
+    off = np.flatnonzero(np.abs(new - of.rates[at:]) > SMALL * of.peak)
+    if not off.size:
+        return []
+    k = at + int(off[0])
+    words = f"from step {k:,} on the rate is {new[off[0]]:.4g} where it would have been"
+    return [finding("LR019", f"{words} {of.rates[k]:.4g}", k)]
+
+
+def _of_rule(
+    rule: Fold, total: int, noise: float | None, fall: float | None
+) -> tuple[Finding, ...]:
+    """Return whether noise alone makes a rule fire while the metric falls in a straight line."""
+    if noise is None or fall is None:
+        raise refuse("noise", noise, "given, with fall, for a rule that follows a metric")
+    check("noise", noise, Rate)
+    check("fall", fall, Positive)
+    line = 10.0 * fall + fall * (1.0 - np.arange(total) / total)
+    fired = []
+    for seed in range(_RUNS):
+        metrics = line + noise * stream("lint.noise", seed).standard_normal(total)
+        rates = rule.rates(metrics)
+        drops = np.flatnonzero(np.diff(rates) < 0)
+        fired += [int(drops[0]) + 1] if drops.size else []
+    often = len(fired) / _RUNS
+    if often <= _OFTEN:
+        return ()
+    words = f"in {often:.0%} of runs noise of {noise:g} lowers the rate while the metric falls by"
+    return (finding("LR016", f"{words} {fall:g}", int(np.median(fired))),)

@@ -1,0 +1,122 @@
+"""What is looked at: the rates of a run, what comes after it, and what the schedule says of itself.
+
+A schedule can be asked everything; a Python function only for its rates; a log has those of some
+steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...checks import refuse
+from ...schedule import Schedule
+from ..horizon import horizon
+
+Floats = NDArray[np.float64]
+MOST = 5_000_000  # updates that are looked at one by one; of a longer run, so many of them
+MOST_CALLS = 1_000_000  # of a Python function
+ROUNDING = 1e-9
+
+
+class Counts(NamedTuple):
+    """How the updates of a run were counted; None where that is not known."""
+
+    epochs: float | None = None
+    accumulation: int = 1
+    world_size: int = 1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A schedule in a run.
+
+    Attributes:
+        schedule: None where only rates are known.
+        name: of the schedule or the function.
+        steps: those that have a rate, of the run.
+        rates: of these steps.
+        after: rates after the run, one a step; empty for a log.
+        total: updates of the run.
+        horizon: of the schedule; None where it has none.
+        counts: how the updates were counted.
+    """
+
+    schedule: Schedule | None
+    name: str
+    steps: NDArray[np.int64]
+    rates: Floats
+    after: Floats
+    total: int
+    horizon: int | None
+    counts: Counts
+
+    @property
+    def peak(self) -> float:
+        """The highest rate of the run."""
+        return float(np.nanmax(self.rates, initial=0.0))
+
+    @property
+    def parts(self) -> list[tuple[Any, int]]:
+        """Every part of the schedule, with the step of the run at which it begins."""
+        return [] if self.schedule is None else list(_parts(self.schedule, 0))
+
+    def of(self, *kinds: type) -> list[tuple[Any, int]]:
+        """Return the parts of some kinds."""
+        return [(part, at) for part, at in self.parts if isinstance(part, kinds)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every step of the run has a rate."""
+        return self.steps.size == self.total
+
+
+def _parts(one: Any, at: int) -> Iterator[tuple[Any, int]]:
+    yield one, at
+    starts = {"second": getattr(one, "at", 0), "schedule": getattr(one, "warmup_steps", 0)}
+    for field in fields(one):
+        part = getattr(one, field.name)
+        for each in part if isinstance(part, tuple) else (part,):
+            if isinstance(each, Schedule):
+                yield from _parts(each, at + int(starts.get(field.name, 0)))
+
+
+def of_schedule(schedule: Schedule, total: int, counts: Counts) -> Subject:
+    """Return a schedule in a run, and after it for as long again."""
+    ends = horizon(schedule)
+    more = min(max(total, (ends or 0) - total + 2), MOST)
+    steps = np.arange(total) if total <= MOST else np.linspace(0, total - 1, MOST).astype(int)
+    with np.errstate(all="ignore"):
+        run = schedule(steps.astype(float))
+        after = schedule(np.arange(total, total + more, dtype=float))
+    return Subject(schedule, type(schedule).__name__, steps, run, after, total, ends, counts)
+
+
+def of_function(function: Callable[[int], Any], total: int, counts: Counts, name: str) -> Subject:
+    """Return a Python function of the step in a run."""
+    if total > MOST_CALLS:
+        raise refuse("total_steps", total, f"at most {MOST_CALLS:,} for a Python function")
+    rates = np.array([float(function(k)) for k in range(2 * total)])
+    return of_rates(rates, total, counts, name)
+
+
+def of_rates(rates: Floats, total: int, counts: Counts, name: str) -> Subject:
+    """Return rates of the steps 0 to `total` - 1 and of some after them."""
+    run, after = rates[:total], rates[total:]
+    ends = _seen_end(rates, total)
+    return Subject(None, name, np.arange(run.size), run, after, total, ends, counts)
+
+
+def _seen_end(rates: Floats, total: int) -> int | None:
+    """Return the step from which the rates stay as they are, if that is seen."""
+    if not np.isfinite(rates).all() or rates.size <= total:
+        return None
+    moves = np.flatnonzero(np.abs(np.diff(rates)) > ROUNDING * rates.max(initial=0.0))
+    if moves.size == 0:
+        return None
+    last = int(moves[-1]) + 1
+    return last if rates.size - last > max(2, rates.size // 20) else None

@@ -1,0 +1,188 @@
+"""What lint finds in schedules that are wrong, and does not find in their correct twins."""
+
+import json
+import math
+
+import pytest
+from typer.testing import CliRunner
+
+import lrdecay as lrd
+from lrdecay.cli import app
+from lrdecay.dialects import diffusers, keras, optax, torch, transformers
+from lrdecay.export import to_json
+from lrdecay.heuristics import RULES
+from lrdecay.heuristics.recipes import RECIPES
+from lrdecay.tuning.lint import CODES, lint
+from lrdecay.tuning.lint.subject import MOST
+from tests.makers import SCHEDULES
+
+WAVE = torch.CosineAnnealingLR
+RAMP = torch.LinearLR(0.1, 0.01, 1.0, 100)
+
+
+def plain_cosine(k):
+    return 0.05 * (1 + math.cos(math.pi * min(k, 1000) / 1000))
+
+
+def flat(_):
+    return 0.1
+
+
+# Code, what is wrong, its twin, updates, and facts of the run.
+PAIRS = [
+    ("LR001", transformers.get_cosine_schedule_with_warmup(1e-3, 50, 1000),
+     lrd.warmup_cosine(1e-3, 1000, 50), 1000, {}),
+    ("LR001", optax.warmup_cosine_decay_schedule(0.0, 1e-3, 50, 1000),
+     optax.warmup_cosine_decay_schedule(1e-5, 1e-3, 50, 1000), 1000, {}),
+    ("LR002", lrd.warmup_linear(1e-3, 5000, 2000), lrd.warmup_linear(1e-3, 1000, 50), 1000, {}),
+    ("LR002", lambda k: k / 2000, lambda k: max(1 - k / 1000, 0), 1000, {}),
+    ("LR003", lrd.Linear(1e-3, 2000), lrd.Linear(1e-3, 1000), 1000, {}),
+    ("LR003", lambda k: max(1 - k / 1500, 0), lambda k: max(1 - k / 1000, 0), 1000, {}),
+    ("LR004", WAVE(0.1, 500), WAVE(0.1, 1000), 1000, {}),
+    ("LR004", lambda k: 1 + math.cos(math.pi * k / 600), plain_cosine, 1000, {}),
+    ("LR005", lambda k: 1 - k / 500, lambda k: max(1 - k / 1000, 0), 1000, {}),
+    ("LR005", lambda k: math.nan if k == 9 else 0.1, flat, 1000, {}),
+    ("LR006", lrd.Linear(1e-3, 500, 5e-4).then(lrd.Cosine(1e-3, 500), 500),
+     lrd.Linear(1e-3, 500, 5e-4).then(lrd.Cosine(5e-4, 500), 500), 1000, {}),
+    ("LR006", lambda k: 0.1 if k < 500 else 0.2 * (1 - k / 1000) + 0.2, flat, 1000, {}),
+    ("LR007", WAVE(0.1, 90), WAVE(0.1, 9000), 9000, {"epochs": 90}),
+    ("LR007", lrd.Cosine(0.1, 90), lrd.Cosine(0.1, 9000), 9000, {}),
+    ("LR007", lrd.Linear(0.1, 4000), lrd.Linear(0.1, 1000), 1000, {"accumulation": 4}),
+    ("LR007", lrd.Linear(0.1, 250), lrd.Linear(0.1, 1000), 1000, {"accumulation": 4}),
+    ("LR007", lrd.Linear(0.1, 8000), lrd.Linear(0.1, 1000), 1000, {"world_size": 8}),
+    ("LR007", lrd.Linear(0.1, 125), lrd.Linear(0.1, 1000), 1000, {"world_size": 8}),
+    ("LR008", lrd.Warmup(lrd.Cosine(0.1, 1000), 100), lrd.Warmup(lrd.Cosine(0.1, 900), 100), 1000,
+     {}),
+    ("LR008", lrd.Warmup(lrd.Cosine(0.1, 800), 100), lrd.Warmup(lrd.Cosine(0.1, 900), 100), 1000,
+     {}),
+    ("LR009", torch.MultiStepLR(0.1, [300, 1200]), torch.MultiStepLR(0.1, [300, 600]), 1000, {}),
+    ("LR009", torch.StepLR(0.1, 1000), torch.StepLR(0.1, 300), 1000, {}),
+    ("LR010", lrd.warmup_linear(1e-3, 1000, 200), lrd.warmup_linear(1e-3, 1000, 100), 1000, {}),
+    ("LR010", lrd.Warmup(lrd.Constant(0.1), 1000), lrd.Warmup(lrd.Constant(0.1), 50), 1000, {}),
+    ("LR011", lrd.Cosine(1e-3, 1000, 2e-4), lrd.Cosine(1e-3, 1000, 1e-4), 1000, {}),
+    ("LR012", lrd.Exponential(1e-3, gamma=0.99), lrd.Exponential(1e-3, gamma=0.996), 1000, {}),
+    ("LR013", lrd.Cosine(1e-3, 1300), lrd.Cosine(1e-3, 1000), 1000, {}),
+    ("LR013", keras.CosineDecay(0.1, 700), keras.CosineDecay(0.1, 1000), 1000, {}),
+    ("LR014", torch.ExponentialLR(0.1, 1.0), torch.ExponentialLR(0.1, 0.997), 1000, {}),
+    ("LR014", lrd.Cosine(1e-3, 1000, 1e-3), lrd.Cosine(1e-3, 1000), 1000, {}),
+    ("LR015", lrd.CosineRestarts(1.0, 9).stretch(1 / 3.7), lrd.CosineRestarts(1.0, 10).stretch(10),
+     100, {}),
+    ("LR016", lrd.ReduceOnPlateau(1e-3, patience=2), lrd.ReduceOnPlateau(1e-3, patience=20), 100,
+     {"noise": 0.05, "fall": 2.0}),
+    ("LR017", lrd.Linear(1e-3, 990), lrd.Linear(1e-3, 1000), 1000, {}),
+    ("LR018", lrd.OneCycle(0.1, 1000, 300), lrd.Linear(3e-4, 1000), 1000, {"base_lr": 3e-4}),
+    ("LR019", lrd.Cosine(1e-3, 1000), lrd.Cosine(1e-3, 2000), None,
+     {"resumed": lrd.Cosine(1e-3, 2000), "at": 500}),
+]  # fmt: skip
+
+
+def codes(schedule, updates, facts):
+    return {found.code for found in lint(schedule, updates, **facts)}
+
+
+@pytest.mark.parametrize(("code", "wrong", "right", "updates", "facts"), PAIRS)
+def test_what_is_wrong_is_found_and_its_twin_is_left_alone(code, wrong, right, updates, facts):
+    assert code in codes(wrong, updates, facts)
+    assert not {found.code for found in lint(right, updates, **facts) if found.severity != "info"}
+
+
+def test_every_code_is_tried():
+    assert {pair[0] for pair in PAIRS} == set(CODES)
+
+
+@pytest.mark.parametrize("one", RULES[CODES["LR009"].rule] and CODES.values())
+def test_a_code_names_a_rule_there_is(one):
+    assert one.rule is None or one.rule in RULES
+    assert one.fix.endswith(".")
+
+
+# What three projects met: T_max with the warmup in it (UniRL, pull request 223), epochs given as
+# steps (speculators, 1049), restarts that never came (tier4's Diffusion-Planner, 293).
+def test_bugs_that_others_met_are_found():
+    unirl = torch.SequentialLR(0.1, [RAMP, WAVE(0.1, 1000)], [100])
+    mended = torch.SequentialLR(0.1, [RAMP, WAVE(0.1, 900)], [100])
+    assert "LR008" in codes(unirl, 1000, {})
+    assert not codes(mended, 1000, {}) - {"LR004"}  # an info: it would rise after the run
+
+    speculators = transformers.get_linear_schedule_with_warmup(1e-4, 1, 10)
+    assert "LR007" in codes(speculators, 5000, {"epochs": 10})
+
+    class CosineAnnealingWarmUpRestarts:
+        def __call__(self, _):
+            return 1e-4
+
+    assert codes(CosineAnnealingWarmUpRestarts(), 1000, {}) == {"LR014"}
+
+
+def test_no_recipe_has_an_error():
+    for recipe in RECIPES:
+        horizon = recipe.horizon
+        if recipe.schedule is not None and isinstance(horizon, int) and horizon < MOST:
+            found = lint(recipe.schedule, horizon)
+            assert not [one for one in found if one.severity == "error"], recipe.name
+
+
+@pytest.mark.parametrize("made", SCHEDULES.values(), ids=list(SCHEDULES))
+def test_any_schedule_can_be_looked_at(made):
+    for updates in (1, 2, 12, 1000):
+        for found in lint(made, updates):
+            assert found.step is None or 0 <= found.step < updates
+
+
+def test_a_longer_run_is_looked_at_in_places():
+    assert codes(lrd.Linear(1.0, 3 * MOST), 3 * MOST, {}) == set()
+    assert codes(lrd.Linear(1.0, MOST), 3 * MOST, {}) >= {"LR017"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"total_steps": 0}, "total_steps must be"),
+        ({"epochs": 3}, "total_steps must be given, or epochs with dataset_size and batch_size"),
+        ({"total_steps": 9, "accumulation": 0}, "accumulation must be"),
+        ({"total_steps": 9, "resumed": lrd.Constant(1)}, "at must be a step of the run"),
+        ({"total_steps": 9, "base_lr": -1}, "base_lr must be"),
+    ],
+)
+def test_facts_that_are_none_are_refused(facts, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        lint(lrd.Cosine(0.1, 9), **facts)
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["lint", *arguments], env={"COLUMNS": "200"})
+
+
+def test_the_command_says_what_python_says(tmp_path):
+    made = lrd.Cosine(1e-3, 500)
+    file = tmp_path / "schedule.json"
+    file.write_text(to_json(made), "utf-8")
+    done = call(str(file), "--updates", "1000", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)["findings"]
+    assert told == [found._asdict() for found in lint(made, 1000)]
+    assert call("Cosine", "base_lr=1e-3", "total_steps=1000", "--updates", "1000").exit_code == 0
+
+
+def test_an_info_alone_is_no_failure():
+    done = call("torch.CosineAnnealingLR(0.1, 1000)", "--updates", "1000", "--json")
+    told = json.loads(done.stdout)["findings"]
+    assert [one["severity"] for one in told] in ([], ["info"])
+    assert done.exit_code == 0
+
+
+def test_bad_input_ends_with_2_and_a_sentence():
+    for arguments, sentence in (
+        (("Cosine(1, 9)", "--epochs", "3"), "--updates must be given, or --epochs with"),
+        (("Step(0.1, 3)",), "--updates must be given"),
+        (("ReduceOnPlateau(0.1)", "--updates", "9"), "--noise must be given, with --fall"),
+        (("none.json",), "cannot read none.json"),
+    ):
+        done = call(*arguments)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert sentence in done.stderr
+
+
+def test_diffusers_restarts_are_no_fault():
+    made = diffusers.get_cosine_with_hard_restarts_schedule_with_warmup(1e-3, 0, 1000, 3)
+    assert codes(made, 1000, {}) == set()
