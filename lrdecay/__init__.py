@@ -125,9 +125,14 @@ __all__ = [
 ]
 
 
+TOOLS = ("find", "lint")  # each the function of its own module in lrdecay.tuning
+
+
 def __getattr__(name: str) -> Any:
-    """Import what not everyone needs when it is asked for: the version, and whole submodules."""
-    if name in {"charts", "dialects", "export", "heuristics", "lab", "outputs", "plot"}:
+    """Import what not everyone needs when it is asked for: the version, tools, whole submodules."""
+    if name in TOOLS:
+        return getattr(importlib.import_module(f"lrdecay.tuning.{name}"), name)
+    if name in {"charts", "dialects", "export", "heuristics", "lab", "outputs", "plot", "tuning"}:
         return importlib.import_module(f"lrdecay.{name}")
     if name != "__version__":
         raise AttributeError(f"module 'lrdecay' has no attribute {name!r}")

@@ -15,6 +15,7 @@ from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.tuning.lint import CODES, lint
 from lrdecay.tuning.lint.subject import MOST
 from tests.makers import SCHEDULES
+from tests.paths import ROOT
 
 WAVE = torch.CosineAnnealingLR
 RAMP = torch.LinearLR(0.1, 0.01, 1.0, 100)
@@ -186,3 +187,15 @@ def test_bad_input_ends_with_2_and_a_sentence():
 def test_diffusers_restarts_are_no_fault():
     made = diffusers.get_cosine_with_hard_restarts_schedule_with_warmup(1e-3, 0, 1000, 3)
     assert codes(made, 1000, {}) == set()
+
+
+def test_each_code_has_a_page_and_stands_in_the_list():
+    pages = ROOT / "docs" / "how-to" / "lint"
+    index = (pages / "index.md").read_text("utf-8")
+    for code, about in CODES.items():
+        page = (pages / f"{code.lower()}.md").read_text("utf-8")
+        assert f'title: "{code} {about.name}"' in page
+        assert f"**{about.severity.capitalize()}.**" in page
+        assert about.fix in page
+        assert f"| [{code}]({code.lower()}.md) |" in index
+        assert about.rule is None or f"[{about.rule}](" in page
