@@ -1,7 +1,7 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import lint, rules, schedules, trials
+from . import find, lint, rules, schedules, trials
 from .process import main
 from .program import app
 

@@ -1,0 +1,46 @@
+"""What a range test suggests."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..tuning.find import find as suggest
+from .logs import File, read
+from .program import app, fail
+from .schedules import AsJson
+
+
+@app.command()
+def find(log: File, *, json_: AsJson = False) -> None:
+    """Read a range test (learning-rate finder) and say what its rules suggest for the peak.
+
+    Example: `lrdecay find range-test.csv`, with columns step, lr and loss
+    """
+    found = read(log)
+    try:
+        found.rate()
+        found.loss()
+        both = ~np.isnan(found.rates[next(iter(found.rates))])
+        rates, losses = found.rates[next(iter(found.rates))][both], found.losses["train"][both]
+        said = suggest(rates.tolist(), losses.tolist())
+    except ValueError as error:
+        fail(str(error))
+    if json_:
+        rules = {name: one._asdict() for name, one in said.suggestions.items()}
+        told = {"tool": "find", "suggestions": rules, "diverges_at": said.diverges_at}
+        typer.echo(json.dumps(told | {"warnings": said.warnings}))
+        return
+    table = Table("rule", "peak", "90 % interval", box=None, pad_edge=False)
+    for name, one in said.suggestions.items():
+        table.add_row(name, f"{one.rate:.3g}", f"{one.low:.3g} to {one.high:.3g}")
+    Console().print(table)
+    at = said.diverges_at
+    typer.echo("It never diverged." if at is None else f"It diverges from {at:.3g} on.")
+    for words in said.warnings:
+        typer.echo(f"Warning: {words}.")
+    typer.echo("How often such a test is right: lrdecay cite H025.")
