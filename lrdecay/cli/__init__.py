@@ -5,11 +5,4 @@ from . import find, lint, rules, schedules, trials
 from .process import main
 from .program import app
 
-__all__ = [
-    "app",
-    "lint",
-    "main",
-    "rules",
-    "schedules",
-    "trials",
-]
+__all__ = ["app", "find", "lint", "main", "rules", "schedules", "trials"]

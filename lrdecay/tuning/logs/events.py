@@ -41,9 +41,10 @@ def of_events(data: bytes) -> Log:
         for tag, value in scalars:
             if kind(tag) is None:
                 continue
-            row = newest.get(step)
+            row: dict[str, Any] | None = newest.get(step)
             if row is None or tag in row:  # a step again: the run was resumed
-                row = newest[step] = {"step": step}
+                row = {"step": step}
+                newest[step] = row
                 rows.append(row)
             row[tag] = value
     return of_rows(rows, "tensorboard", dict.fromkeys(notes))

@@ -58,7 +58,7 @@ class Log:
     def _column(
         self, what: str, columns: Mapping[str, Floats], name: str | None
     ) -> tuple[NDArray[np.int64], Floats]:
-        key = next(iter(columns), None) if name is None else name
+        key = next(iter(columns), "") if name is None else name
         if key not in columns:
             names = ", ".join(columns) or "none"
             raise ValueError(
