@@ -59,20 +59,20 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def _curves(words: list[str], updates: int | None) -> tuple[dict[str, Schedule], int]:
+def curves(words: list[str], updates: int | None) -> tuple[dict[str, Schedule], int]:
     """Return schedules by their words, and for how many updates they are asked."""
-    curves: dict[str, Schedule] = {}
+    named: dict[str, Schedule] = {}
     for name, made in several(words).items():
         if isinstance(made, Fold):
             fail(f"{name:.200} follows a metric, and has no rates without one")
-        curves[name] = made
-    ends = [end for made in curves.values() if (end := horizon(made)) is not None]
+        named[name] = made
+    ends = [end for made in named.values() if (end := horizon(made)) is not None]
     if updates is None and not ends:
         fail("this schedule has no end of its own: give --updates")
     total = updates or max(ends)
     if total > _MOST:
         fail(f"--updates must be at most {_MOST:,} here, got {total:,}")
-    return curves, max(total, 1)
+    return named, max(total, 1)
 
 
 def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
@@ -98,11 +98,11 @@ def compare(schedules: Words, *, updates: Updates = None, json_: AsJson = False)
 
     Example: `lrdecay compare "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)"`
     """
-    curves, total = _curves(schedules, updates)
-    found = {name: _rates(made, total) for name, made in curves.items()}
+    named, total = curves(schedules, updates)
+    found = {name: _rates(made, total) for name, made in named.items()}
     if json_:
         told = [
-            {"schedule": name, "code": repr(curves[name]), "summary": vars(about)}
+            {"schedule": name, "code": repr(named[name]), "summary": vars(about)}
             for name, (_, about) in found.items()
         ]
         typer.echo(json.dumps({"tool": "compare", "total_steps": total, "schedules": told}))
@@ -159,8 +159,8 @@ def plot(
 
     Example: `lrdecay plot "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)" --output rates.svg`
     """
-    curves, total = _curves(schedules, updates)
-    rates = {name: _rates(made, total)[0] for name, made in curves.items()}
+    named, total = curves(schedules, updates)
+    rates = {name: _rates(made, total)[0] for name, made in named.items()}
     match output.suffix:
         case ".csv":
             file = io.StringIO()
@@ -174,7 +174,7 @@ def plot(
             told = {name: x.tolist() for name, x in rates.items()}
             data = json.dumps({"tool": "plot", "steps": total + 1, "rates": told}).encode()
         case ".svg" | ".png":
-            data = _drawn(curves, total, output.suffix[1:], log=log)
+            data = _drawn(named, total, output.suffix[1:], log=log)
         case _:
             fail(f"--output must end in .svg, .png, .csv or .json, got {str(output)!r:.200}")
     try:
@@ -183,12 +183,12 @@ def plot(
         fail(f"cannot write {output!s:.200}: {error.strerror}")
 
 
-def _drawn(curves: dict[str, Schedule], total: int, kind: str, *, log: bool) -> bytes:
+def _drawn(named: dict[str, Schedule], total: int, kind: str, *, log: bool) -> bytes:
     try:
         from .. import plot as drawing
     except ModuleNotFoundError as error:
         fail(str(error))
-    fig = drawing.schedules(curves, total, log=log)
+    fig = drawing.schedules(named, total, log=log)
     file = io.BytesIO()
     fig.savefig(file, format=kind, dpi=200)
     return file.getvalue()

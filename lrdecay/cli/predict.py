@@ -1,0 +1,58 @@
+"""The loss that a law expects."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..tuning.predict import predict as expect
+from .logs import read
+from .program import app, fail
+from .schedules import AsJson, Updates, Words, curves
+
+
+@app.command()
+def predict(
+    schedules: Words,
+    *,
+    updates: Updates = None,
+    law: Annotated[str, typer.Option(help="A published fit: 25M, 100M or 400M.")] = "100M",
+    fit: Annotated[
+        str | None, typer.Option(metavar="LOG", help="Fit the law to a run of yours instead.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Say which loss a law of pretraining expects of schedules, side by side.
+
+    Example: `lrdecay predict "warmup_cosine(3e-4, 24000, 2160)" "WSD(3e-4, 24000, 8000, 2160)"`
+    """
+    named, total = curves(schedules, updates)
+    try:
+        found = expect(named, total, law=law, log=None if fit is None else read(fit))
+    except (ModuleNotFoundError, ValueError) as error:
+        fail(str(error))
+    if json_:
+        told = [
+            {
+                "schedule": one.name,
+                "final_loss": one.final_loss,
+                "steps": one.steps.tolist(),
+                "losses": [loss if loss < float("inf") else None for loss in one.losses.tolist()],
+            }
+            for one in found.predictions
+        ]
+        about = {"law": repr(found.law), "domain": found.domain.what, "warnings": found.warnings}
+        typer.echo(json.dumps({"tool": "predict", "predictions": told, **about}))
+        return
+    table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
+    least = found.predictions[0].final_loss
+    for one in found.predictions:
+        table.add_row(one.name, f"{one.final_loss:.4f}", f"{one.final_loss - least:.4f}")
+    Console().print(table)
+    typer.echo(f"By a law fitted to {found.domain.what}.")
+    for words in found.warnings:
+        typer.echo(f"Warning: {words}.")
