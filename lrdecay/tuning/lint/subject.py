@@ -130,14 +130,15 @@ def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Su
 def _seen_end(rates: Floats, total: int) -> int | None:
     """Return where the rates come to their end, if that is seen.
 
-    From there on they stay as they are; or, after the run, they climb again as PyTorch's cosine.
+    From there on they stay as they are, or climb again as slowly as PyTorch's cosine does.
     """
     if not np.isfinite(rates).all() or rates.size <= total:
         return None
     peak, moves = rates.max(initial=0.0), np.diff(rates)
-    low, top = int(rates.argmin()), int(rates.argmax())
+    low = int(np.argmax(rates <= rates.min() + ROUNDING * peak))
+    top = int(np.argmax(rates >= (1 - ROUNDING) * peak))
     falls = top < low and bool((moves[top:low] <= 0).all())
-    if falls and total + 1 < low < moves.size and 0 < moves[low] < CLIMB * peak:
+    if falls and low < moves.size and 0 < moves[low] < CLIMB * peak:
         return low
     changes = np.flatnonzero(np.abs(moves) > ROUNDING * peak)
     if changes.size == 0:

@@ -4,7 +4,7 @@
 wrapper each. None of these libraries is imported before it is asked for.
 """
 
-from .compare import compare
+from .departures import compare
 from .recorder import Recorder
 from .torch import preflight
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..lint import Finding, order
 from ..lint.groups import over
-from .compare import compare, other_length
+from .departures import compare, other_length
 
 Floats = NDArray[np.float64]
 _LOG = logging.getLogger("lrdecay.preflight")

@@ -14,7 +14,7 @@ from ..lint import Finding, ahead, counted, length, lint, live, look_at_groups, 
 from ..lint.codes import finding
 from ..lint.groups import over
 from ..lint.subject import MOST_CALLS, Counts
-from .compare import FEW, IN_A_ROW
+from .departures import FEW, IN_A_ROW
 from .recorder import Floats, Recorder
 
 SAME = 1e-6  # of a rate
