@@ -37,7 +37,7 @@ def codes(found):
 )
 def test_a_clean_run_says_nothing(schedule, jit):
     rate = checked(schedule, T)
-    assert [one for one in rate.findings if one.severity != "info"] == [] or callable(schedule)
+    assert rate.findings == ()
     train(optax.adam(rate), jit=jit)
     assert rate.report() == ()
     assert len(rate.recorder.steps) == T
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_found_before():
 
 @pytest.mark.parametrize("jit", [True, False])
 def test_accumulated_gradients_make_one_update(jit):
-    rate = checked(optax.linear_schedule(0.1, 0.0, 10), 10)
+    rate = checked(optax.linear_schedule(0.1, 0.0, 10), 10, accumulation=4)
     train(optax.MultiSteps(optax.sgd(rate), 4), 40, jit=jit)
     assert rate.report() == ()
 

@@ -120,9 +120,11 @@ class Model(lightning.LightningModule):
         self.layer = torch.nn.Linear(1, 1)
         self.make, self.config, self.meddles = make, config, False
 
-    def training_step(self, batch, _):
+    def on_train_batch_start(self, *_):
         if self.meddles and self.trainer.global_step == 8:
             self.optimizers().param_groups[0]["lr"] = 0.5
+
+    def training_step(self, batch, _):
         return self.layer(batch).sum()
 
     def configure_optimizers(self):

@@ -23,6 +23,7 @@ __all__ = ["CODES", "Finding", "lint", "order"]
 
 _RUNS = 200  # of a metric with noise
 _OFTEN = 0.1  # of them
+MOST_AFTER = 200_000  # updates after a run that are looked at
 
 
 def lint(
@@ -112,13 +113,17 @@ def look_at_scheduler(scheduler: Any, total: int, counts: Counts) -> list[Findin
     if total > MOST_CALLS:
         return [finding("LR027", f"the run has more than {MOST_CALLS:,} updates")]
     at = live.step_of(scheduler) or 0
-    each, stops = live.rates_of(scheduler, ahead(total, at))
+    each, stops = live.rates_of(scheduler, ahead(total, at, counts))
     return look_at_groups(scheduler, each, stops, total, counts, at)
 
 
-def ahead(total: int, at: int = 0) -> int:
-    """Return how many rates are asked for: those of the run, and some after it."""
-    return max(total - at, 1) + min(total + 2, 100_000)
+def ahead(total: int, at: int, counts: Counts) -> int:
+    """Return how many rates are asked for: those of the run, and some after it.
+
+    So many that the end of a schedule is seen that counts forward passes, or those of each process.
+    """
+    most = total * counts.accumulation * counts.world_size
+    return max(total - at, 1) + min(most + 2, MOST_AFTER)
 
 
 def look_at_groups(
@@ -132,7 +137,7 @@ def look_at_groups(
     name, found = live.name_of(scheduler), []
     for group, rates in zip(groups, each, strict=True):
         of = of_part(rates, at, total, counts, name)
-        own = live.own_rate(scheduler, group)
+        own = live.own_rate(scheduler, group) if at == 0 else None
         found.append(look(of) + ([] if own is None else _overwritten(of, own)))
     return over(found, [group.get("name") for group in groups])
 

@@ -140,7 +140,7 @@ def _seen_end(rates: Floats, total: int) -> int | None:
     falls = top < low and bool((moves[top:low] <= 0).all())
     if falls and low < moves.size and 0 < moves[low] < CLIMB * peak:
         return low
-    changes = np.flatnonzero(np.abs(moves) > ROUNDING * peak)
+    changes = np.flatnonzero(np.abs(moves) > ROUNDING * rates[:-1])  # a fade has no end
     if changes.size == 0:
         return None
     last = int(changes[-1]) + 1

@@ -23,8 +23,10 @@ class Checked:
         recorder: what it recorded.
     """
 
-    def __init__(self, schedule: Callable[[Any], Any], recorder: Recorder) -> None:
-        self.schedule, self.recorder = schedule, recorder
+    def __init__(
+        self, schedule: Callable[[Any], Any], recorder: Recorder, accumulation: int
+    ) -> None:
+        self.schedule, self.recorder, self.accumulation = schedule, recorder, accumulation
         self.findings = recorder.findings
 
     def __call__(self, count: Any) -> Any:
@@ -36,7 +38,10 @@ class Checked:
         return rate
 
     def _record(self, count: Any, rate: Any) -> None:
-        self.recorder.record(int(count) - self.recorder.start, [float(rate)])
+        step, steps = int(count) - self.recorder.start, self.recorder.steps
+        if self.accumulation > 1 and steps and steps[-1] == step:
+            return  # `optax.MultiSteps` asks in every forward pass
+        self.recorder.record(step, [float(rate)])
 
     def report(self) -> tuple[Finding, ...]:
         """Return where the rates left the plan, to be asked at the end of the run."""
@@ -68,7 +73,7 @@ def checked(
         epochs: of the run.
         dataset_size: examples in an epoch.
         batch_size: examples in one forward pass of one process.
-        accumulation: forward passes between two updates.
+        accumulation: forward passes between two updates, as `optax.MultiSteps` counts them.
         world_size: processes.
         step: updates that were made before, in a run that goes on.
 
@@ -94,8 +99,8 @@ def checked(
         raise refuse("step", step, f"below the {total} updates of the run")
     if total > MOST_CALLS:
         found = (finding("LR027", f"the run has more than {MOST_CALLS:,} updates"),)
-        return Checked(schedule, Recorder(found, (), [None], total, step))
-    rates = _sample(schedule, ahead(total))
+        return Checked(schedule, Recorder(found, (), [None], total, step), accumulation)
+    rates = _sample(schedule, ahead(total, 0, counts))
     if isinstance(schedule, Schedule):
         found = lint(
             schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size
@@ -103,7 +108,7 @@ def checked(
     else:
         name = getattr(schedule, "__qualname__", type(schedule).__name__).split(".")[0]
         found = order(look_at_rates(rates, total, counts, name))
-    return Checked(schedule, Recorder(found, [rates[step:]], [None], total, step))
+    return Checked(schedule, Recorder(found, [rates[step:]], [None], total, step), accumulation)
 
 
 def _sample(schedule: Callable[[Any], Any], steps: int) -> Any:

@@ -117,7 +117,7 @@ def _of_function(
         schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size
     )
     last = min(total, MOST_CALLS)
-    rates = np.array([float(schedule(k)) for k in range(start // every, ahead(last) // every + 1)])
+    rates = np.array([float(schedule(k)) for k in range(start // every, ahead(last, 0, counts) // every + 1)])
     return Recorder(found, [rates] * len(names), names, total, start, every)
 
 
@@ -134,15 +134,15 @@ def _of_scheduler(
     elif total > MOST_CALLS:
         found.append(finding("LR027", f"the run has more than {MOST_CALLS:,} updates"))
     else:
-        plan, stops = live.rates_of(scheduler, each * ahead(total, start))
+        plan, stops = live.rates_of(scheduler, each * ahead(total, start, counts))
         if every == 1:
             of_updates = [rates[::each] for rates in plan]
             found += look_at_groups(scheduler, of_updates, stops, total, counts, start)
         else:
             of_steps = -(-total // every)
-            looked = look_at_groups(
-                scheduler, plan, stops, of_steps, counts._replace(epochs=None), start // every
-            )
+            at_step = start // every
+            of_run = [rates[: ahead(of_steps, at_step, Counts())] for rates in plan]
+            looked = look_at_groups(scheduler, of_run, stops, of_steps, Counts(), at_step)
             found += [_times(one, every) for one in looked]
             found += over([_seldom(rates, total, start, every) for rates in plan], names)
     return Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
