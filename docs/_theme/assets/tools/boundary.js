@@ -6,7 +6,7 @@ import { POINTS, score } from "./moons.js";
 const SVG = "http://www.w3.org/2000/svg";
 const [LEFT, RIGHT, BOTTOM, TOP] = [-1.7, 2.7, -1.2, 1.8];
 const SCALE = 100; // pixels a unit
-const [WIDE, TALL] = [(RIGHT - LEFT) * SCALE, (TOP - BOTTOM) * SCALE];
+const [WIDE, TALL] = [Math.round((RIGHT - LEFT) * SCALE), Math.round((TOP - BOTTOM) * SCALE)];
 const ROW = 2;
 const COLUMN = 10;
 

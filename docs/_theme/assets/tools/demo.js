@@ -29,6 +29,7 @@ export const rates = (shape, peak) => Array.from({ length: STEPS }, (_, k) => pe
 
 // What a schedule is compared with.
 const rival = (shape) => (shape === "constant" ? "recorded" : "constant");
+// As lines are named.
 const short = (shape) => SHAPES[shape].split(/[,:]/)[0];
 
 // How many of the pairs the first one wins, and a 95 % interval of that share (Wilson's).
@@ -46,8 +47,9 @@ const median = (values) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 };
 
+const sentence = (words) => words[0].toUpperCase() + words.slice(1);
 const percent = (share) => `${Math.round(100 * share)} %`;
-const loss = (value) => (value <= EXPLODED ? format(Number(value.toPrecision(3))) : "no number: it diverged");
+const loss = (value) => (value <= EXPLODED ? format(Number(value.toPrecision(3))) : "no number (it diverged)");
 
 export function mount(box) {
   let { state, refused } = read(FIELDS, USUAL);
@@ -87,7 +89,7 @@ export function mount(box) {
     map.show(drawn.problem, main, STEPS);
 
     const [mine, other] = runs.map((run) => run.loss.at(-1));
-    const both = `With ${short(shape)}, the training loss ends at ${loss(mine)}; with ${short(shapes[1])}, at ${loss(other)}.`;
+    const both = `${sentence(short(shape))} ends at a training loss of ${loss(mine)}, ${short(shapes[1])} at ${loss(other)}.`;
     const right = `${percent(main.accuracy.at(-1))} of the points are on the right side.`;
     result.replaceChildren(`${both} ${right} `, element("small", {}, `100 updates took ${took.toFixed(took < 10 ? 1 : 0)} ms here.`));
     clearTimeout(resting);
@@ -135,20 +137,18 @@ export function mount(box) {
     ask();
   };
   box.replaceChildren(
-    element(
-      "div",
-      { class: "lr-controls" },
-      element("div", { class: "lr-buttons", role: "group", "aria-label": "Settings to begin with" }, preset("As recorded", USUAL), preset("The same on batches of 10", { ...USUAL, batch: 10 }), preset("Half the peak", { ...USUAL, batch: 10, peak: 0.5 })),
-      controls.peak.element,
-      controls.batch.element,
-      controls.shape.element,
-      element("div", { class: "lr-seed" }, element("label", {}, element("span", {}, "Seed"), seedField), next),
-    ),
+    element("div", { class: "lr-buttons", role: "group", "aria-label": "Settings to begin with" }, preset("As recorded", USUAL), preset("Batches of 10", { ...USUAL, batch: 10 }), preset("Half the peak", { ...USUAL, batch: 10, peak: 0.5 })),
     complaint,
     result,
     said,
-    element("div", { class: "lr-pair" }, losses.element, map.element),
-    curve.element,
+    element(
+      "div",
+      { class: "lr-demo" },
+      losses.element,
+      element("div", { class: "lr-controls" }, controls.peak.element, controls.batch.element, controls.shape.element, element("div", { class: "lr-seed" }, element("label", {}, element("span", {}, "Seed"), seedField), next)),
+      map.element,
+      curve.element,
+    ),
     many.element,
   );
   follow(box, enter);
@@ -166,7 +166,7 @@ const distribution = (settings, box) => {
   let worker = null;
   let done = null; // what the figures are of
 
-  const words = ({ peak, shape, batch }) => `peak ${peak}, ${batch === POINTS ? "all points" : `batches of ${batch}`}, ${short(shape)} against ${short(rival(shape))}`;
+  const words = ({ peak, batch }) => `at peak ${peak}, with ${batch === POINTS ? "all points an update" : `batches of ${batch}`}`;
   const stop = () => {
     worker?.terminate();
     worker = null;
@@ -188,7 +188,7 @@ const distribution = (settings, box) => {
       const middle = median(pairs.map((pair) => pair[i]));
       one.update({
         title: `Final losses, ${name}`,
-        y: { label: "seeds", domain: [0, most] },
+        y: { label: "seeds", domain: [0, most * 1.25] }, // with room for the median's label
         series: [{ name, points: bins[i], kind: "bars", colour: i + 1 }],
         marks: middle > lowest && middle < highest ? [{ x: middle, label: `median ${loss(middle)}` }] : [],
       });
@@ -200,8 +200,8 @@ const distribution = (settings, box) => {
     const lost = [0, 1].map((i) => pairs.filter((pair) => !(pair[i] <= EXPLODED)).length);
     const names = [asked.shape, rival(asked.shape)].map(short);
     status.textContent =
-      `At ${words(asked)}: ${names[0]} ends lower for ${won} of ${pairs.length} seeds (${percent(won / pairs.length)}, 95 % interval ${Math.round(100 * low)} to ${percent(high)}). ` +
-      `Median final loss ${medians[0]} and ${medians[1]}.${lost[0] + lost[1] ? ` Diverged: ${lost[0]} and ${lost[1]}.` : ""}`;
+      `${sentence(names[0])} ends lower than ${names[1]} for ${won} of ${pairs.length} seeds (${percent(won / pairs.length)}, 95 % interval ${Math.round(100 * low)} to ${percent(high)}), ${words(asked)}. ` +
+      `Median final loss ${medians[0]} against ${medians[1]}.${lost[0] + lost[1] ? ` Diverged: ${lost[0]} against ${lost[1]}.` : ""}`;
   };
   const start = button("Train 200 seeds", () => {
     const asked = { ...settings() };
@@ -241,7 +241,7 @@ const distribution = (settings, box) => {
       if (worker) {
         stop();
         status.textContent = "Stopped, because the settings changed.";
-      } else if (done && words(done) !== words(settings())) status.textContent = `The bars are of other settings: ${words(done)}.`;
+      } else if (done) status.textContent = `The bars are of earlier settings: ${short(done.shape)}, ${words(done)}.`;
     },
   };
 };

@@ -7,7 +7,7 @@ import { element, figure, format } from "./figure.js";
 import { Twister } from "./random.js";
 
 export const STEPS = 200;
-const START = -3;
+const START = -2;
 const SEED = 1;
 
 // The rate of each update, constant or in a line to 0.
@@ -31,9 +31,9 @@ export const walk = (all, noise, seed) => {
   return [x, ...all.map((rate) => (x -= rate * (x + noise * generator.normal())))];
 };
 
-const USUAL = { rate: 0.3, noise: 1, decay: "no" };
+const USUAL = { rate: 0.5, noise: 1, decay: "no" };
 const FIELDS = { rate: between(0.01, 1.9), noise: between(0, 3), decay: among("yes", "no") };
-const VALLEY = Array.from({ length: 81 }, (_, i) => [i / 10 - 4, (i / 10 - 4) ** 2 / 2]);
+const VALLEY = Array.from({ length: 51 }, (_, i) => [i / 10 - 2.5, (i / 10 - 2.5) ** 2 / 2]);
 const TRAIL = 25; // places that are still seen
 const PACE = 40; // updates a second
 
@@ -50,8 +50,8 @@ export function mount(box) {
   const complaint = element("p", { class: "lr-refused", role: "alert" });
   const result = element("p", { class: "lr-result" });
   const said = element("p", { class: "lr-figure__said", role: "status" });
-  const place = figure({ title: "The particle in its valley", height: 240, x: { label: "position", domain: [-4, 4] }, y: { label: "loss", domain: [0, 8] } });
-  const time = figure({ title: "Its loss", height: 240, x: { label: "update", domain: [0, STEPS] }, y: { label: "loss (log)", scale: "log", domain: [1e-4, 10] } });
+  const place = figure({ title: "The particle in its valley", height: 240, x: { label: "position", domain: [-2.5, 2.5] }, y: { label: "loss", domain: [0, 2.5] } });
+  const time = figure({ title: "Its loss", height: 240, x: { label: "update", domain: [0, STEPS] }, y: { label: "loss (log)", scale: "log", domain: [1e-3, 10] } });
 
   const compute = () => {
     const all = rates(state);
@@ -68,18 +68,19 @@ export function mount(box) {
     const { places, mean, floors } = now;
     const seen = places.slice(0, shown + 1);
     const dots = seen.slice(-TRAIL).map((x) => [x, x ** 2 / 2]);
+    const here = seen.at(-1);
     const level = floors[Math.min(shown, STEPS - 1)];
     place.update({
       series: [
-        { name: "loss", points: VALLEY, colour: 1, dash: 0 },
-        { name: "last places", points: dots.slice(0, -1).sort(([a], [b]) => a - b), kind: "dots", colour: 4 },
-        { name: "particle", points: dots.slice(-1), kind: "dots", colour: 2 },
-      ].map((one) => ({ ...one, label: false })),
-      marks: [{ y: level, label: "" }, { x: dots.at(-1)[0], y: dots.at(-1)[1], label: "" }],
+        { name: "valley", points: VALLEY, colour: 1, dash: 0 },
+        { name: "floor", points: VALLEY.map(([x]) => [x, level]), colour: 3, dash: 4 },
+        { name: "last places", points: dots.sort(([a], [b]) => a - b), kind: "dots", colour: 2, label: false },
+      ],
+      marks: [{ x: here, y: here ** 2 / 2 }],
     });
     time.update({
       series: [
-        { name: "this particle", points: seen.map((x, k) => [k, x ** 2 / 2]), colour: 2, dash: 0 },
+        { name: "this particle", points: seen.map((x, k) => [k, x ** 2 / 2]), kind: "dots", colour: 2 },
         { name: "expected", points: mean.map((each, k) => [k, each]), colour: 1, dash: 0 },
         { name: "floor of the rate", points: floors.map((each, k) => [k, each]), colour: 3, dash: 4 },
       ],
