@@ -16,11 +16,13 @@ export const choice = (legend, options, chosen) => {
   };
 };
 
+const FACTOR = 0.04; // of a slider by factors, in powers of ten: each step changes the second digit
+
 // `from` and `to` bound what the slider can say; `log` spreads it by factors, to two digits.
 export const slider = (words, { from, to, step, log = false, text = String }, moved) => {
   const turn = log ? Math.log10 : Number;
   const back = (at) => (log ? Number((10 ** at).toPrecision(2)) : Number(at.toFixed(6)));
-  const input = element("input", { type: "range", min: turn(from), max: turn(to), step: log ? "any" : step });
+  const input = element("input", { type: "range", min: turn(from), max: turn(to), step: log ? FACTOR : step });
   const shown = element("output", {});
   const say = (value) => {
     shown.textContent = text(value);

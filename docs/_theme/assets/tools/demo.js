@@ -65,7 +65,7 @@ export function mount(box) {
     title: "Training loss",
     height: 260,
     x: { label: "update", domain: [0, STEPS] },
-    y: { label: "loss on all 100 points (log)", scale: "log", domain: [0.005, 5] },
+    y: { label: "loss on all 100 points (log)", scale: "log", domain: [0.008, 4] },
     hint: "The boundary is that of the update under the pointer or cursor, and of the last one otherwise.",
   });
   const curve = figure({ title: "Learning rate", height: 170, x: { label: "update", domain: [0, STEPS] }, y: { label: "rate" } });
@@ -161,7 +161,7 @@ const distribution = (settings, box) => {
   const [lowest, highest] = [0.005, 1];
   const bar = element("progress", { max: SEEDS.length, value: 0, "aria-label": "Seeds trained" });
   const status = element("p", { class: "lr-result", role: "status" });
-  const shown = [1, 2].map((colour) => figure({ title: "", height: 150, colour, x: { label: "final training loss (log)", scale: "log", domain: [lowest, highest] }, y: { label: "seeds" } }));
+  const shown = [1, 2].map((colour) => figure({ title: `Final losses, schedule ${colour}`, height: 150, x: { label: "final training loss (log)", scale: "log", domain: [lowest, highest] }, y: { label: "seeds" } }));
   const outcome = element("div", { hidden: "" }, ...shown.map((one) => one.element));
   let worker = null;
   let done = null; // what the figures are of
@@ -187,7 +187,7 @@ const distribution = (settings, box) => {
       const name = short(i ? rival(asked.shape) : asked.shape);
       const middle = median(pairs.map((pair) => pair[i]));
       one.update({
-        title: `Final losses, ${name}`,
+        title: `Final losses, ${name}`, // the table behind keeps the number
         y: { label: "seeds", domain: [0, most * 1.25] }, // with room for the median's label
         series: [{ name, points: bins[i], kind: "bars", colour: i + 1 }],
         marks: middle > lowest && middle < highest ? [{ x: middle, label: `median ${loss(middle)}` }] : [],
