@@ -22,8 +22,9 @@ const FACTOR = 0.04; // of a slider by factors, in powers of ten: each step chan
 export const slider = (words, { from, to, step, log = false, text = String }, moved) => {
   const turn = log ? Math.log10 : Number;
   const back = (at) => (log ? Number((10 ** at).toPrecision(2)) : Number(at.toFixed(6)));
-  const input = element("input", { type: "range", min: turn(from), max: turn(to), step: log ? FACTOR : step });
-  const shown = element("output", {});
+  const edge = (round, value) => (log ? (FACTOR * round(turn(value) / FACTOR)).toFixed(2) : value); // so that 1 is a step
+  const input = element("input", { type: "range", min: edge(Math.floor, from), max: edge(Math.ceil, to), step: log ? FACTOR : step });
+  const shown = element("span", { "aria-hidden": "true" }); // an <output> would take the label from the input
   const say = (value) => {
     shown.textContent = text(value);
     input.setAttribute("aria-valuetext", text(value));

@@ -57,9 +57,12 @@ export function mount(box) {
     const all = rates(state);
     now = { places: walk(all, state.noise, seed), mean: expected(all, state.noise), floors: all.map((rate) => floor(rate, state.noise)) };
     const [first, last] = [now.floors[0], now.mean.at(-1)];
-    const words =
-      `At a rate of ${state.rate} and a noise of ${state.noise} the floor is ${format(first)}. ` +
-      (state.decay === "yes" ? `With the rate falling to 0 the expected loss after ${STEPS} updates is ${format(last)}.` : `The expected loss after ${STEPS} updates is ${format(last)}${last < first * 1.01 ? ": the floor." : ": it has not arrived."}`);
+    const after = `the expected loss after ${STEPS} updates is ${format(last)}`;
+    const share = `${format(Number(((100 * last) / first).toPrecision(2)))} % of that`;
+    const words = !state.noise
+      ? `Without noise there is no floor: ${after}.`
+      : `At a rate of ${state.rate} and a noise of ${state.noise} the floor is ${format(first)}. ` +
+        (state.decay === "yes" ? `With the rate falling to 0, ${after}, ${share}.` : `At this rate ${after}: ${last < first * 1.01 ? "the floor" : "it has not arrived"}.`);
     result.textContent = words;
     clearTimeout(resting);
     resting = setTimeout(() => (said.textContent = words), 500);
