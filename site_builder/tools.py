@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .files import Project
@@ -23,11 +23,18 @@ def _demo() -> str:
     from lrdecay.export import source
     from lrdecay.lab.streams import stream
 
-    shapes = [Linear(1.0, 100, 0.1), Constant(1.0), Linear(1.0, 100), Cosine(1.0, 100)]
-    shapes.append(WSD(1.0, 100, 20))
-    names = ("recorded", "constant", "linear", "cosine", "wsd")
-    printed = [source(s, "javascript") for s in shapes]
-    functions = [p.replace(" schedule(", f" {n}(") for p, n in zip(printed, names, strict=True)]
-    (key,) = stream("moons.minibatches", 0).bit_generator.seed_seq.spawn_key  # ty: ignore
+    shapes = {
+        "recorded": Linear(1.0, 100, 0.1),
+        "constant": Constant(1.0),
+        "linear": Linear(1.0, 100),
+        "cosine": Cosine(1.0, 100),
+        "wsd": WSD(1.0, 100, 20),
+    }
+    functions = [
+        source(shape, "javascript").replace(" schedule(", f" {name}(")
+        for name, shape in shapes.items()
+    ]
+    seeds: Any = stream("moons.minibatches", 0).bit_generator.seed_seq
+    (key,) = seeds.spawn_key
     words = [key >> 32 * i & 0xFFFFFFFF for i in range(4)]
     return "\n".join([*functions, f"export const stream = {words};"]) + "\n"

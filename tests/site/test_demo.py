@@ -134,7 +134,7 @@ def test_a_run_is_the_packages(
     np.testing.assert_allclose(np.reshape(found["points"], (100, 2)), points, rtol=0, atol=1e-14)
     np.testing.assert_array_equal(found["labels"], labels)
     np.testing.assert_array_equal(found["first"], moons.initial(seed))
-    if size:
+    if size is not None:
         drawn = minibatches(seed, size)
         np.testing.assert_array_equal(found["batches"], [next(drawn) for _ in range(100)])
     losses = np.append(one.loss, one.final_loss)
