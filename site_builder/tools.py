@@ -23,18 +23,10 @@ def _demo() -> str:
     from lrdecay.export import source
     from lrdecay.lab.streams import stream
 
-    shapes = {
-        "recorded": Linear(1.0, 100, 0.1),
-        "constant": Constant(1.0),
-        "linear": Linear(1.0, 100),
-        "cosine": Cosine(1.0, 100),
-        "wsd": WSD(1.0, 100, 20),
-    }
-    functions = [
-        source(shape, "javascript").replace(" schedule(", f" {name}(")
-        for name, shape in shapes.items()
-    ]
+    shapes = Linear(1, 100, 0.1), Constant(1), Linear(1, 100), Cosine(1, 100), WSD(1, 100, 20)
+    names = "recorded", "constant", "linear", "cosine", "wsd"
+    modules = [source(shape, "javascript") for shape in shapes]
+    made = [m.replace(" schedule(", f" {name}(") for m, name in zip(modules, names, strict=True)]
     seeds: Any = stream("moons.minibatches", 0).bit_generator.seed_seq
-    (key,) = seeds.spawn_key
-    words = [key >> 32 * i & 0xFFFFFFFF for i in range(4)]
-    return "\n".join([*functions, f"export const stream = {words};"]) + "\n"
+    words = [seeds.spawn_key[0] >> 32 * i & 0xFFFFFFFF for i in range(4)]
+    return "\n".join([*made, f"export const stream = {words};"]) + "\n"
