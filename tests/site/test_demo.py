@@ -352,6 +352,25 @@ def test_what_the_address_cannot_ask_is_refused(page: "Page", hostile: str) -> N
     assert "Linear to a tenth ends" in page.locator(".lr-result").first.inner_text()
 
 
+def test_the_picture_is_of_the_update_under_the_cursor(page: "Page") -> None:
+    visit(page)
+    run = moons.demo()
+    points, _ = moons.data(moons.SEED)
+    page.get_by_role("application").first.focus()
+    for key, k in (("Home", 0), ("End", 100)):
+        page.keyboard.press(key)
+        expect(page.locator(".lr-boundary figcaption")).to_contain_text(f"After {k} updates")
+        marked = page.locator(".lr-boundary__wrong").count()
+        assert marked == round(100 * (1 - [*run.accuracy, run.final_accuracy][k]))
+        inside = page.locator(".lr-boundary__side").evaluate(
+            """(side, points) => points.map(
+              ([x, y]) => side.isPointInFill(new DOMPoint(100 * (x + 1.7), 100 * (1.8 - y))))""",
+            points.tolist(),
+        )
+        above = moons.scores(run.snapshots[k], points) > 0
+        assert (above != inside).sum() <= 1  # on the edge itself, strips are two pixels high
+
+
 WINDOWS = [
     pytest.param({"color_scheme": "light"}, id="light"),
     pytest.param({"color_scheme": "dark"}, id="dark"),
