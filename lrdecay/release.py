@@ -1,4 +1,4 @@
-"""Who made this release, in which year, its number, and where it stays: what every citation says."""
+"""Who made this release, when, its number, and where it stays: what every citation says."""
 
 from collections.abc import Mapping
 from importlib import metadata
@@ -7,7 +7,7 @@ from types import MappingProxyType
 AUTHORS = "lrdecay contributors"
 YEAR = 2026  # a test holds it to CITATION.cff
 RELEASED: Mapping[str, str] = MappingProxyType({})
-"""The day of each release whose pages stay where they are, oldest first; CHANGELOG.md has the same."""
+"""The day of each release whose pages stay where they are, oldest first; as in CHANGELOG.md."""
 
 
 def version() -> str:

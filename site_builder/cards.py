@@ -88,5 +88,5 @@ def draw(head: str, title: str, answer: str, more: str) -> bytes:
     canvas.draw()
     image = Image.frombuffer("RGBA", (WIDTH, HEIGHT), canvas.buffer_rgba()).convert("RGB")
     out = io.BytesIO()
-    image.quantize(32, dither=0).save(out, "PNG", optimize=True)
+    image.quantize(32, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
