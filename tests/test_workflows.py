@@ -91,9 +91,7 @@ def test_publishing_leaves_one_commit_with_newest_and_releases_and_no_token(tmp_
     folders = [("", "new"), *releases]
     names = [[".gitignore", ".nojekyll", f"_sources/{page}.txt"] for _, page in folders]
     assert sorted(held) == sorted(
-        f"{folder}{name}"
-        for (folder, _), each in zip(folders, names, strict=True)
-        for name in each
+        f"{folder}{name}" for (folder, _), each in zip(folders, names, strict=True) for name in each
     )
     for file in tmp_path.rglob("*"):
         if file.is_file():
