@@ -258,7 +258,8 @@ def _changes(rules: list[dict[str, Any]], settings: Settings) -> list[dict[str, 
     built = datetime.fromtimestamp(int(settings.epoch), UTC).date().isoformat()
     found = [
         change
-        | {"id": rule["id"], "day": change["day"] or settings.days.get(rule["source"], built)}
+        | {"id": rule["id"], "question": rule["entry"]["question"], "answer": rule["response"]}
+        | {"day": change["day"] or settings.days.get(rule["source"], built)}
         for rule in rules
         for change in rule["changes"]
     ]
