@@ -50,11 +50,13 @@ def draw(head: str, title: str, answer: str, more: str) -> bytes:
     top = 34.0
     for words, size, colour, letters in (
         (head, 22, "muted", 60),
-        (title, 38 if len(title) < 85 else 33, "ink", 32 if len(title) < 85 else 37),
+        (title, 38 if len(title) < 85 else 33, "ink", 31 if len(title) < 85 else 37),
         (answer, 34, COLOURS.get(answer, "blue"), 40),
-        (more, 20, "ink", 73),
+        (more, 20, "ink", 71),
     ):
-        font = FontProperties("DejaVu Sans", size=size, weight="bold" if size > 30 else "normal")
+        font = FontProperties(
+            family="DejaVu Sans", size=size, weight="bold" if size > 30 else "normal"
+        )
         for row in [row for line in words.split("\n") for row in wrap(line, letters)]:
             top += 1.6 * size
             place = MARGIN / WIDTH, 1 - top / HEIGHT

@@ -40,8 +40,8 @@ def test_releases_that_are_kept_are_those_the_changelog_dates():
     dated = {version: day for version, day in headings if re.fullmatch(r"\d{4}-\d\d-\d\d", day)}
     assert dict(release.RELEASED) == dict(reversed(dated.items()))
     assert [*release.RELEASED.values()] == sorted(release.RELEASED.values())
-    if day := release.RELEASED.get(PROJECT["version"]):
-        assert str(CITATION["date-released"]) == day
+    if PROJECT["version"] in dated:
+        assert str(CITATION["date-released"]) == dated[PROJECT["version"]]
 
 
 def test_a_release_keeps_its_address(monkeypatch):

@@ -52,7 +52,7 @@ class Head(HTMLParser):
             self.days.append(values["datetime"])
         self.into = "data" if values.get("type") == "application/ld+json" else tag
 
-    def handle_endtag(self, _):
+    def handle_endtag(self, tag):  # noqa: ARG002
         self.into = ""
 
     def handle_data(self, data):
@@ -283,7 +283,7 @@ description = "A small one"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
+    def log_message(self, format, *args):  # noqa: A002
         pass
 
 
