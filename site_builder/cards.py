@@ -24,7 +24,7 @@ def files(project: Project, rules: Iterable[dict[str, Any]]) -> dict[str, str | 
     """Return the cards by their place in `build/docs/`; none for a project without rules."""
     said = {rule["id"].lower(): (f"lrdecay · {rule['id']}", *rule["card"]) for rule in rules}
     if said:
-        told = f"{len(said)} questions about learning rates, answered by runs that can be repeated."
+        told = f"{len(said)} questions about learning rates, answered by runs and sources."
         said["site"] = ("lrdecay", "Learning-rate decay, where every rule can be run", "", told)
     common = digest([("with", installed()), ("drawn by", Path(__file__).read_bytes())])
     made: dict[str, str | bytes] = {}
