@@ -65,6 +65,7 @@ def render(
     known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
     known |= {"trials": data}
     renderer = Renderer(notebooks, known | package)
+    questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
     made: Files = package["files"] | data["files"] | tools.files(project)
@@ -88,7 +89,7 @@ def render(
     for name, data in sources.items():
         template = name.endswith((".txt", ".bib", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, origin)
+    return made, _config(settings, nav, glossary, origin, questions)
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -245,7 +246,11 @@ def _page(
 
 
 def _config(
-    settings: Settings, nav: list[Any], glossary: Mapping[str, Any], origin: Mapping[str, str]
+    settings: Settings,
+    nav: list[Any],
+    glossary: Mapping[str, Any],
+    origin: Mapping[str, str],
+    questions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return what mkdocs.yml inherits: all of it that a build finds out."""
     about: dict[str, dict[str, str]] = {}
@@ -271,5 +276,8 @@ def _config(
             else "",  # whose notebooks Colab opens
             "pages": about,
         },
-        "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},
+        "markdown_extensions": {
+            "abbr": {"glossary": glossary.get("tooltips", {})},
+            "site_builder.markdown": {"questions": questions},
+        },
     }

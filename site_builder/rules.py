@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .files import Project
 
-SCHEMA = "2"  # raise it when `collect` changes
+SCHEMA = "3"  # raise it when `collect` changes
 SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
 
 
@@ -46,6 +46,7 @@ def collect(project: Project) -> dict[str, Any]:
     from lrdecay.heuristics import MARGINS, placebo, real
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
+    from lrdecay.heuristics.remedies import remedies
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
@@ -97,7 +98,10 @@ def collect(project: Project) -> dict[str, Any]:
             )
         },
         "topics": heuristics.TOPICS,
-        "symptoms": heuristics.SYMPTOMS,
+        "remedies": {
+            symptom: [(remedy.rule.id, remedy.worth) for remedy in remedies(symptom)]
+            for symptom in heuristics.SYMPTOMS
+        },
         "recipes": [
             {name: getattr(one, name) for name in RECIPE} | {"share": share_of_base(one)}
             for one in RECIPES
@@ -160,7 +164,7 @@ RECIPE += ("batch", "optimizer", "source", "verified", "note", "base")
 
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
-    from lrdecay.heuristics import RULES, citing, real, source
+    from lrdecay.heuristics import citing, real, source
     from lrdecay.heuristics.cases import WORLDS
 
     data: dict[str, Any] = {
@@ -179,7 +183,6 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "cases": [],
         "source": f"lrdecay/heuristics/rules/{rule.id.lower()}.md",
         "notebook": f"rules-{rule.topic.replace(' ', '-')}" if rule.seeds else "rules-trained",
-        "related": {id_: RULES[id_].question for id_ in rule.related if id_ in RULES},
     }
     if evidence is None:
         return data
