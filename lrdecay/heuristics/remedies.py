@@ -5,11 +5,12 @@ from __future__ import annotations
 import statistics
 from typing import NamedTuple
 
+from ..checks import refuse
 from . import citing
 from .cases import GAIN, REAL
 from .evidence import Evidence
 from .registry import RULES
-from .rule import Rule, Symptom
+from .rule import SYMPTOMS, Rule, Symptom
 from .running import recorded
 
 UNIT = "H005"  # what it measures is decay's gain itself
@@ -32,10 +33,15 @@ def remedies(symptom: Symptom) -> list[Remedy]:
     Args:
         symptom: one of `SYMPTOMS`.
 
+    Raises:
+        ValueError: if there is no such symptom.
+
     Examples:
         >>> [remedy.rule.id for remedy in remedies("loss spikes early")][:2]
         ['H081', 'H068']
     """
+    if symptom not in SYMPTOMS:
+        raise refuse("symptom", symptom, f"one of {', '.join(SYMPTOMS)}")
     named = [rule for rule in RULES.values() if symptom in rule.symptoms]
     found = [Remedy(rule, _worth(rule, recorded().get(rule.id))) for rule in named]
     return sorted(found, key=lambda one: (_kind(recorded().get(one.rule.id)), -(one.worth or 0.0)))
