@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .files import Project
 
-SCHEMA = "2"  # raise it when `collect` changes
+SCHEMA = "3"  # raise it when `collect` changes
 SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
 
 
@@ -44,6 +44,7 @@ def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
     from lrdecay.heuristics import MARGINS, placebo, real
+    from lrdecay.heuristics.choices import CHOICES
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.showing import figure as drawn
@@ -96,6 +97,7 @@ def collect(project: Project) -> dict[str, Any]:
                 real.COMMON.values(), placebo.defaults(tuple(real.COMMON)).values(), strict=True
             )
         },
+        "choices": CHOICES,
         "topics": heuristics.TOPICS,
         "symptoms": heuristics.SYMPTOMS,
         "recipes": [
