@@ -68,7 +68,7 @@ def render(
     questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project)
+    made: Files = package["files"] | data["files"] | tools.files(project, package)
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}

@@ -44,6 +44,7 @@ def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
     from lrdecay.heuristics import MARGINS, placebo, real
+    from lrdecay.heuristics.choices import CHOICES
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.remedies import remedies
@@ -97,6 +98,7 @@ def collect(project: Project) -> dict[str, Any]:
                 real.COMMON.values(), placebo.defaults(tuple(real.COMMON)).values(), strict=True
             )
         },
+        "choices": CHOICES,
         "topics": heuristics.TOPICS,
         "remedies": {
             symptom: [(remedy.rule.id, remedy.worth) for remedy in remedies(symptom)]
