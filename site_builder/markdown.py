@@ -126,14 +126,16 @@ def words(parent: Element, explained: set[str], *, titled: bool = False) -> None
 
 
 def linked(parent: Element, questions: dict[str, str], ids: re.Pattern[str]) -> None:
-    """Make a link of each id of a rule that stands in running text."""
+    """Make a link of each id of a rule that stands in running text; say the question of each."""
     texts: list[tuple[Element | None, str | None]] = [(None, parent.text)]
     texts += [(child, child.tail) for child in parent]
     parent[:] = []
     for child, text in texts:
         if child is not None:
             parent.append(child)
-            if child.tag not in UNLINKED:
+            if child.tag == "a" and child.text in questions:
+                child.set("title", questions[child.text])
+            elif child.tag not in UNLINKED:
                 linked(child, questions, ids)
         before, *found = ids.split(text or "")
         if found and child is None:
