@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from itertools import pairwise
 from threading import Thread
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_symptom_has_at_most_five_remedies_and_one_screen(browser: "Browser", 
     headings = page.locator("article h2").all()
     assert len(headings) == len(SYMPTOMS) + 1  # and how they are ranked
     tops = [(heading.bounding_box() or {"y": 0})["y"] for heading in headings]
-    assert max(b - a for a, b in zip(tops, tops[1:], strict=False)) < DESK["height"]
+    assert max(b - a for a, b in pairwise(tops)) < DESK["height"]
     for heading in headings[:-1]:
         shown = heading.locator("xpath=following-sibling::ol[1]/li")
         assert 3 <= shown.count() <= 5

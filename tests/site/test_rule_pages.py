@@ -84,10 +84,9 @@ def test_the_id_is_in_the_title_the_sidebar_and_related_rules(id_):
 class Running(HTMLParser):
     """The running text of a page by its paragraphs: no code, link, heading, figure or table."""
 
-    NOT = frozenset(
-        "a code pre script style title svg math nav header label dt h1 h2 h3 h4".split()
-    )
-    WITH_INTERVALS = frozenset(("table", "figure"))
+    LINKS = frozenset(("a", "code", "pre", "script", "style", "title", "svg", "math", "nav"))
+    TITLES = frozenset(("header", "label", "dt", "h1", "h2", "h3", "h4"))
+    WITH_INTERVALS = frozenset(("table", "figure", "pre", "script", "style"))
     PARAGRAPHS = frozenset(("p", "li", "dd", "td", "th", "figcaption", "caption", "summary"))
 
     def __init__(self, html: str) -> None:
@@ -110,9 +109,9 @@ class Running(HTMLParser):
             self.prose.append("")
 
     def handle_data(self, data: str) -> None:
-        if not self.NOT & set(self._open):
+        if not (self.LINKS | self.TITLES) & set(self._open):
             self.text += data
-        if not {"pre", "script", "style", *self.WITH_INTERVALS} & set(self._open):
+        if not self.WITH_INTERVALS & set(self._open):
             self.prose[-1] += data
 
 
