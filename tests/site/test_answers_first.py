@@ -65,7 +65,7 @@ def test_a_rule_is_answered_on_the_first_screen_of_a_phone(phone: "Page", base: 
     phone.route("**/*.svg", lambda route: route.abort())  # their size is in the page
     late = {}
     for id_ in RULES:
-        phone.goto(f"{base}heuristics/{id_.lower()}/", wait_until="domcontentloaded")
+        phone.goto(f"{base}heuristics/{id_.lower()}/")
         below = max(end(phone, part) for part in ("h1 .lr-id", ".lr-answer", ".lr-action"))
         if below > PHONE["height"]:
             late[id_] = below
