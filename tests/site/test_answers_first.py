@@ -85,7 +85,6 @@ def test_a_table_begins_on_the_first_screen_of_a_phone(
 ) -> None:
     phone.goto(base + path)
     assert end(phone, part) <= PHONE["height"]
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_a_symptom_has_at_most_five_remedies_and_one_screen(browser: "Browser", base: str) -> None:
