@@ -253,28 +253,29 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("home", "words"),
-    [({"hash": f"#choose?{asked}&model=other"}, words) for asked, words in HOSTILE],
-    indirect=["home"],
-    ids=[asked[:20] for asked, _ in HOSTILE],
-)
-def test_a_hostile_address_is_answered_with_a_sentence(home: "Page", words: str) -> None:
+@pytest.mark.parametrize("home", [{"hash": f"#choose?{HOSTILE[0][0]}"}], indirect=True)
+def test_a_hostile_address_is_answered_with_a_sentence(home: "Page") -> None:
     said = home.locator(".lr-choose__wrong")
-    assert words in said.inner_text()
-    assert len(said.inner_text()) < 200
+    for asked, words in HOSTILE:
+        if asked != HOSTILE[0][0]:  # the first came with the page
+            home.evaluate("asked => { location.hash = asked }", f"#choose?{asked}&model=other")
+            home.wait_for_function("document.querySelector('input[value=other]').checked")
+        assert words in said.inner_text()
+        assert len(said.inner_text()) < 200
+        chosen = answers_of(home)
+        assert code_of(home) == recommend(**chosen).code
+        choose(home, model="other")
+        choose(home, model="language")
+        assert said.inner_text() == ""
+        assert answers_of(home) == FIRST
     assert home.locator("[data-tool] img, [data-tool] script").count() == 0
-    assert answers_of(home) == FIRST | {"model": "other"}
-    assert code_of(home) == recommend(model="other").code
-    choose(home, model="language")
-    assert said.inner_text() == ""
 
 
-@pytest.mark.parametrize("typed", ["", "0", "-5", "1e3", "many", "9" * 16, "<b>"])
-def test_wrong_updates_are_refused_with_a_sentence(home: "Page", typed: str) -> None:
-    home.get_by_label("Updates in all").fill(typed)
-    assert home.locator(".lr-choose__wrong").inner_text().startswith("Updates must be a whole")
-    assert code_of(home) == recommend().code
+def test_wrong_updates_are_refused_with_a_sentence(home: "Page") -> None:
+    for typed in ("", "0", "-5", "1e3", "many", "9" * 16, "<b>"):
+        home.get_by_label("Updates in all").fill(typed)
+        assert home.locator(".lr-choose__wrong").inner_text().startswith("Updates must be a whole")
+        assert code_of(home) == recommend().code
     home.get_by_label("Updates in all").fill("20_000")
     assert home.locator(".lr-choose__wrong").inner_text() == ""
     assert code_of(home) == recommend(20_000).code
