@@ -85,8 +85,8 @@ def home(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Itera
     page.wait_for_selector("[data-tool=choose] input >> nth=0")
     page.wait_for_selector("[data-tool=hero] svg path >> nth=0")
     yield page
-    assert problems == []
     context.close()
+    assert problems == []
 
 
 def answers_of(page: "Page") -> dict[str, str]:
@@ -224,7 +224,8 @@ def test_an_answer_changes_what_is_shown_and_the_address_keeps_it(home: "Page") 
     assert home.locator("#choose").evaluate("one => one.getBoundingClientRect().top < 300")
     choose(home, optimizer="muon")
     home.evaluate("location.hash = '#choose?start=lora&steps=500'")
-    home.wait_for_function("document.querySelector('input[value=lora]').checked")
+    # The theme draws the page anew when it first hears of another address.
+    home.locator("input[value=lora]:checked").wait_for(state="attached")
     assert code_of(home) == recommend(500, start="lora").code
 
 
@@ -259,7 +260,8 @@ def test_a_hostile_address_is_answered_with_a_sentence(home: "Page") -> None:
     for asked, words in HOSTILE:
         if asked != HOSTILE[0][0]:  # the first came with the page
             home.evaluate("asked => { location.hash = asked }", f"#choose?{asked}&model=other")
-            home.wait_for_function("document.querySelector('input[value=other]').checked")
+            home.locator("input[value=other]:checked").wait_for(state="attached")
+            home.locator(".lr-choose__wrong").filter(has_text=words).wait_for()
         assert words in said.inner_text()
         assert len(said.inner_text()) < 200
         chosen = answers_of(home)
