@@ -67,7 +67,7 @@ def render(
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project, package)
+    made: Files = package["files"] | data["files"] | tools.files(package)
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}

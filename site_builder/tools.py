@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .files import Project
+from typing import Any
 
 PLACE = "assets/tools"  # beside the modules of docs/_theme that import them
 
 
-def files(project: Project, package: dict[str, Any]) -> dict[str, str | bytes]:
-    """Return the modules by their place in `build/docs/`; none for a project without families."""
-    if not (project.package / "families").is_dir():
-        return {}
-    return _home(package)
+def files(package: dict[str, Any]) -> dict[str, str | bytes]:
+    """Return the modules by their place in `build/docs/`; none for a project without rules."""
+    return _home(package) if "choices" in package else {}
 
 
 def _home(package: dict[str, Any]) -> dict[str, str | bytes]:

@@ -79,7 +79,7 @@ def home(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Itera
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda one: one.type in {"error", "warning"} and problems.append(one.text))
+    page.on("console", lambda one: problems.extend([one.text] * (one.type in {"error", "warning"})))
     page.add_init_script(SHIFTS)
     page.goto(base + wanted.get("hash", ""), wait_until="networkidle")
     page.wait_for_selector("[data-tool=choose] input >> nth=0")
