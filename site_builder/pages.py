@@ -76,7 +76,7 @@ def render(
     questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project, package)
+    made: Files = package["files"] | data["files"] | tools.files(package)
     made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
         made |= shown["files"]

@@ -79,14 +79,14 @@ def home(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Itera
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda one: one.type in {"error", "warning"} and problems.append(one.text))
+    page.on("console", lambda one: problems.extend([one.text] * (one.type in {"error", "warning"})))
     page.add_init_script(SHIFTS)
     page.goto(base + wanted.get("hash", ""), wait_until="networkidle")
     page.wait_for_selector("[data-tool=choose] input >> nth=0")
     page.wait_for_selector("[data-tool=hero] svg path >> nth=0")
     yield page
-    assert problems == []
     context.close()
+    assert problems == []
 
 
 def answers_of(page: "Page") -> dict[str, str]:
@@ -224,7 +224,8 @@ def test_an_answer_changes_what_is_shown_and_the_address_keeps_it(home: "Page") 
     assert home.locator("#choose").evaluate("one => one.getBoundingClientRect().top < 300")
     choose(home, optimizer="muon")
     home.evaluate("location.hash = '#choose?start=lora&steps=500'")
-    home.wait_for_function("document.querySelector('input[value=lora]').checked")
+    # The theme draws the page anew when it first hears of another address.
+    home.locator("input[value=lora]:checked").wait_for(state="attached")
     assert code_of(home) == recommend(500, start="lora").code
 
 
@@ -253,28 +254,30 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("home", "words"),
-    [({"hash": f"#choose?{asked}&model=other"}, words) for asked, words in HOSTILE],
-    indirect=["home"],
-    ids=[asked[:20] for asked, _ in HOSTILE],
-)
-def test_a_hostile_address_is_answered_with_a_sentence(home: "Page", words: str) -> None:
+@pytest.mark.parametrize("home", [{"hash": f"#choose?{HOSTILE[0][0]}"}], indirect=True)
+def test_a_hostile_address_is_answered_with_a_sentence(home: "Page") -> None:
     said = home.locator(".lr-choose__wrong")
-    assert words in said.inner_text()
-    assert len(said.inner_text()) < 200
+    for asked, words in HOSTILE:
+        if asked != HOSTILE[0][0]:  # the first came with the page
+            home.evaluate("asked => { location.hash = asked }", f"#choose?{asked}&model=other")
+            home.locator("input[value=other]:checked").wait_for(state="attached")
+            home.locator(".lr-choose__wrong").filter(has_text=words).wait_for()
+        assert words in said.inner_text()
+        assert len(said.inner_text()) < 200
+        chosen = answers_of(home)
+        assert code_of(home) == recommend(**chosen).code
+        choose(home, model="other")
+        choose(home, model="language")
+        assert said.inner_text() == ""
+        assert answers_of(home) == FIRST
     assert home.locator("[data-tool] img, [data-tool] script").count() == 0
-    assert answers_of(home) == FIRST | {"model": "other"}
-    assert code_of(home) == recommend(model="other").code
-    choose(home, model="language")
-    assert said.inner_text() == ""
 
 
-@pytest.mark.parametrize("typed", ["", "0", "-5", "1e3", "many", "9" * 16, "<b>"])
-def test_wrong_updates_are_refused_with_a_sentence(home: "Page", typed: str) -> None:
-    home.get_by_label("Updates in all").fill(typed)
-    assert home.locator(".lr-choose__wrong").inner_text().startswith("Updates must be a whole")
-    assert code_of(home) == recommend().code
+def test_wrong_updates_are_refused_with_a_sentence(home: "Page") -> None:
+    for typed in ("", "0", "-5", "1e3", "many", "9" * 16, "<b>"):
+        home.get_by_label("Updates in all").fill(typed)
+        assert home.locator(".lr-choose__wrong").inner_text().startswith("Updates must be a whole")
+        assert code_of(home) == recommend().code
     home.get_by_label("Updates in all").fill("20_000")
     assert home.locator(".lr-choose__wrong").inner_text() == ""
     assert code_of(home) == recommend(20_000).code

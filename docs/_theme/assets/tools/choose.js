@@ -40,7 +40,7 @@ export const read = (hash) => {
 
 const links = (ids) =>
   Object.keys(ids).flatMap((id) => {
-    const { question, word } = rules[id];
+    const [question, word] = rules[id];
     const link = element("a", { href: `${ROOT}heuristics/${id.toLowerCase()}/`, title: question, "aria-label": `${id}: ${question}` }, id);
     return [" ", link, " ", element("em", { class: `lr-says lr-answer--${word.replace(" ", "-")}` }, word)];
   });

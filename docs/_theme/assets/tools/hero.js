@@ -5,8 +5,8 @@
 import { element, figure, format } from "./figure.js";
 import { shapes, steps, world } from "./hero-data.js";
 
-const NOISES = [0, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
-const PEAKS = Array.from({ length: 61 }, (_, i) => Number((0.02 * 50 ** (i / 60)).toPrecision(2)));
+const NOISES = [0, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3];
+const PEAKS = [0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
 const CONSTANTS = Array.from({ length: 80 }, (_, i) => 0.004 * 475 ** (i / 79)); // up to 1.9: 2 diverges
 const NAMES = Object.keys(shapes);
 
@@ -42,7 +42,7 @@ export const best = (noise) => {
 const points = (values) => values.map((value, k) => [k, value]);
 
 export function mount(box) {
-  const chosen = { peak: PEAKS.findIndex((peak) => peak >= 0.3), shape: NAMES.indexOf("linear"), noise: NOISES.indexOf(1) };
+  const chosen = { peak: PEAKS.indexOf(0.3), shape: NAMES.indexOf("linear"), noise: NOISES.indexOf(1) };
   const lists = { peak: PEAKS, shape: NAMES, noise: NOISES };
   const texts = { peak: "Peak", shape: "Shape", noise: "Noise" };
   const inputs = {};
@@ -57,8 +57,9 @@ export function mount(box) {
     });
   }
   const x = { label: "updates", domain: [0, steps] };
-  const rate = figure({ title: "The rate", height: 190, x, y: { label: "learning rate", domain: [0, 1] } });
-  const loss = figure({ title: "The loss it leads to", height: 190, x, y: { label: "expected loss", scale: "log", domain: [0.01, 10] } });
+  const height = matchMedia("(min-width: 45em)").matches ? 270 : 150;
+  const rate = figure({ title: "The rate", height, x, y: { label: "learning rate", domain: [0, 1] } });
+  const loss = figure({ title: "The loss it leads to", height, x, y: { label: "expected loss", scale: "log", domain: [0.01, 3] } });
   const result = element("p", { class: "lr-hero__result" });
   let constant = null; // the best for this noise
 
