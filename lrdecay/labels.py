@@ -7,7 +7,8 @@ from itertools import product
 
 import numpy as np
 
-_GAP = 5.0  # between a line and its name
+_GAP = 4.0  # between a line and its name
+_APART = 5.0  # how much farther than its own line the next one is
 _FAR = 60.0  # from other lines: farther is no better
 
 
@@ -29,7 +30,7 @@ def place(
 
     >>> flat, steep = np.array([(0.0, 90.0), (200.0, 90.0)]), np.array([(0.0, 0.0), (200.0, 60.0)])
     >>> place([flat, steep], [(40.0, 10.0)] * 2, (0.0, 0.0, 200.0, 100.0))[0]
-    (0.0, 75.0)
+    (1.0, 76.0)
     >>> place([flat, steep], [(300.0, 10.0)] * 2, (0.0, 0.0, 200.0, 100.0)) is None
     True
     """
@@ -42,7 +43,7 @@ def place(
         for j, line in enumerate(dense):
             if j != i and len(line):
                 others = np.minimum(others, _distance(corners, size, line))
-        clear = (own >= 0.6 * _GAP) & (others >= np.maximum(2 * own, own + _GAP))
+        clear = (own >= 0.6 * _GAP) & (others >= np.maximum(1.5 * own, own + _APART))
         order = np.argsort(-others[clear], kind="stable")
         found.append(corners[clear][order])
     placed: dict[int, tuple[float, float]] = {}

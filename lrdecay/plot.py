@@ -204,7 +204,8 @@ def _stacked(fig: Figure) -> Generator[None]:
     words = [[(label, label.get_text()) for label in _labels(ax)] for ax in panels]
     rows = [ax.yaxis.get_major_formatter() for ax in panels]
     ticked = [_ticked(ax) for ax in panels]
-    fig.set_size_inches(_PHONE, _restacked(fig) + sum(map(_rewrapped, panels)))
+    height = _restacked(fig)
+    fig.set_size_inches(_PHONE, height + sum(map(_rewrapped, panels)))
     yield
     fig.set_size_inches(width, height)
     for ax, spec, formatter, (left, bottom) in zip(panels, specs, rows, ticked, strict=True):
@@ -250,8 +251,10 @@ def _rewrapped(ax: Axes) -> float:
     widest = max((len(part) for row in rows for part in row.split("\n")), default=0)
     if rows:
         ax.yaxis.set_major_formatter(FixedFormatter(rows))
+    spec = ax.get_subplotspec()
+    side_by_side = spec.get_gridspec().ncols if spec else 1
     for label in _labels(ax):
-        room = 26 if label is ax.yaxis.label else _COLUMN - widest
+        room = 22 if label is ax.yaxis.label else (_COLUMN - widest) // side_by_side
         label.set_text(_wrapped(label.get_text(), room))
     return 0.15 * sum(row.count("\n") for row in rows)
 
@@ -278,6 +281,7 @@ def _named(fig: Figure) -> Generator[None]:
     """Write the names of lines beside them for a while, where there is room, and hide legends."""
     inside = {one: [ax] for ax in fig.axes if (one := ax.get_legend())}
     outside, fig.legends = fig.legends, []
+    width, height = fig.get_size_inches()
     written: list[Text] = []
     for legend in inside:
         legend.set_visible(False)
@@ -288,7 +292,7 @@ def _named(fig: Figure) -> Generator[None]:
             written += names
             if names:
                 continue
-            if fig.get_size_inches()[0] <= _PHONE:
+            if width <= _PHONE and len(inside) < 2:
                 _below(fig, legend)
             elif legend in inside:
                 legend.set_visible(True)
@@ -300,6 +304,7 @@ def _named(fig: Figure) -> Generator[None]:
     for legend in inside:
         legend.set_visible(True)
     fig.legends = outside
+    fig.set_size_inches(width, height)
 
 
 def _beside(ax: Axes, legend: Legend) -> list[Text]:
@@ -332,9 +337,11 @@ def _beside(ax: Axes, legend: Legend) -> list[Text]:
 
 
 def _below(fig: Figure, legend: Legend) -> None:
-    """Say what a legend says below a narrow figure, in as many columns as fit."""
+    """Say what a legend says below a narrow figure, in as many columns as fit, and make room."""
     names = [text.get_text() for text in legend.get_texts()]
     columns = max(1, int(_COLUMN / (max(map(len, names)) + 6)))
+    width, height = fig.get_size_inches()
+    fig.set_size_inches(width, height + 0.2 * -(-len(names) // columns))
     fig.legend(
         [one for one in legend.legend_handles if one],
         names,

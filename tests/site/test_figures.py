@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from threading import Thread
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -52,7 +52,7 @@ def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a brow
 def smallest(path: str) -> float:
     """Return the smallest letters of a drawing as a share of its width; infinite without any."""
     text = (built() / path.lstrip("/")).read_text()
-    width = float(ElementTree.fromstring(text).attrib["viewBox"].split()[2])
+    width = float(ET.fromstring(text).attrib["viewBox"].split()[2])
     return min(map(float, SIZE.findall(text)), default=float("inf")) / width
 
 
@@ -68,9 +68,7 @@ def shown(browser: "Browser", base: str, width: int) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(("width", "narrow"), [(360, True), (600, False), (1280, False)])
-def test_letters_are_large_enough(
-    browser: "Browser", base: str, width: int, narrow: bool
-) -> None:
+def test_letters_are_large_enough(browser: "Browser", base: str, width: int, narrow: bool) -> None:
     found = shown(browser, base, width)
     drawn = {path: wide for path, wide in found.items() if "-thumbnail-" not in path}
     assert len(drawn) > 8
@@ -97,7 +95,8 @@ def test_nothing_of_a_drawing_for_a_phone_is_cut_off(browser: "Browser", base: s
             """() => [...document.querySelectorAll("text")].filter((text) => {
               const box = text.getBoundingClientRect()
               const room = document.documentElement.getBoundingClientRect()
-              return box.left < room.left - 2 || box.right > room.right + 2 || box.bottom > room.bottom + 2
+              const across = box.left < room.left - 2 || box.right > room.right + 2
+              return across || box.top < room.top - 2 || box.bottom > room.bottom + 2
             }).map((text) => text.textContent)"""
         )
         cut += [(path.name, text) for text in out]
