@@ -235,7 +235,8 @@ def _restacked(fig: Figure) -> float:
     if len(specs) < len(panels) or len({id(spec.get_gridspec()) for spec in specs}) > 1:
         return height
     rows, columns = specs[0].get_gridspec().get_geometry()
-    kept = 2 if len(panels) > 4 and len(panels) % 2 == 0 else 1
+    alike = fig.axes[0].get_shared_y_axes().joined(panels[0], panels[-1])
+    kept = 2 if alike and len(panels) > 4 and len(panels) % 2 == 0 else 1
     if columns <= kept:
         return height
     grid = fig.add_gridspec(len(panels) // kept, kept)
@@ -287,17 +288,17 @@ def _named(fig: Figure) -> Generator[None]:
         legend.set_visible(False)
     with mpl.rc_context(_STYLE):
         fig.draw_without_rendering()
+        kept = []
         for legend, panels in {**inside, **dict.fromkeys(outside, fig.axes)}.items():
             names = next(filter(None, (_beside(ax, legend) for ax in panels)), [])
             written += names
-            if names:
-                continue
-            if width <= _PHONE and len(inside) < 2:
-                _below(fig, legend)
-            elif legend in inside:
+            kept += [] if names else [legend]
+        if width <= _PHONE and kept:
+            _below(fig, kept)
+        elif kept:
+            fig.legends = [legend for legend in kept if legend in outside]
+            for legend in kept:
                 legend.set_visible(True)
-            else:
-                fig.legends.append(legend)
     yield
     for text in written:
         text.remove()
@@ -336,20 +337,20 @@ def _beside(ax: Axes, legend: Legend) -> list[Text]:
     return texts
 
 
-def _below(fig: Figure, legend: Legend) -> None:
-    """Say what a legend says below a narrow figure, in as many columns as fit, and make room."""
-    names = [text.get_text() for text in legend.get_texts()]
-    columns = max(1, int(_COLUMN / (max(map(len, names)) + 6)))
+def _below(fig: Figure, legends: Sequence[Legend]) -> None:
+    """Say what legends say below a narrow figure, each name once, and make room for it."""
+    told = {
+        text.get_text(): handle
+        for legend in legends
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+        if handle
+    }
+    columns = max(1, int(_COLUMN / (max(map(len, told)) + 6)))
     width, height = fig.get_size_inches()
-    fig.set_size_inches(width, height + 0.2 * -(-len(names) // columns))
-    fig.legend(
-        [one for one in legend.legend_handles if one],
-        names,
-        title=legend.get_title().get_text(),
-        loc="outside lower center",
-        ncols=columns,
-        **_LEGEND,
-    )
+    fig.set_size_inches(width, height + 0.2 * -(-len(told) // columns))
+    title = next((text for one in legends if (text := one.get_title().get_text())), None)
+    options = {"title": title, "loc": "outside lower center", "ncols": columns}
+    fig.legend(list(told.values()), list(told), **options, **_LEGEND)
 
 
 @checked()

@@ -20,7 +20,7 @@ PUNCTUATION = re.compile(r"[.,;:?!)]+")
 BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 TITLES = {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 STYLES = "        <style>"
-PHONE = "screen and (max-width: 37.49em)"
+PHONE = "screen and (max-width: 44.99em)"
 
 
 class Finish(Treeprocessor):
