@@ -133,6 +133,16 @@ def test_figures_and_tables_are_markdown_that_becomes_html(tmp_path):
     assert page.count("lr-scroll") == 1
 
 
+def test_a_phone_gets_a_drawing_of_its_own():
+    figure = '![]({0}x-narrow.svg){{ .lr-narrow width="3" height="4" }}\n'
+    figure += "![Alt]({0}x.svg#only-light)\nWords *here*.\n{{ .lr-figure }}\n"
+    page = html(figure.format("a/"))
+    assert page.startswith('<figure><picture><source height="4" media="screen and (max-width')
+    assert 'srcset="a/x-narrow.svg"' in page
+    assert page.count("<img") == 1
+    assert "<figcaption>Words <em>here</em>.</figcaption></figure>" in page
+
+
 def test_what_language_models_read_is_words(tmp_path):
     text = "---\ndescription: Of lines.\n---\n\n# A title { #x }\n\n"
     text += '{{ figure("nb.one") }}\n{{ table("nb.rows") }}'

@@ -146,8 +146,8 @@ def test_what_was_chosen_stands_in_the_address_and_is_kept_by_back(page: "Page",
     page.route("**/sitemap.xml", lambda route: route.fulfill(body=sitemap))
     go(page, RULES)
     page.evaluate("window.stays = true")
-    page.locator(".lr-controls").get_by_label("Answer").select_option("no")
-    page.locator(".lr-controls").get_by_label("Words").fill("warmup")
+    page.locator(".lr-finder__controls").get_by_label("Answer").select_option("no")
+    page.locator(".lr-finder__controls").get_by_label("Words").fill("warmup")
     page.locator("th").get_by_role("button", name="Rule").click()
     page.locator("th").get_by_role("button", name="Rule").click()
     wanted, shown = f"{base}{RULES}?answer=no&find=warmup&sort=-rule", column(page, "Rule")
@@ -161,11 +161,11 @@ def test_what_was_chosen_stands_in_the_address_and_is_kept_by_back(page: "Page",
     page.wait_for_selector(".lr-count")
     assert page.evaluate("window.stays"), "the page was loaded anew"
     assert column(page, "Rule") == shown
-    assert page.locator(".lr-controls").get_by_label("Answer").input_value() == "no"
+    assert page.locator(".lr-finder__controls").get_by_label("Answer").input_value() == "no"
     page.reload(wait_until="networkidle")
     assert column(page, "Rule") == shown
-    page.locator(".lr-controls").get_by_label("Answer").select_option("any")
-    page.locator(".lr-controls").get_by_label("Words").fill("")
+    page.locator(".lr-finder__controls").get_by_label("Answer").select_option("any")
+    page.locator(".lr-finder__controls").get_by_label("Words").fill("")
     assert "answer" not in page.url
     assert "find" not in page.url
 
@@ -189,10 +189,10 @@ def test_a_hostile_address_does_no_harm(page: "Page", query: str) -> None:
     page.on("dialog", lambda _: pytest.fail("a script ran"))
     go(page, f"{RULES}?{query}")
     page.wait_for_selector(".lr-count")
-    assert page.locator(".lr-controls :is(script, img, svg)").count() == 0
-    assert page.locator(".lr-controls").get_by_label("Answer").input_value() == ""
-    assert len(page.locator(".lr-controls").get_by_label("Words").input_value()) <= 200
-    page.locator(".lr-controls").get_by_label("Words").fill("")
+    assert page.locator(".lr-finder__controls :is(script, img, svg)").count() == 0
+    assert page.locator(".lr-finder__controls").get_by_label("Answer").input_value() == ""
+    assert len(page.locator(".lr-finder__controls").get_by_label("Words").input_value()) <= 200
+    page.locator(".lr-finder__controls").get_by_label("Words").fill("")
     assert len(column(page, "Rule")) > 50
 
 
@@ -225,11 +225,11 @@ def test_claims_are_filtered_over_all_their_tables(page: "Page") -> None:
     go(page, CLAIMS)
     rows = page.locator(".lr-finder tbody tr")
     before = rows.evaluate_all(SEEN)
-    page.locator(".lr-controls").get_by_label("Answer").select_option("no")
+    page.locator(".lr-finder__controls").get_by_label("Answer").select_option("no")
     after = rows.evaluate_all(SEEN)
     assert 0 < after < before
     assert page.get_by_role("status").inner_text() == f"{after} of {before} rows"
-    page.locator(".lr-controls").get_by_label("Words").fill("no such words anywhere")
+    page.locator(".lr-finder__controls").get_by_label("Words").fill("no such words anywhere")
     assert rows.evaluate_all(SEEN) == 0
     assert page.locator(".lr-finder h2:visible").count() == 0  # nor what introduces them
 
@@ -241,7 +241,7 @@ def test_print_shows_every_row_and_column(page: "Page", path: str) -> None:
     page.set_viewport_size({"width": 718, "height": 900})
     rows = page.locator(".lr-finder tbody tr")
     assert rows.evaluate_all(SEEN) == rows.count()
-    assert page.locator(".lr-controls:visible").count() == 0
+    assert page.locator(".lr-finder__controls:visible").count() == 0
     right = "tables => Math.max(...tables.map((table) => table.getBoundingClientRect().right))"
     assert page.locator(".lr-finder table").evaluate_all(right) <= 718
 
@@ -260,8 +260,8 @@ def test_columns_are_as_wide_as_what_they_hold(page: "Page") -> None:
 
 def test_rosetta_shows_the_pair_that_the_address_names(page: "Page") -> None:
     go(page, ROSETTA)
-    page.locator(".lr-pair").wait_for()
-    pair, picked = page.locator(".lr-pair"), page.locator(".lr-pick select")
+    page.locator(".lr-rosetta").wait_for()
+    pair, picked = page.locator(".lr-rosetta"), page.locator(".lr-pick select")
     assert pair.locator("thead th").all_inner_texts()[1:3] == ["PyTorch", "optax"]
     picked.first.select_option(label="Keras")
     picked.last.select_option(label="PyTorch")

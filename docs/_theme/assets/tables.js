@@ -37,7 +37,7 @@ export const order = (texts, down) => {
 
 const finder = (box, place) => {
   const bodies = [...box.querySelectorAll("table")].map((table) => table.tBodies[0]);
-  if (!bodies.length || box.querySelector(".lr-controls")) return;
+  if (!bodies.length || box.querySelector(".lr-finder__controls")) return;
   const heads = bodies.map((body) => [...body.parentElement.tHead.rows[0].cells]);
   const rows = bodies.map((body) => [...body.rows]);
   const all = rows.flat();
@@ -52,7 +52,7 @@ const finder = (box, place) => {
   count.className = "lr-count";
   count.setAttribute("role", "status");
   const controls = document.createElement("div");
-  controls.className = "lr-controls";
+  controls.className = "lr-finder__controls";
   controls.append(filters, count);
 
   const field = (name, control) => {
@@ -76,7 +76,7 @@ const finder = (box, place) => {
       const empty = rows[i].every((row) => row.hidden);
       let one = body.closest(".lr-scroll");
       do one.hidden = empty && bodies.length > 1; // with what introduces it
-      while ((one = one.previousElementSibling) && !one.matches(".lr-scroll, .lr-controls"));
+      while ((one = one.previousElementSibling) && !one.matches(".lr-scroll, .lr-finder__controls"));
     });
     count.textContent = `${all.filter((row) => !row.hidden).length} of ${all.length} rows`;
   };

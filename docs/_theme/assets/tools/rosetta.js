@@ -47,7 +47,7 @@ export const mount = (box) => {
   const table = make("table", head, body);
   table.className = "lr-table";
   const pair = make("div", table);
-  pair.className = "lr-scroll lr-fits lr-pair";
+  pair.className = "lr-scroll lr-fits lr-rosetta";
 
   const has = (cell) => cell.textContent.trim() !== "none";
   const mark = (cell) => cell.querySelector("a");
