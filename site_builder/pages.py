@@ -74,9 +74,10 @@ def render(
     known |= {"trials": data, "github": github(settings.repo_url)}
     known |= {"changes": _changes(package["rules"], settings)}
     renderer = Renderer(notebooks, known | package)
+    questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project)
+    made: Files = package["files"] | data["files"] | tools.files(project, package)
     made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
         made |= shown["files"]
@@ -98,7 +99,11 @@ def render(
     for name, data in sources.items():
         template = name.endswith((".txt", ".bib", ".xml", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, origin, made)
+    extensions = {
+        "abbr": {"glossary": glossary.get("tooltips", {})},
+        "site_builder.markdown": {"questions": questions},
+    }
+    return made, _config(settings, nav, origin, made) | {"markdown_extensions": extensions}
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -308,7 +313,6 @@ def _modules(page: str) -> set[str]:
 def _config(
     settings: Settings,
     nav: list[Any],
-    glossary: Mapping[str, Any],
     origin: Mapping[str, str],
     made: Files,
 ) -> dict[str, Any]:
@@ -337,5 +341,4 @@ def _config(
             "github": github(settings.repo_url),
             "pages": about,
         },
-        "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},
     }
