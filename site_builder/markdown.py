@@ -21,6 +21,7 @@ BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 TITLES = {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 UNLINKED = TITLES | {"a", "code", "pre"}
 STYLES = "        <style>"
+PHONE = "screen and (max-width: 44.99em)"
 
 
 class Finish(Treeprocessor):
@@ -38,9 +39,7 @@ class Finish(Treeprocessor):
             if child.get("class") == "arithmatex":
                 self.formula(parent, child)
         for parent, child in found:
-            if child.get("class") == "lr-figure":
-                figure(child)
-            elif child.tag == "table":
+            if child.tag == "table":
                 table(parent, child)
         words(root, set())
         if self.questions:
@@ -80,13 +79,39 @@ def mathml(latex: str, *, display: bool) -> str:
         raise ValueError(f"formula {shown!r}, at character {at}: {reason}") from None
 
 
+class Figures(Treeprocessor):
+    """Makes figures of paragraphs, once the addresses of their images are those of the site."""
+
+    @override
+    def run(self, root: Element) -> None:
+        """Change the tree in place."""
+        for box in root.iter("p"):
+            if box.get("class") == "lr-figure":
+                figure(box)
+
+
 def figure(box: Element) -> None:
-    """Make a figure of a paragraph: images, and what they show in words."""
+    """Make a figure of a paragraph: images, and what they show in words.
+
+    An image in `lr-narrow` is what a phone shows in place of the next one.
+    """
     images = [child for child in box if child.tag == "img"]
     others = [child for child in box if child.tag != "img"]
-    box.tag, box[:] = "figure", images
+    box.tag, box[:] = "figure", []
+    box.attrib.pop("class")
+    words = (images[-1].tail or "").lstrip()
+    for image in images:
+        image.tail = "\n"
+        if image.get("class") == "lr-narrow":
+            source = {name: image.get(name, "") for name in ("width", "height")}
+            picture = SubElement(box, "picture")
+            SubElement(picture, "source", source | {"media": PHONE, "srcset": image.get("src", "")})
+        elif len(box) and len(box[-1]) == 1:
+            box[-1].append(image)
+        else:
+            box.append(image)
     caption = SubElement(box, "figcaption")
-    caption.text, images[-1].tail = (images[-1].tail or "").lstrip(), "\n"
+    caption.text = words
     caption.extend(others)
 
 
@@ -178,6 +203,7 @@ class Finished(Extension):
         """Take part after `toc` (5), which reads headings, and before text is unescaped (0)."""
         md.preprocessors.register(WithoutStyles(md), "without-styles", 100)
         md.treeprocessors.register(Finish(md, self.getConfig("questions")), "finish", 1.5)
+        md.treeprocessors.register(Figures(md), "figures", -1)  # after MkDocs' addresses (0)
 
 
 def makeExtension(**options: object) -> Finished:  # noqa: N802, its name in every extension
