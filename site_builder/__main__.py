@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import notebooks, pages, rules
+from . import notebooks, pages, rules, search
 from .files import (
     BuildError,
     Project,
@@ -110,6 +110,7 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
         config.plugins.on_startup(command="build", dirty=dirty)
         try:
             build_pages(config, dirty=dirty)
+            search.shorten(target / "search/search_index.json", config.extra["names"])
         finally:
             config.plugins.on_shutdown()
     except ClickException as error:
