@@ -18,6 +18,19 @@ document$.subscribe(() => {
   boxes().forEach((box) => observer.observe(box));
 });
 
+// Landmarks of the theme without a name: the pages of a section take the section's, the place of a
+// copy button is none.
+component$.subscribe(() => {
+  for (const list of document.querySelectorAll(".md-nav[aria-labelledby]")) {
+    const label = document.getElementById(list.getAttribute("aria-labelledby"));
+    if (label.textContent.trim()) continue;
+    const name = Object.assign(document.createElement("span"), { className: "lr-unseen" });
+    name.textContent = list.querySelector(".md-nav__title").textContent.trim();
+    label.append(name);
+  }
+  for (const place of document.querySelectorAll(".md-code__nav:not([role])")) place.setAttribute("role", "none");
+});
+
 // A table in a `lr-finder` box can be sorted by its headings and filtered. Columns whose cells hold
 // a few words again and again, alone or between commas, get a list to choose from.
 const words = (cell) => cell.textContent.trim();
