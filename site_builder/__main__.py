@@ -110,7 +110,8 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
         config.plugins.on_startup(command="build", dirty=dirty)
         try:
             build_pages(config, dirty=dirty)
-            search.shorten(target / "search/search_index.json", config.extra["names"])
+            if (index := target / "search" / "search_index.json").is_file():
+                search.shorten(index, project.sources / "_search.yml")
         finally:
             config.plugins.on_shutdown()
     except ClickException as error:

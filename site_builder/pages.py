@@ -67,8 +67,6 @@ def render(
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    names = yaml.safe_load(renderer.page("search.yml", sources.pop("search.yml", b"{}"))[0])
-
     made: Files = package["files"] | data["files"] | tools.files(project)
     for shown in notebooks.values():
         made |= shown["files"]
@@ -90,7 +88,7 @@ def render(
     for name, data in sources.items():
         template = name.endswith((".txt", ".bib", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, names, origin)
+    return made, _config(settings, nav, glossary, origin)
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -247,11 +245,7 @@ def _page(
 
 
 def _config(
-    settings: Settings,
-    nav: list[Any],
-    glossary: Mapping[str, Any],
-    names: Mapping[str, list[str]],
-    origin: Mapping[str, str],
+    settings: Settings, nav: list[Any], glossary: Mapping[str, Any], origin: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return what mkdocs.yml inherits: all of it that a build finds out."""
     about: dict[str, dict[str, str]] = {}
@@ -276,7 +270,6 @@ def _config(
             if repository.hostname == "github.com"
             else "",  # whose notebooks Colab opens
             "pages": about,
-            "names": names,  # by which search finds a page
         },
         "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},
     }

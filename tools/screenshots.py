@@ -8,6 +8,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal, override
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -16,22 +17,29 @@ from tests.visits import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "screenshots"
-WINDOWS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 360)}
+WINDOWS: dict[str, tuple[Literal["light", "dark"], int]] = {
+    "light": ("light", 1280),
+    "dark": ("dark", 1280),
+    "phone": ("light", 360),
+}
 
 
 class Quiet(SimpleHTTPRequestHandler):
     """A server of files that does not talk."""
 
-    def log_message(self, *_: object) -> None:
+    @override
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
 
 
 def shoot(browser: Browser, base: str) -> None:
     """Write the pictures of each page."""
     for name, (scheme, width) in WINDOWS.items():
-        window = {"width": width, "height": 900}
-        context = browser.new_context(color_scheme=scheme, viewport=window, reduced_motion="reduce")
-        page = context.new_page()
+        page = browser.new_page(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+        )
         for kind, path in KINDS.items():
             page.goto(base + path, wait_until="networkidle")
             # What is fetched late must be there at once.
@@ -40,7 +48,7 @@ def shoot(browser: Browser, base: str) -> None:
             page.screenshot(path=TARGET / f"{kind}-{name}.png", full_page=True)
             if name == "light":
                 page.pdf(path=TARGET / f"{kind}-print.pdf", prefer_css_page_size=True, format="A4")
-        context.close()
+        page.close()
 
 
 def main() -> None:
