@@ -70,7 +70,7 @@ class Host(SimpleHTTPRequestHandler):
         self.wfile.write(data)
 
     @override
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 

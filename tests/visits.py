@@ -30,6 +30,8 @@ KINDS = {
     "missing": "404.html",
 }
 
+DRAWN = "() => new Promise(go => requestAnimationFrame(() => requestIdleCallback(go)))"
+
 
 @dataclass
 class Visit:
@@ -58,6 +60,7 @@ class Visit:
             self.problems.append(f"console: {text}")
 
     def open(self, path: str) -> Page:
-        """Go to a page of the site and wait until nothing more is loaded."""
+        """Go to a page of the site and wait until nothing more is loaded or drawn."""
         self.page.goto(self.base + path, wait_until="networkidle")
+        self.page.evaluate(DRAWN)
         return self.page

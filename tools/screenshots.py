@@ -28,7 +28,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """A server of files that does not talk."""
 
     @override
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
