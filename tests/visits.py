@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -64,3 +65,16 @@ class Visit:
         self.page.goto(self.base + path, wait_until="networkidle")
         self.page.evaluate(DRAWN)
         return self.page
+
+
+def until(page: Page, expression: str, seconds: float = 30) -> None:
+    """Wait until JavaScript is true of a page: Playwright's own wait needs `eval` in the page.
+
+    Raises:
+        TimeoutError: if it does not come true.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            raise TimeoutError(f"after {seconds} s still not: {expression}")
+        time.sleep(0.02)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.visits import Visit
+from tests.visits import Visit, until
 
 pytestmark = pytest.mark.browser
 
@@ -79,7 +79,7 @@ def test_the_answer_stands_on_the_first_screen(visit: Visit, name: str) -> None:
         else:
             result.locator("a").first.click()
         page.wait_for_load_state("networkidle")
-        page.wait_for_function("!document.querySelector('#__search').checked")
+        until(page, "!document.querySelector('#__search').checked")
     for text in clicks:
         link = page.locator("article a", has_text=re.compile(text, re.IGNORECASE)).first
         link.click()

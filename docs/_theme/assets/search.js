@@ -1,5 +1,6 @@
-// A worker: the theme's search, and a second try for words that no page has, one letter off. The
-// name of the theme's file changes with its release and comes with the address.
+// A worker: the theme's search with two things more. A page that bears the very name that was typed
+// comes first, and a word that no page has is tried again, one letter off. The name of the theme's
+// file changes with its release and comes with the address.
 const [QUERY, RESULT] = [2, 3];
 let asked;
 
@@ -7,15 +8,34 @@ let asked;
 addEventListener("message", ({ data }) => (asked = data));
 importScripts(`javascripts/workers/${location.search.slice(1)}`);
 
+const plain = (html) => html.replace(/<[^>]+>/g, "").toLowerCase();
+const names = (item) => [item.title, ...(item.tags ?? [])].map(plain);
+
+// The theme takes the order of the pages for the list, and the scores for the Enter key.
+const namesakesFirst = (pages, name) => {
+  for (const page of pages) {
+    const found = page.filter((item) => names(item).includes(name));
+    const rank = found.some((item) => !item.location.includes("#")) ? 2 : found.length ? 1 : 0;
+    for (const item of page) item.score += rank * 1e9;
+  }
+  pages.sort(([a], [b]) => b.score - a.score);
+};
+
+const isLost = (word, items) =>
+  /^\w{4,}$/.test(word) && (items.length ? items.every((item) => item.terms[word] === false) : true);
+
 const answer = self.postMessage.bind(self);
 self.postMessage = (message) => {
-  const terms = message.type === RESULT ? message.data.items.flat().map((item) => item.terms) : [];
-  const isFound = (word) => terms.some((one) => Object.keys(one).some((term) => one[term] && word.includes(term)));
-  const isLost = (word) => /^\w{4,}$/.test(word) && !isFound(word) && (!terms.length || word in terms[0]);
-  const words = message.type === RESULT ? asked.data.toLowerCase().split(/\s+/) : [];
-  if (asked.again || !words.some(isLost)) answer(message);
-  else {
-    const data = words.map((word) => (isLost(word) ? `${word}~` : word)).join(" ");
-    dispatchEvent(new MessageEvent("message", { data: { type: QUERY, data, again: true } }));
+  if (message.type === RESULT) {
+    const { items } = message.data;
+    const words = asked.data.toLowerCase().trim().split(/\s+/);
+    const lost = asked.again ? [] : words.filter((word) => isLost(word, items.flat().filter((item) => item.score)));
+    if (lost.length) {
+      const data = words.map((word) => (lost.includes(word) ? `${word}~` : word)).join(" ");
+      dispatchEvent(new MessageEvent("message", { data: { type: QUERY, data, again: true } }));
+      return;
+    }
+    namesakesFirst(items, words.join(" "));
   }
+  answer(message);
 };
