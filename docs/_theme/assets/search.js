@@ -2,10 +2,14 @@
 // comes first, and a word that no page has is tried again, one letter off. The name of the theme's
 // file changes with its release and comes with the address.
 const [QUERY, RESULT] = [2, 3];
+const LONGEST = 200; // characters of a query: what is longer would keep the search busy for minutes
 let asked;
 
 // Before the theme's own listener, whose answer comes at once.
-addEventListener("message", ({ data }) => (asked = data));
+addEventListener("message", ({ data }) => {
+  if (data.type === QUERY) data.data = data.data.slice(0, LONGEST);
+  asked = data;
+});
 importScripts(`javascripts/workers/${location.search.slice(1)}`);
 
 const plain = (html) => html.replace(/<[^>]+>/g, "").toLowerCase();
