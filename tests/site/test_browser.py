@@ -93,19 +93,19 @@ def test_a_page_runs_what_belongs_to_the_site_and_nothing_else(visit: Visit) -> 
       add("div", { innerHTML: "<p style='color: red'>" });
       add("script", { src: "https://example.org/hostile.js" });
       await fetch("https://example.org/").catch(() => {});
-      for (let i = 0; i < 50 && broken.length < 5; i++) await new Promise(go => setTimeout(go, 20));
-      return { broken: broken.sort(), hostile: window.hostile };
+      for (let i = 0; i < 50 && broken.length < 6; i++) await new Promise(go => setTimeout(go, 20));
+      return { broken: [...new Set(broken)].sort(), ran: Boolean(window.hostile) };
     }""")
-    kinds = [
+    told = [text for text in visit.problems if "Content Security Policy" in text]
+    visit.problems.clear()  # they say what was tried
+    assert found["broken"] == [
         "connect-src",
         "script-src-attr",
         "script-src-elem",
-        "script-src-elem",
         "style-src-attr",
     ]
-    assert found == {"broken": kinds}
-    assert visit.problems
-    visit.problems.clear()  # what was tried is what the console told
+    assert not found["ran"]
+    assert len(told) >= len(found["broken"])
 
 
 def test_the_table_of_rules_is_sorted_and_filtered(visit: Visit) -> None:
