@@ -1,6 +1,6 @@
 """Judge pages of the site by Lighthouse, each beside a stock Material page of the same Markdown.
 
-    python -m benchmarks.lighthouse [--tiny]
+    python -m benchmarks.lighthouse [--tiny] [--runs N]
 
 A Markdown table: mobile emulation, gzip as a static host serves it, the median of five runs. The
 stock site has the theme's defaults, the search it comes with, and the same pages as Markdown, which
@@ -124,7 +124,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--tiny", action="store_true", help="one page, one run")
-    tiny = parser.parse_args().tiny
+    parser.add_argument("--runs", type=int, default=5, help="of each page: 5 by default")
+    chosen = parser.parse_args()
+    tiny = chosen.tiny
     if not installed():
         print("Lighthouse was not run: it needs npm, Node 18.20 or newer, and Chromium.")
         return
@@ -138,7 +140,7 @@ def main() -> None:
                 with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
                     threading.Thread(target=server.serve_forever, daemon=True).start()
                     address = f"http://127.0.0.1:{server.server_address[1]}/{path}"
-                    found = judge(address, 1 if tiny else 5)
+                    found = judge(address, 1 if tiny else chosen.runs)
                     server.shutdown()
                 row = [f"{found[score]:.0f}" for score in SCORES] + [f"{found['bytes'] / 1000:.0f}"]
                 print(f"| {name}{kind} | {' | '.join(row)} |", flush=True)

@@ -61,6 +61,7 @@ def test_no_task_takes_more_than_two_clicks() -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_the_answer_stands_on_the_first_screen(visit: Visit, name: str) -> None:
     task, page = TASKS[name], visit.open("")
+    page.set_default_timeout(10_000)
     clicks = list(task.clicks)
     if task.search:
         page.locator("label[for=__search]").nth(1).click()
