@@ -41,7 +41,7 @@ TASKS = {
         r"(?s)rate is too high for the noise.*H\d{3}", "loss oscillates", ("jumps up and down",)
     ),
     "spikes at the start": Task(r"(?si)1\..*(warm|peak)", "loss spikes", ("spikes in the first",)),
-    "cite a rule": Task(r"lrdecay cite|BibTeX", "cite a rule", ("Cite",)),
+    "cite a rule": Task(r"lrdecay cite|BibTeX", "cite a rule", ("Cite it",)),
     "Keras' cosine beside PyTorch's": Task(
         r"(?s)PyTorch.*rises.*Keras", "cosine in other libraries", ("In other libraries",)
     ),
@@ -64,7 +64,7 @@ def test_the_answer_stands_on_the_first_screen(visit: Visit, name: str) -> None:
     page.set_default_timeout(10_000)
     clicks = list(task.clicks)
     if task.search:
-        page.locator("label[for=__search]").nth(1).click()
+        page.locator("label.md-header__button[for=__search]").click()
         page.get_by_role("textbox", name="Search").fill(task.search)
         page.keyboard.press("End")  # the box listens to keys
         result = page.locator(".md-search-result__item").first
