@@ -22,6 +22,7 @@ TITLES = {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
 UNLINKED = TITLES | {"a", "code", "pre"}
 STYLES = "        <style>"
 PHONE = "screen and (max-width: 44.99em)"
+LEFT = re.compile(r' style="text-align: left;[^"]*"')  # of `cases`; a page may carry no styles
 
 
 class Finish(Treeprocessor):
@@ -73,7 +74,8 @@ def mathml(latex: str, *, display: bool) -> str:
     if not shown:
         raise ValueError("an empty formula")
     try:
-        return LATEX.convert_with_local_state(latex.strip(), displaystyle=display)
+        made = LATEX.convert_with_local_state(latex.strip(), displaystyle=display)
+        return LEFT.sub(' class="lr-left"', made)
     except LatexError as error:
         at, _, reason = str(error).partition(": ")
         raise ValueError(f"formula {shown!r}, at character {at}: {reason}") from None
@@ -118,8 +120,10 @@ def figure(box: Element) -> None:
 def table(parent: Element, child: Element) -> None:
     """Give a table the caption that stands before it, and a box that scrolls.
 
-    The class keeps the theme's script from boxing it again, where no keyboard reaches.
+    The class keeps the theme's script from boxing it again, where no keyboard reaches. What search
+    shows is sentences.
     """
+    child.set("data-search-exclude", "yes")
     at = list(parent).index(child)
     if at > 0 and parent[at - 1].get("class") == "lr-caption":
         caption = parent[at - 1]

@@ -24,6 +24,19 @@ document$.subscribe(() => {
 
 document$.subscribe(tables);
 
+// Landmarks of the theme without a name: the pages of a section take the section's, the place of a
+// copy button is none.
+component$.subscribe(() => {
+  for (const list of document.querySelectorAll(".md-nav[aria-labelledby]")) {
+    const label = document.getElementById(list.getAttribute("aria-labelledby"));
+    if (label.textContent.trim()) continue;
+    const name = Object.assign(document.createElement("span"), { className: "lr-unseen" });
+    name.textContent = list.querySelector(".md-nav__title").textContent.trim();
+    label.append(name);
+  }
+  for (const place of document.querySelectorAll(".md-code__nav:not([role])")) place.setAttribute("role", "none");
+});
+
 // A part that moves is a box with `data-tool`: what stands in it is for readers without scripts. Its
 // module is fetched with the first page that has one, and fills the box.
 document$.subscribe(() =>
