@@ -16,6 +16,7 @@ from lrdecay.heuristics import QUESTIONS, citing, recommend, recorded
 from lrdecay.heuristics.choices import CHOICES
 from lrdecay.lab.quadratic import best, loss, power_law
 from tests.chromium import chromium
+from tests.visits import until
 
 pytestmark = pytest.mark.browser
 
@@ -169,8 +170,9 @@ def test_sliders_move_the_hero_by_keyboard(home: "Page") -> None:
     drawing = home.locator(".lr-hero svg").last
     drawing.focus()
     home.keyboard.press("End")
-    home.wait_for_function(
-        "document.querySelector('.lr-hero__figures > :last-child p').textContent.includes('400')"
+    until(
+        home,
+        "document.querySelector('.lr-hero__figures > :last-child p').textContent.includes('400')",
     )
 
 
