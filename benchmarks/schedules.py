@@ -149,6 +149,34 @@ def restarts() -> list[Row]:
     ]
 
 
+def recording() -> list[Row]:
+    """What preflight's hook adds to an update of SGD, for each of 8 parameter groups."""
+    if not has("torch"):
+        return []
+    import torch
+
+    def seconds(*, recorded: bool) -> float:
+        groups = [{"params": [torch.nn.Parameter(torch.zeros(1))]} for _ in range(8)]
+        optimizer = torch.optim.SGD(groups, lr=PEAK)
+        scheduler = lrd.torch_scheduler(optimizer, ours(1000))
+        if recorded:
+            lrd.preflight(optimizer, scheduler, 1000)
+        updates = range(100 if TINY else 2000)
+
+        def loop() -> None:
+            for _ in updates:
+                optimizer.step()
+
+        return best(loop) / len(updates)
+
+    bare, both = seconds(recorded=False), seconds(recorded=True)
+    each = (both - bare) / 8
+    return [
+        ("preflight, one update", "torch alone, 8 groups", f"{bare * 1e6:.1f} us", "–"),
+        ("", "recording adds for each group", f"{each * 1e6:.2f} us", f"{both / bare:.2f} in all"),
+    ]
+
+
 def imports() -> list[Row]:
     """What `import lrdecay` adds to `import numpy`, each in processes of its own."""
 
@@ -178,7 +206,7 @@ def row(what: str, who: str, seconds: float, mine: float) -> Row:
 
 def main() -> None:
     """Print the table."""
-    rows = [*one_number(), *million(), *restarts(), *imports()]
+    rows = [*one_number(), *million(), *restarts(), *recording(), *imports()]
     print("| what | by | time | of lrdecay's |\n|---|---|--:|--:|")
     for cells in rows:
         print(f"| {' | '.join(cells)} |")
