@@ -31,8 +31,14 @@ OUTSIDE = {
     "lrdecay.mcp": {"mcp"},
     "lrdecay.lab": {"scipy", "rich"},  # a progress bar, say
     "lrdecay.tuning.lint.live": {"torch"},  # in functions alone, as all of these
-    "lrdecay.tuning.preflight": {"torch", "accelerate", "transformers", "lightning", "keras",
-                                 "jax"},
+    "lrdecay.tuning.preflight": {
+        "torch",
+        "accelerate",
+        "transformers",
+        "lightning",
+        "keras",
+        "jax",
+    },
     "lrdecay.lab.trials": {"sklearn", "torch"},  # in functions alone: what some trials need
 }
 

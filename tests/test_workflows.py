@@ -173,7 +173,9 @@ def test_the_action_lints_the_files_that_fit(kept, files, updates, status):
     action = yaml.safe_load(ACTION.read_text("utf-8"))
     assert action["runs"]["using"] == "composite"
     lints = action["runs"]["steps"][-1]
-    assert lints["env"] == {f"{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
+    assert lints["env"] == {
+        f"{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in action["inputs"]
+    }
     assert "${{" not in lints["run"]  # what a user gives reaches the script as data
     shell = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", lints["run"]]
     code, told = here(*shell, cwd=kept, FILES=files, UPDATES=updates)

@@ -93,7 +93,7 @@ def test_accumulation_is_counted(tmp_path, caplog):
 class Meddles(transformers.TrainerCallback):
     """One that sets the rate itself."""
 
-    def on_step_begin(self, args, state, control, *, optimizer, **_):
+    def on_step_begin(self, _args, state, _control, *, optimizer, **_):
         if state.global_step == 8:
             optimizer.param_groups[0]["lr"] = 0.5
 
@@ -183,9 +183,9 @@ def test_lightning_is_told_of_a_rate_that_is_overwritten(caplog):
 
 def test_lightning_is_told_of_skipped_updates(caplog):
     class Skips(Model):
-        def training_step(self, batch, k):
+        def training_step(self, batch, _):
             infinite = self.trainer.global_step in (3, 4, 5)
-            return super().training_step(batch, k) * (float("inf") if infinite else 1.0)
+            return super().training_step(batch, _) * (float("inf") if infinite else 1.0)
 
     plugin = lightning.pytorch.plugins.MixedPrecision(
         "16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=4.0)

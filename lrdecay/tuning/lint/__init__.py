@@ -114,7 +114,7 @@ def look_at_scheduler(scheduler: Any, total: int, counts: Counts) -> list[Findin
         return [finding("LR027", f"the run has more than {MOST_CALLS:,} updates")]
     at = live.step_of(scheduler) or 0
     each, stops = live.rates_of(scheduler, ahead(total, at, counts))
-    return look_at_groups(scheduler, each, stops, total, counts, at)
+    return look_at_groups(scheduler, each, stops, total=total, counts=counts, at=at)
 
 
 def ahead(total: int, at: int, counts: Counts) -> int:
@@ -127,7 +127,7 @@ def ahead(total: int, at: int, counts: Counts) -> int:
 
 
 def look_at_groups(
-    scheduler: Any, each: list[Any], stops: str, total: int, counts: Counts, at: int
+    scheduler: Any, each: list[Any], stops: str, *, total: int, counts: Counts, at: int
 ) -> list[Finding]:
     """Return what is found in the rates that each group will have from step `at` on."""
     groups = live.bare(scheduler).optimizer.param_groups

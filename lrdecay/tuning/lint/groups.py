@@ -25,7 +25,7 @@ def over(found: Sequence[Sequence[Finding]], names: Sequence[str | None]) -> lis
             first.setdefault((one.code, one.step), one)
     said = []
     for key, groups in having.items():
-        words = [f"{k} ({names[k]})" if names[k] else str(k) for k in groups]
+        words = [str(k) if names[k] is None else f"{k} ({names[k]})" for k in groups]
         if len(groups) == len(found):
             where = f"every group, such as {words[0]}"
         else:

@@ -9,7 +9,7 @@ import copy
 import inspect
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,7 +27,7 @@ class _StandIn:
 
     def __init__(self, optimizer: Any) -> None:
         self.defaults = dict(optimizer.defaults)
-        self.param_groups = [
+        self.param_groups: list[dict[str, Any]] = [
             {key: [] if key == "params" else copy.deepcopy(value) for key, value in group.items()}
             for group in optimizer.param_groups
         ]
@@ -112,14 +112,14 @@ def rates_of(scheduler: Any, steps: int) -> tuple[list[Floats], str]:
     with _undisturbed():
         try:
             scheduler = copy.deepcopy(scheduler, memo)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001, of what it holds
             words = f"one that can be copied ({error})"
             raise refuse("scheduler", type(scheduler).__name__, words) from None
         for k in range(steps):
             try:
                 if k:
                     scheduler.step()
-            except Exception as error:  # noqa: BLE001 - a user's code, which will stop the run
+            except Exception as error:  # noqa: BLE001, what will stop the run
                 return _columns(rates), str(error)
             rates.append([float(group["lr"]) for group in stand_in.param_groups])
     return _columns(rates), ""
@@ -136,8 +136,9 @@ def own_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
     else:
         return None
     usual = inspect.signature(type(optimizer)).parameters.get("lr")
-    given = own is not None and (usual is None or float(own) != usual.default)
-    return float(own) if given else None
+    if own is None or (usual is not None and float(own) == usual.default):
+        return None
+    return float(own)
 
 
 def _columns(rates: list[list[float]]) -> list[Floats]:
@@ -145,7 +146,7 @@ def _columns(rates: list[list[float]]) -> list[Floats]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed() -> Generator[None]:
     """Leave random numbers as they are, and give no warnings."""
     import torch
 
@@ -159,4 +160,4 @@ def _undisturbed() -> Iterator[None]:
             np.random.set_state(states[1])  # noqa: NPY002
 
 
-_StandIn.step._wrapped_by_lr_sched = True  # ty: ignore[unresolved-attribute] - PyTorch asks
+setattr(_StandIn.step, "_wrapped_by_lr_sched", True)  # noqa: B010, PyTorch asks for it

@@ -65,7 +65,9 @@ def compare(
     if rates.size == 0:
         return other_length(0, total_steps)
     if steps[0] < 0:
-        words = f"the count of updates begins {-steps[0]:,} before the update at which the run goes on"
+        words = (
+            f"the count of updates begins {-steps[0]:,} before the update at which the run goes on"
+        )
         return (finding("LR023", words, 0),)
     begin = int(steps[0]) if steps[0] > IN_A_ROW else 0  # a state that was loaded
     k = _off(planned, rates, steps)

@@ -54,24 +54,24 @@ def _class() -> Any:
             self.recorder: Recorder | None = None
             self.epoch: int | None = None
 
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        def on_epoch_begin(self, epoch: int, _logs: Any = None) -> None:
             """Lint what will run, once the first epoch is known."""
             if self.epoch is None:
                 self.epoch = epoch
                 self.recorder = _recorder(self.model, self.params, epoch, self.total_steps)
                 say(self.recorder.findings if self.recorder else ())
 
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_begin(self, batch: int, _logs: Any = None) -> None:
             """Record the rates of the updates that follow at once, mostly one."""
             if self.recorder is None:
                 return
             optimizer, steps = self.model.optimizer, self.params["steps"]
             first, several = _batches(optimizer), self.model.steps_per_execution
             for k in range(several if steps is None else min(several, steps - batch)):
-                rate = optimizer._learning_rate(first + k) if k else optimizer.learning_rate
+                rate = optimizer._learning_rate(first + k) if k else optimizer.learning_rate  # noqa: SLF001
                 self.recorder.record(first + k - self.recorder.start, [_float(rate)])
 
-        def on_train_end(self, logs: Any = None) -> None:
+        def on_train_end(self, _logs: Any = None) -> None:
             """Say where the rates left the plan."""
             say(self.recorder.report() if self.recorder else ())
             self.epoch = None
@@ -87,7 +87,7 @@ def _float(rate: Any) -> float:
 
 def _batches(optimizer: Any) -> int:
     """Return how many batches an optimizer has seen: of these its schedule is a function."""
-    return int(optimizer._iterations)
+    return int(optimizer._iterations)  # noqa: SLF001
 
 
 def _recorder(model: Any, params: Any, epoch: int, total_steps: int | None) -> Recorder | None:
@@ -103,7 +103,7 @@ def _recorder(model: Any, params: Any, epoch: int, total_steps: int | None) -> R
     if abs(at - start) > FEW * total:
         words = f"the run goes on with update {start:,}, and the optimizer is at {at:,}"
         found.append(finding("LR023", words, min(start, total - 1)))
-    schedule, rates = optimizer._learning_rate, None
+    schedule, rates = optimizer._learning_rate, None  # noqa: SLF001
     if not isinstance(schedule, LearningRateSchedule):
         words = "the optimizer has a number, which callbacks may change"
         found.append(finding("LR027", words))

@@ -37,7 +37,7 @@ def _class() -> Any:
         def __init__(self) -> None:
             self.recorders: list[Recorder] = []
 
-        def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        def on_train_start(self, trainer: Any, _module: Any) -> None:
             """Lint what will run."""
             total = trainer.estimated_stepping_batches
             if not (0 < total < math.inf):
@@ -47,7 +47,7 @@ def _class() -> Any:
             ]
             self._say(trainer, [one.findings for one in self.recorders])
 
-        def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        def on_train_end(self, trainer: Any, _module: Any) -> None:
             """Say where the rates left the plan."""
             for one in self.recorders:
                 one.close()

@@ -62,7 +62,7 @@ def checked(
     world_size: int = 1,
     step: int = 0,
 ) -> Checked:
-    """Return a schedule for optax that says what is wrong with it, and where it was left.
+    r"""Return a schedule for optax that says what is wrong with it, and where it was left.
 
     It is used in place of the schedule, and gives the same rates. Under `jit`, too, each update
     tells the host its count and its rate, by `jax.debug.callback`.
@@ -85,10 +85,10 @@ def checked(
         from lrdecay.tuning.preflight.optax import checked
 
         rate = checked(optax.cosine_decay_schedule(1e-3, 1000), total_steps=1000)
-        print(*rate.findings, sep="\\n")
+        print(*rate.findings, sep="\n")
         optimizer = optax.adamw(rate)
         ...  # the training loop
-        print(*rate.report(), sep="\\n")
+        print(*rate.report(), sep="\n")
         ```
     """
     counts = counted(epochs, accumulation, world_size)

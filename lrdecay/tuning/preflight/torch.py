@@ -34,7 +34,7 @@ def preflight(
     every: int = 1,
     step: int | None = None,
 ) -> Recorder:
-    """Look at what a scheduler of PyTorch will do, and record what the optimizer's updates use.
+    r"""Look at what a scheduler of PyTorch will do, and record what the optimizer's updates use.
 
     Nothing is stepped and nothing changed: a copy of the scheduler is stepped on a stand-in for the
     optimizer, with its groups and without parameters. A Python function that a scheduler calls is
@@ -65,9 +65,9 @@ def preflight(
     Examples:
         ```python
         flight = lrdecay.preflight(optimizer, scheduler, total_steps=10_000)
-        print(*flight.findings, sep="\\n")
+        print(*flight.findings, sep="\n")
         ...  # the training loop
-        print(*flight.report(), sep="\\n")
+        print(*flight.report(), sep="\n")
         ```
     """
     counts = counted(epochs, accumulation, world_size)
@@ -77,10 +77,11 @@ def preflight(
         raise refuse("step", step, f"below the {total} updates of the run")
     optimizer, groups = _groups(optimizer, scheduler)
     names = [group.get("name") for group in groups]
+    about = {"total": total, "counts": counts, "every": every}
     if live.is_live(scheduler):
-        recorder = _of_scheduler(scheduler, names, total, counts, every, step)
+        recorder = _of_scheduler(scheduler, names, step=step, **about)
     else:
-        recorder = _of_function(scheduler, names, total, counts, every, step or 0)
+        recorder = _of_function(scheduler, names, start=step or 0, **about)
     if optimizer is not None:
         recorder.stop = _listen(optimizer, scheduler, recorder)
     return recorder
@@ -106,23 +107,23 @@ def _groups(optimizer: Any, scheduler: Any) -> tuple[Any, Any]:
 
 
 def _of_function(
-    schedule: Any, names: Any, total: int, counts: Counts, every: int, start: int
+    schedule: Any, names: Any, *, total: int, counts: Counts, every: int, start: int
 ) -> Recorder:
     """Return the recorder of a loop that sets the rates itself."""
     epochs, accumulation, world_size = counts
     if isinstance(schedule, Fold):
         found = (finding("LR027", f"{type(schedule).__name__} follows a metric"),)
         return Recorder(found, (), names, total, start)
-    found = lint(
-        schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size
-    )
+    found = lint(schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size)
     last = min(total, MOST_CALLS)
-    rates = np.array([float(schedule(k)) for k in range(start // every, ahead(last, 0, counts) // every + 1)])
+    rates = np.array(
+        [float(schedule(k)) for k in range(start // every, ahead(last, 0, counts) // every + 1)]
+    )
     return Recorder(found, [rates] * len(names), names, total, start, every)
 
 
 def _of_scheduler(
-    scheduler: Any, names: Any, total: int, counts: Counts, every: int, step: int | None
+    scheduler: Any, names: Any, *, total: int, counts: Counts, every: int, step: int | None
 ) -> Recorder:
     """Return the recorder of a scheduler of PyTorch, with what it will do."""
     each, at = _steps_an_update(scheduler), live.step_of(scheduler)
@@ -137,12 +138,16 @@ def _of_scheduler(
         plan, stops = live.rates_of(scheduler, each * ahead(total, start, counts))
         if every == 1:
             of_updates = [rates[::each] for rates in plan]
-            found += look_at_groups(scheduler, of_updates, stops, total, counts, start)
+            found += look_at_groups(
+                scheduler, of_updates, stops, total=total, counts=counts, at=start
+            )
         else:
             of_steps = -(-total // every)
             at_step = start // every
             of_run = [rates[: ahead(of_steps, at_step, Counts())] for rates in plan]
-            looked = look_at_groups(scheduler, of_run, stops, of_steps, Counts(), at_step)
+            looked = look_at_groups(
+                scheduler, of_run, stops, total=of_steps, counts=Counts(), at=at_step
+            )
             found += [_times(one, every) for one in looked]
             found += over([_seldom(rates, total, start, every) for rates in plan], names)
     return Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
@@ -174,19 +179,19 @@ def _steps_an_update(scheduler: Any) -> int:
 def _as_left(scheduler: Any, at: int | None, due: int, step: int | None) -> list[Finding]:
     """Return whether a scheduler, and the rates of its optimizer, are where the run is."""
     found = []
-    lost = at is not None and step and (at == 0 or abs(at - due) > max(IN_A_ROW, FEW * due))
-    if lost:
+    far = at is not None and (at == 0 or abs(at - due) > max(IN_A_ROW, FEW * due))
+    if step is not None and step > 0 and far:
         words = f"the run goes on with update {step:,}, and the scheduler is at step {at:,}"
         found.append(finding("LR023", words, step))
     if not hasattr(live.bare(scheduler), "_last_lr"):
         return found
     last = live.bare(scheduler).get_last_lr()
     groups = live.bare(scheduler).optimizer.param_groups
-    for k, (group, said) in enumerate(zip(groups, last, strict=False)):
-        has, said = float(group["lr"]), float(said)
+    for k, (group, rate) in enumerate(zip(groups, last, strict=False)):
+        has, said = float(group["lr"]), float(rate)
         if abs(has - said) > SAME * max(abs(has), abs(said)):
             words = f"the optimizer has the rate {has:.4g}, and its scheduler has set {said:.4g}"
-            code = "LR023" if at else "LR024"
+            code = "LR024" if at in {None, 0} else "LR023"
             where = f"group {group.get('name', k)}: " if len(groups) > 1 else ""
             found.append(finding(code, where + words, step or at or 0))
     return found

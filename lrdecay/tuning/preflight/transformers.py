@@ -36,7 +36,14 @@ def _class() -> Any:
         recorder: Recorder | None = None
 
         def on_train_begin(
-            self, args: Any, state: Any, control: Any, *, optimizer: Any, lr_scheduler: Any, **_: Any
+            self,
+            args: Any,
+            state: Any,
+            _control: Any,
+            *,
+            optimizer: Any,
+            lr_scheduler: Any,
+            **_: Any,
         ) -> None:
             """Lint what will run."""
             self.recorder = preflight(
@@ -51,7 +58,7 @@ def _class() -> Any:
             if state.is_world_process_zero:
                 say(self.recorder.findings)
 
-        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        def on_train_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
             """Say where the rates left the plan."""
             if self.recorder is not None:
                 self.recorder.close()
