@@ -54,14 +54,14 @@ def _class() -> Any:
             self.recorder: Recorder | None = None
             self.epoch: int | None = None
 
-        def on_epoch_begin(self, epoch: int, _logs: Any = None) -> None:
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
             """Lint what will run, once the first epoch is known."""
             if self.epoch is None:
                 self.epoch = epoch
                 self.recorder = _recorder(self.model, self.params, epoch, self.total_steps)
                 say(self.recorder.findings if self.recorder else ())
 
-        def on_train_batch_begin(self, batch: int, _logs: Any = None) -> None:
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
             """Record the rates of the updates that follow at once, mostly one."""
             if self.recorder is None:
                 return
@@ -71,7 +71,7 @@ def _class() -> Any:
                 rate = optimizer._learning_rate(first + k) if k else optimizer.learning_rate  # noqa: SLF001
                 self.recorder.record(first + k - self.recorder.start, [_float(rate)])
 
-        def on_train_end(self, _logs: Any = None) -> None:
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             """Say where the rates left the plan."""
             say(self.recorder.report() if self.recorder else ())
             self.epoch = None

@@ -114,6 +114,9 @@ def _of_function(
     if isinstance(schedule, Fold):
         found = (finding("LR027", f"{type(schedule).__name__} follows a metric"),)
         return Recorder(found, (), names, total, start)
+    if not callable(schedule):
+        words = "a scheduler of PyTorch, a schedule, or a function of the step"
+        raise refuse("scheduler", schedule, words)
     found = lint(schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size)
     last = min(total, MOST_CALLS)
     rates = np.array(
