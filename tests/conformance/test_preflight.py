@@ -307,7 +307,7 @@ def test_what_accelerate_prepares():
         ({"every": 0}, "every must be"),
         ({"step": T}, "step must be below the 100 updates"),
         ({"optimizer": 3}, "optimizer must be an optimizer of PyTorch, or its parameter groups"),
-        ({"scheduler": "cosine"}, "scheduler must be a scheduler of PyTorch, a schedule, or a function"),
+        ({"scheduler": "cosine"}, "scheduler must be a scheduler of PyTorch, a schedule"),
         ({"optimizer": weights()}, "scheduler must be a scheduler of this optimizer"),
     ],
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_resume_without_the_optimizer_is_found(said):
 
 def test_a_rate_that_is_overwritten_is_found(said):
     class Meddles(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, **_):
+        def on_epoch_begin(self, epoch, *_, **__):
             if epoch == 2:
                 self.model.optimizer._learning_rate = keras.Variable(0.5, dtype="float32")
 

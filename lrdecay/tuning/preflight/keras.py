@@ -44,6 +44,7 @@ def callback(total_steps: int | None = None) -> Any:
 def _class() -> Any:
     """Return the class, whose base exists only with Keras."""
     from keras.callbacks import Callback
+    from keras.optimizers.schedules import LearningRateSchedule
 
     class Preflight(Callback):
         """Looks at the schedule of an optimizer, and at what its updates use."""
@@ -66,9 +67,11 @@ def _class() -> Any:
             if self.recorder is None:
                 return
             optimizer, steps = self.model.optimizer, self.params["steps"]
+            schedule = optimizer._learning_rate  # noqa: SLF001
+            moves = isinstance(schedule, LearningRateSchedule)
             first, several = _batches(optimizer), self.model.steps_per_execution
             for k in range(several if steps is None else min(several, steps - batch)):
-                rate = optimizer._learning_rate(first + k) if k else optimizer.learning_rate  # noqa: SLF001
+                rate = schedule(first + k) if k and moves else optimizer.learning_rate
                 self.recorder.record(first + k - self.recorder.start, [_float(rate)])
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
