@@ -121,6 +121,10 @@ def test_a_finding_names_its_group():
     assert (told.code, told.message) == ("LR005", "group 1 (head): the rate of step 0 is -0.025")
 
 
+def refused(*_):
+    raise AssertionError("a parameter was copied")
+
+
 def test_no_parameter_is_copied():
     class Model:
         def __init__(self, weight):
@@ -132,7 +136,7 @@ def test_no_parameter_is_copied():
     optimizer = weights()
     weight = optimizer.param_groups[0]["params"][0]
     scheduler = lrs.LambdaLR(optimizer, Model(weight))
-    weight.__class__ = type("Heavy", (type(weight),), {"__deepcopy__": None})
+    weight.__class__ = type("Heavy", (type(weight),), {"__deepcopy__": refused})
     assert lrdecay.preflight(optimizer, scheduler, T).plan[0][T - 1] == pytest.approx(0.001)
 
 
