@@ -169,8 +169,8 @@ def recording() -> list[Row]:
         (hook,) = optimizer._optimizer_step_pre_hooks.values()  # noqa: SLF001, alone to be timed
         mine = each(lambda hook=hook, optimizer=optimizer: hook(optimizer, (), {}))
         rows += [
-            ("" if rows else "preflight", f"recording {n} groups", f"{mine * 1e9:.0f} ns", "1"),
-            row("", f"torch, SGD.step() of {n} numbers", bare, mine),
+            ("" if rows else "preflight", f"recording, groups: {n}", f"{mine * 1e9:.0f} ns", "1"),
+            row("", f"torch, SGD.step(), groups: {n}", bare, mine),
         ]
     return rows
 
