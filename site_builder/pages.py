@@ -67,7 +67,8 @@ def render(
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project)
+    calls = yaml.safe_load(sources.pop(tools.CALLS, "{}"))
+    made: Files = package["files"] | data["files"] | tools.files(project, calls, package["rules"])
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}
