@@ -32,6 +32,8 @@ def files(
     """
     if not calls:
         return {}
+    from lrdecay import Constant
+    from lrdecay.export import source
     from lrdecay.lab.laws import PUBLISHED, PUBLISHED_METRICS
 
     functions: dict[str, int] = {}  # each once, with its place
@@ -45,6 +47,7 @@ def files(
             "formula": functions.setdefault(code, len(functions)),
             "code": codes.setdefault(written, len(codes)),
             "call": _call(schedule, names),
+            "imports": {type(one).__name__: _public(one) for one, _ in _parts(schedule)},
             "parameters": {
                 field.name: [value, field.type.partition(" ")[0]]
                 for one, field in _parts(schedule)
@@ -64,11 +67,17 @@ def files(
             for one in rules
         },
     }
+    # What follows the rates in code for these: the same for every schedule.
+    tails = {
+        name: "\n\nclass " + source(Constant(1.0), target).partition("\n\nclass ")[2]
+        for name, target in (("PyTorch", "torch"), ("transformers", "transformers"))
+    }
     lines = [f"export const {name} = {_json(value)};" for name, value in data.items()]
     lines += ["export const FORMULAS = [", *(f"(() => {{\n{one}}})()," for one in functions), "];"]
     return {
         f"{PLACE}/families.js": "\n".join(lines) + "\n",
-        f"{PLACE}/codes.js": f"export const CODES = {_json(list(codes))};\n",
+        f"{PLACE}/codes.js": f"export const CODES = {_json(list(codes))};\n"
+        f"export const TAILS = {_json(tails)};\n",
     }
 
 
@@ -136,6 +145,13 @@ def _template(schedule: Any, target: Any, names: list[str]) -> str:
     return code
 
 
+def _public(part: Any) -> str:
+    """Return the module that what a schedule is made of is imported from."""
+    import lrdecay
+
+    return "lrdecay" if hasattr(lrdecay, type(part).__name__) else type(part).__module__
+
+
 def _call(value: Any, names: list[str]) -> str:
     """Return the call that makes a schedule, with places for these numbers."""
     from dataclasses import fields, is_dataclass
@@ -143,7 +159,7 @@ def _call(value: Any, names: list[str]) -> str:
     if isinstance(value, tuple):
         return f"({''.join(f'{_call(one, names)}, ' for one in value).rstrip()})"
     if not is_dataclass(value):
-        return repr(value)
+        return "..." if callable(value) else repr(value)
     given = []
     for field in fields(value):
         part = getattr(value, field.name)
