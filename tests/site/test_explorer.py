@@ -115,7 +115,7 @@ def still(browser: "Browser", base: str) -> Iterator["Page"]:
 def opened(page: "Page", base: str, search: str = "") -> "Page":
     page.goto(base + PATH + search)
     page.wait_for_selector(".lr-card")
-    page.wait_for_selector(".lr-figure__line")
+    page.wait_for_selector(".lr-figure__line", state="attached")
     return page
 
 
@@ -168,8 +168,8 @@ def test_every_schedule_is_there_and_gives_the_rates_of_python(still, base):
     cases, wanted = [], []
     for name, schedule in made.items():
         free = items[name]["parameters"]
-        for by in (1, 0.7, 1.37):
-            for moved in [free] if by == 1 else [free, *([key] for key in free)]:
+        for by, sets in ((1, [free]), (0.7, [free]), (1.37, [free, *([key] for key in free)])):
+            for moved in sets:
                 values = {key: another(getattr(free[key][0], "real"), by) for key in moved}
                 try:
                     other = schedule if by == 1 else remade(schedule, values)
@@ -178,7 +178,7 @@ def test_every_schedule_is_there_and_gives_the_rates_of_python(still, base):
                     continue  # that no such schedule can be is not said by its formula
                 cases.append([name, {} if by == 1 else values, STEPS])
                 wanted.append(want)
-    assert len(cases) > 5 * len(made)
+    assert len(cases) > 4 * len(made)
     found = still.evaluate(FORMULAS, [base + "assets/tools/families.js", cases])
     for case, got, want in zip(cases, found, wanted, strict=True):
         slack = 2.0**-48 * max(want)
@@ -281,7 +281,6 @@ def test_back_and_a_second_visit_show_what_was_moved(page, base):
     assert page.evaluate("location.search") == address
 
 
-LONG = "a" * 100_000
 HOSTILE = {
     "?s=%3Cimg+src%3Dx+onerror%3D%22window.hacked%3D1%22%3E()": "no schedule",
     "?s=Cosine(base_lr=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E)": "base_lr must be a number",
@@ -303,22 +302,29 @@ HOSTILE = {
     "?steps=1e99": "steps must be",
     "?steps=0": "steps must be",
     "?y=javascript:alert(1)": "y must be one of linear, log",
-    f"?s={LONG}": "longer than",
-    f"?s=Cosine(base_lr={LONG})"[:3999]: "base_lr must be",
+    f"?s=Cosine(base_lr={'a' * 3900})": "base_lr must be",
+    f"?s={'a' * 5000}": "longer than 4000",
+    f"?s={'a' * 100_000}": "longer than 4000",
+    "?" + "s=Cosine()&" * 10_000: "longer than 4000",
 }
 
 
-def test_a_hostile_address_is_refused_in_a_sentence(page, base):
-    for search, words in HOSTILE.items():
-        # A server need not take so long a line: the page is told of it by its history.
-        page.goto(base + PATH)
-        page.wait_for_selector(".lr-card")
-        page.evaluate("(s) => { history.pushState({}, '', s); dispatchEvent(new PopStateEvent('popstate', { state: {} })); }", search)
-        said = page.locator("[data-tool] > .lr-problem").text_content()
-        assert words in said, search[:80]
-        assert len(said) < 2000
-        assert page.evaluate("window.hacked === undefined && document.querySelectorAll('[data-tool] img, [data-tool] script').length === 0")
-        assert page.locator(".lr-card").count() >= 1
+def test_a_hostile_address_is_refused_in_a_sentence(still, base):
+    script = "async ([m, all]) => { const { read } = await import(m); return all.map((one) => read(one)); }"
+    found = still.evaluate(script, [base + "assets/tools/state.js", list(HOSTILE)])
+    for (search, words), told in zip(HOSTILE.items(), found, strict=True):
+        assert words in " ".join(told["problems"]), search[:80]
+        assert max(map(len, told["problems"])) < 200
+        assert 1 <= len(told["state"]["schedules"]) <= 4
+
+
+@pytest.mark.parametrize("search", [*HOSTILE][:2] + [next(x for x in HOSTILE if len(x) == 5003)])
+def test_a_page_shows_a_hostile_address_as_text(page, base, search):
+    opened(page, base, search)
+    assert HOSTILE[search] in page.locator("[data-tool] > .lr-problem").text_content()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("[data-tool] img, [data-tool] script").count() == 0
+    assert page.locator(".lr-card").count() >= 1
 
 
 def test_what_is_typed_is_refused_in_a_sentence_too(page, base):
@@ -446,7 +452,8 @@ def test_what_is_shown_can_be_had_as_svg_png_and_csv(page, base):
     png = downloaded("Download rates as PNG")
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(png) > 10_000
-    assert b"Linear,3000," in downloaded("Download losses as CSV")
+    losses = downloaded("Download losses as CSV").decode().splitlines()
+    assert [row.split(",")[1] for row in losses[1:42]][:: 40] == ["3001", "24000"]
 
 
 def test_a_table_says_what_the_schedules_lead_to(page, base):
@@ -474,6 +481,15 @@ CODED = {
     "torch.CosineAnnealingLR(total_steps=700)": lrdecay.dialects.torch.CosineAnnealingLR(3e-4, 700),
     "optax.warmup_cosine_decay_schedule(warmup_steps=0)": lrdecay.Cosine(3e-4, 21_840),
     "GPT-3 125M()": next(s for name, _, s in tools._made({}) if name == "GPT-3 125M"),
+}
+
+
+MARKS = {
+    "lrdecay": "schedule = ",
+    "PyTorch": "LRScheduler",
+    "transformers": "Trainer(",
+    "optax": "jax.numpy",
+    "Keras": "import keras",
 }
 
 
@@ -514,15 +530,16 @@ def test_the_code_of_each_framework_gives_the_rates(page, base, monkeypatch):
         opened(page, base, f"?s={quote_plus(text)}")
         page.get_by_text("Code", exact=True).first.click()
         want = [schedule(k) for k in steps]
-        for target in ("lrdecay", "PyTorch", "transformers", "optax", "Keras"):
+        for target in MARKS:
             page.get_by_role("combobox", name="For").select_option(target)
-            page.wait_for_timeout(150)
+            page.locator(".lr-panel pre").get_by_text(MARKS[target]).wait_for()
             code = page.locator(".lr-panel pre code").text_content()
             scope: dict[str, Any] = {}
             exec(code, scope)
             made = {"lrdecay": "schedule", "optax": "schedule", "Keras": "LearningRate"}.get(target, "lr")
             called = scope[made]() if target == "Keras" else scope[made]
-            got = [float(called(k)) for k in steps]
+            with np.errstate(all="ignore"):  # arrays compute what is not taken too
+                got = [float(called(k)) for k in steps]
             np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-16, err_msg=f"{text} {target}")
             if target == "Keras":
                 names = sys.modules["keras"].names

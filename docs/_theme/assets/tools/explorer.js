@@ -26,7 +26,7 @@ const heading = (words, id) => element("h2", { id }, words);
 const rulePage = (id) => new URL(`../../heuristics/${id}/`, import.meta.url).href;
 
 export function mount(box) {
-  let { state, problems } = read(location.search);
+  const { state, problems } = read(location.search);
   let log = [];
   let resting = null;
   let written = null;
@@ -235,12 +235,4 @@ export function mount(box) {
   );
   changed();
   follow();
-  addEventListener("popstate", () => {
-    if (!box.isConnected || write(state) === location.search) return;
-    ({ state, problems } = read(location.search));
-    said.textContent = problems.join(" ");
-    setSteps(state.steps);
-    written = null;
-    changed();
-  });
 }

@@ -310,7 +310,10 @@ export function figure(options) {
     const by = { ArrowRight: one, ArrowUp: one, ArrowLeft: -one, ArrowDown: -one, PageUp: ten, PageDown: -ten, Home: -Infinity, End: Infinity }[event.key];
     if (event.key === "Escape") point(null);
     else if (by === undefined) return;
-    else point(list[Math.min(list.length - 1, Math.max(0, (cursor === null ? (by > 0 ? -by : list.length) : nearest(list, cursor)) + by))][0]);
+    else {
+      const from = cursor === null ? (by < 0 ? list.length : -by) : nearest(list, cursor);
+      point(list[Math.min(list.length - 1, Math.max(0, Number.isFinite(by) ? from + by : by))][0]);
+    }
     event.preventDefault();
   });
   const follow = (event) => {
