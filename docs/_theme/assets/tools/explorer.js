@@ -96,7 +96,7 @@ export function mount(box) {
   const listRules = () => {
     const ids = [...new Set(state.schedules.flatMap(pages).flatMap((page) => PAGES[page] ?? []))].sort();
     const items = ids.filter((id) => RULES[id]).map((id) => {
-      const { question, answer } = RULES[id];
+      const [question, answer] = RULES[id];
       const link = element("a", { href: rulePage(id) }, `${id.toUpperCase()}: ${question}`);
       return element("li", {}, link, " ", element("span", { class: `lr-says lr-answer--${answer.replace(/\W+/g, "-")}` }, answer));
     });

@@ -7,10 +7,11 @@
 //       { how: "cooldown", shape: "WSD", values: { at, decay_steps, final_lr } },
 //       { how: "then", values: { at }, name: "Linear", more: { base_lr, ... } } ] }
 //
-// All formulas come from families.js, which the build prints. What is written here is how lrdecay
+// All formulas come from formulas.js, which the build prints. What is written here is how lrdecay
 // joins two of them (`Then`): the second follows on its own clock.
 
-import { FORMULAS, ITEMS } from "./families.js";
+import { ITEMS } from "./families.js";
+import { FORMULAS } from "./formulas.js";
 
 export const MOST_SCHEDULES = 4;
 export const MOST_JOINS = 5;
