@@ -56,8 +56,10 @@ def template(schedule: Schedule, targets: Sequence[Target]) -> Template:
     Examples:
         >>> from lrdecay import Linear
         >>> made = template(Linear(0.1, 100), ["python"])
-        >>> made.call, made.numbers["total_steps"]
-        ('Linear(base_lr={base_lr}, total_steps={total_steps}, final_lr={final_lr})', (100, 'Steps'))
+        >>> made.call
+        'Linear(base_lr={base_lr}, total_steps={total_steps}, final_lr={final_lr})'
+        >>> made.numbers["total_steps"]
+        (100, 'Steps')
         >>> print(made.codes["python"].splitlines()[0])
         def lr(k, base_lr={base_lr}, total_steps={total_steps}, final_lr={final_lr}):
     """
@@ -107,7 +109,7 @@ def _movable(schedule: Schedule, parts: list[tuple[Any, Field[Any]]]) -> list[st
 
 def _code(schedule: Schedule, target: Target, names: list[str]) -> str:
     """Return the printed code without what it says of these numbers."""
-    text = _COMMENTS.sub("", source(schedule, target, names))
+    text = _COMMENTS.sub("", source(schedule, target, names)).lstrip("\n")
     if target == "javascript":
         return _SIGNATURE.sub(lambda found: re.sub(r" = [^,]+", "", found[1]) + " }", text)
     for name in names:

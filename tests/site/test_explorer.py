@@ -1,4 +1,4 @@
-"""The explorer in a real browser: its numbers are Python's, its address its state, its code runs."""
+"""The explorer in a real browser: its numbers, its address, its code, and how it is used."""
 
 import json
 import math
@@ -511,50 +511,50 @@ MARKS = {
 }
 
 
-def stubs() -> dict[str, ModuleType]:
-    """NumPy in the place of frameworks: what is asked of them here is arithmetic."""
-    jax, torch, keras = ModuleType("jax"), ModuleType("torch"), ModuleType("keras")
-    schedulers, ops = ModuleType("torch.optim.lr_scheduler"), ModuleType("keras.ops")
-    schedulers.LRScheduler = object
-    for name in (
-        "where",
-        "minimum",
-        "maximum",
-        "cos",
-        "exp",
-        "log",
-        "sqrt",
-        "tanh",
-        "floor",
-        "take",
-    ):
-        setattr(ops, name, getattr(np, name))
-    ops.searchsorted = np.searchsorted
-    ops.cast = lambda value, dtype: np.asarray(value).astype(dtype)
-    ops.convert_to_tensor = np.asarray
-    keras.ops, keras.config = ops, ModuleType("config")
-    keras.config.floatx = lambda: "float64"
-    keras.optimizers, keras.saving = ModuleType("optimizers"), ModuleType("saving")
-    keras.optimizers.schedules = ModuleType("schedules")
-    keras.optimizers.schedules.LearningRateSchedule = object
-    keras.saving.register_keras_serializable = lambda _, name: (
-        lambda one: (names.append(name), one)[1]
-    )
+def stubs() -> tuple[dict[str, ModuleType], list[str]]:
+    """NumPy in the place of frameworks: what is asked of them here is arithmetic.
+
+    And the names under which Keras is told of classes.
+    """
+
+    def module(name: str, **given: Any) -> ModuleType:
+        made = ModuleType(name)
+        vars(made).update(given)
+        return made
+
+    def register(_: str, name: str) -> Any:
+        names.append(name)
+        return lambda one: one
+
     names: list[str] = []
-    keras.names = names
+    functions = "where minimum maximum cos exp log sqrt tanh floor take searchsorted".split()
+    ops = module(
+        "keras.ops",
+        cast=lambda value, dtype: np.asarray(value).astype(dtype),
+        convert_to_tensor=np.asarray,
+        **{name: getattr(np, name) for name in functions},
+    )
+    keras = module(
+        "keras",
+        ops=ops,
+        config=module("config", floatx=lambda: "float64"),
+        optimizers=module("optimizers", schedules=module("s", LearningRateSchedule=object)),
+        saving=module("saving", register_keras_serializable=register),
+    )
     return {
-        "jax": jax,
+        "jax": module("jax"),
         "jax.numpy": np,
-        "torch": torch,
-        "torch.optim": torch,
-        "torch.optim.lr_scheduler": schedulers,
+        "torch": module("torch"),
+        "torch.optim": module("torch.optim"),
+        "torch.optim.lr_scheduler": module("lr_scheduler", LRScheduler=object),
         "keras": keras,
         "keras.ops": ops,
-    }
+    }, names
 
 
 def test_the_code_of_each_framework_gives_the_rates(page, base, monkeypatch):
-    for name, module in stubs().items():
+    modules, names = stubs()
+    for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     steps = [0, 1, 50, 99, 100, 101, 450, 500, 701, 850, 1000, 1599, 1600, 5000, 12_000, 18_500]
     for text, schedule in CODED.items():
@@ -577,7 +577,6 @@ def test_the_code_of_each_framework_gives_the_rates(page, base, monkeypatch):
                 got, want, rtol=1e-11, atol=1e-16, err_msg=f"{text} {target}"
             )
             if target == "Keras":
-                names = sys.modules["keras"].names
                 assert len(set(names)) == len(names)
                 names.clear()
             assert ("Trainer(" in code) == (target == "transformers")
