@@ -227,9 +227,9 @@ export function mount(box) {
   );
 
   said.textContent = problems.join(" ");
-  const stage = element("div", { class: "lr-stage" }, rates.element);
+  const stage = element("div", { class: "lr-stage" }, rates.element); // in sight as long as the cards are
   box.replaceChildren(
-    said, top, stage, downloads(rates, "rates"), cards,
+    said, element("div", {}, stage, top, downloads(rates, "rates"), cards),
     heading("What they lead to", "outcome"), element("div", { class: "lr-bar" }, size), predicted.element, downloads(predicted, "losses"), table,
     heading("Rules about them", "rules"), rules, panel, own,
   );

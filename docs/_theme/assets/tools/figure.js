@@ -146,7 +146,7 @@ export function figure(options) {
   const said = element("p", { class: "lr-figure__said", "aria-live": "polite" });
   const scroll = element("div", { class: "lr-scroll", role: "group", tabindex: 0, "aria-label": `${data.title}: values` });
   const table = element("details", { class: "lr-figure__table", id: `${id}-table` }, element("summary", {}, "Values as a table"), scroll);
-  const root = element("figure", { class: "lr-figure" }, element("figcaption", {}, title), svg, reading, said, table);
+  const root = element("figure", { class: "lr-figure lr-drawing" }, element("figcaption", {}, title), svg, reading, said, table);
   const self = { element: root, onCursor: null };
   let size = 0; // width in pixels
   let cursor = null; // an x
