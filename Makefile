@@ -14,7 +14,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve test slow conformance croissant package bench tiny lock clean
+.PHONY: help site build serve archive test slow conformance croissant package bench tiny lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -30,6 +30,10 @@ build: ## Build the site into site/
 serve: ## Serve the site and rebuild what changes while you edit
 	$(call environment,site)
 	@$(PY) -m site_builder serve --port $(PORT)
+
+archive: ## Pack site/ into one file to be read and searched offline
+	$(call environment,site)
+	@$(PY) -m tools.archive
 
 # pytest comes last, so that its summary is the last line.
 test: ## Format, lint, types, tests, notebooks, strict site build, links

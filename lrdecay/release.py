@@ -1,14 +1,33 @@
-"""Who made this release, in which year, and its number: what every citation says."""
+"""Who made this release, when, its number, and where it stays: what every citation says."""
 
+from collections.abc import Mapping
 from importlib import metadata
+from types import MappingProxyType
 
 AUTHORS = "lrdecay contributors"
 YEAR = 2026  # a test holds it to CITATION.cff
+RELEASED: Mapping[str, str] = MappingProxyType({})
+"""The day of each release whose pages stay where they are, oldest first; as in CHANGELOG.md."""
 
 
 def version() -> str:
     """Return the version of the package."""
     return metadata.version("lrdecay")
+
+
+def address(site: str) -> str:
+    """Return where the pages of this release stay; before it is released, where all pages are.
+
+    Args:
+        site: address of the site; "" for addresses relative to its root.
+
+    Examples:
+        >>> address("https://example.org")
+        'https://example.org/'
+    """
+    root = f"{site}{'/' if site and not site.endswith('/') else ''}"
+    own = f"v{version()}/"
+    return f"{root.removesuffix(own)}{own}" if site and version() in RELEASED else root
 
 
 def bibtex(key: str, title: str, url: str, **more: str) -> str:

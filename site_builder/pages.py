@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
+from pydoc import locate
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,7 +22,7 @@ import jinja2
 import yaml
 from mkdocs.utils.meta import get_data
 
-from . import tools
+from . import cards, explorer, tools
 from .files import BuildError, contents
 from .rules import SITE, trials
 
@@ -47,6 +50,11 @@ class Settings(NamedTuple):
     days: Mapping[str, str]  # of the last commit of each source
     epoch: str  # the second that everything else is dated by
 
+    @property
+    def newest(self) -> str:
+        """Where the newest site is: above a release that is kept, else here."""
+        return self.site_url.removesuffix(f"/v{self.release}/").removesuffix("/") + "/"
+
 
 def render(
     project: Project, notebooks: Mapping[str, Shown], package: dict[str, Any], settings: Settings
@@ -56,19 +64,21 @@ def render(
     Raises:
         BuildError: if a page is no template, or shows what there is not. The message names it.
     """
-    package = json.loads(json.dumps(package, ensure_ascii=False).replace(SITE, settings.site_url))
+    package = json.loads(json.dumps(package, ensure_ascii=False).replace(SITE, settings.newest))
     sources = {name: data for name, data in contents(project.sources) if name[0] != "_"}
     glossary = yaml.safe_load(sources.pop("glossary.yml", "{}"))
     measured = project.root / CONFORMANCE
     conformance = json.loads(measured.read_text("utf-8")) if measured.is_file() else {}
     data = trials(project, settings.site_url, settings.days)
     known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
-    known |= {"trials": data}
+    known |= {"trials": data, "changes": _changes(package["rules"], settings)}
     renderer = Renderer(notebooks, known | package)
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    calls = yaml.safe_load(sources.pop(tools.CALLS, "{}"))
-    made: Files = package["files"] | data["files"] | tools.files(project, calls, package["rules"])
+    calls = yaml.safe_load(sources.pop(explorer.CALLS, "{}"))
+    made: Files = package["files"] | data["files"] | tools.files(project)
+    made |= explorer.files(project, calls, package["rules"])
+    made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}
@@ -87,9 +97,9 @@ def render(
         origin[name] = rule["source"]
     listed = [_page(section, title, name, made, words) for section, title, name in flat(nav)]
     for name, data in sources.items():
-        template = name.endswith((".txt", ".bib", "heuristics.json"))
+        template = name.endswith((".txt", ".bib", ".xml", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, origin)
+    return made, _config(settings, nav, glossary, origin, made)
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -245,16 +255,55 @@ def _page(
     }
 
 
+def _changes(rules: list[dict[str, Any]], settings: Settings) -> list[dict[str, str]]:
+    """Return what releases changed in the rules, the newest first; undated until a release is."""
+    built = datetime.fromtimestamp(int(settings.epoch), UTC).date().isoformat()
+    found = [
+        change
+        | {"id": rule["id"], "question": rule["entry"]["question"], "answer": rule["response"]}
+        | {"day": change["day"] or settings.days.get(rule["source"], built)}
+        for rule in rules
+        for change in rule["changes"]
+    ]
+    return sorted(found, key=itemgetter("day"), reverse=True)
+
+
+def _wheel(project: Project) -> Files:
+    """Return the package as what `pip install` takes, for where no index has it."""
+    declared = project.root / "pyproject.toml"
+    if not declared.is_file():
+        return {}
+    from flit_core.wheel import make_wheel_in  # dated by SOURCE_DATE_EPOCH
+
+    with TemporaryDirectory() as folder:
+        path = make_wheel_in(declared, Path(folder)).file
+        return {f"downloads/{path.name}": path.read_bytes()}
+
+
+def _modules(page: str) -> set[str]:
+    """Return the modules, without their endings, of what an API page shows."""
+    shown = [locate(name) for name in re.findall(r"^::: (\S+)", page, re.MULTILINE)]
+    names = [getattr(one, "__module__", getattr(one, "__name__", "?")) for one in shown]
+    return {name.replace(".", "/") for name in names}
+
+
 def _config(
-    settings: Settings, nav: list[Any], glossary: Mapping[str, Any], origin: Mapping[str, str]
+    settings: Settings,
+    nav: list[Any],
+    glossary: Mapping[str, Any],
+    origin: Mapping[str, str],
+    made: Files,
 ) -> dict[str, Any]:
     """Return what mkdocs.yml inherits: all of it that a build finds out."""
     about: dict[str, dict[str, str]] = {}
     for name, source in origin.items():
         about[name] = {"source": source}
-        # What an API page says is in the package, whenever its own few lines changed.
-        day = settings.days.get(source, "")
-        if day and not name.startswith("reference/api/"):
+        days = [settings.days.get(source, "")]
+        if name.startswith("reference/api/"):  # it is drawn from the package
+            for module in _modules(str(made[name])):
+                parts = (f"{module}.py", f"{module}/")
+                days += [day for part, day in settings.days.items() if part.startswith(parts)]
+        if day := max(days):
             changed = date.fromisoformat(day)
             about[name] |= {"day": day, "changed": f"{changed.day} {changed:%B %Y}"}
     repository = urlsplit(settings.repo_url)
@@ -266,6 +315,8 @@ def _config(
         "extra": {
             "release": settings.release,
             "commit": settings.commit[:10],
+            "newest": settings.newest,
+            "kept": settings.newest != settings.site_url,
             "local": urlsplit(settings.site_url).hostname in {"127.0.0.1", "localhost"},
             "github": path
             if repository.hostname == "github.com"

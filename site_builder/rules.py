@@ -6,6 +6,7 @@ imports has changed; all of the data, when any of the package has.
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from .files import Project
 
-SCHEMA = "2"  # raise it when `collect` changes
+SCHEMA = "3"  # raise it when `collect` changes
 SITE = "https://site.invalid/"  # stands for the address of the site, which no result depends on
 
 
@@ -43,12 +44,13 @@ def update(project: Project) -> dict[str, Any]:
 def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
-    from lrdecay.heuristics import MARGINS, placebo, real
+    from lrdecay.heuristics import MARGINS, placebo, real, sharing
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
+    from lrdecay.release import RELEASED
 
     try:
         with processes(WORKERS) as executor:
@@ -58,7 +60,10 @@ def collect(project: Project) -> dict[str, Any]:
         notes = "; ".join(getattr(error, "__notes__", []))  # names the case
         raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
     rules = {id_: _rule(one, evidence.get(id_)) for id_, one in heuristics.RULES.items()}
-    files: dict[str, str] = {}
+    files = {"versions.json": json.dumps(dict(RELEASED))}
+    for id_, one in heuristics.RULES.items():
+        shown = json.dumps(sharing.badge(one, evidence.get(id_)))
+        files[f"badges/{id_.lower()}.json"] = shown
     colours = palette(project.package / "plot.py")
     for id_, found in evidence.items():
         outputs = {"ladder": ladder(id_, found)}
@@ -160,7 +165,7 @@ RECIPE += ("batch", "optimizer", "source", "verified", "note", "base")
 
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
-    from lrdecay.heuristics import RULES, citing, real, source
+    from lrdecay.heuristics import RULES, citing, real, sharing, source
     from lrdecay.heuristics.cases import WORLDS
 
     data: dict[str, Any] = {
@@ -169,6 +174,11 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "short": citing.text(rule, evidence, SITE),
         "bibtex": citing.bibtex(rule, evidence, SITE),
         "answer": str(citing.answer(evidence)),
+        "response": sharing.response(rule, evidence),
+        "description": sharing.description(rule, evidence),
+        "card": sharing.card(rule, evidence),
+        "badge": sharing.badge_markdown(rule, SITE),
+        "changes": [change._asdict() for change in sharing.changes(rule)],
         "numbers": {
             "claim": rule.claim,
             "answer": citing.told(evidence),

@@ -59,13 +59,15 @@ def test_every_supported_python_is_in_the_matrix():
     assert f'requires-python = ">={supported[0]}"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-def test_publishing_leaves_one_commit_with_the_newest_site_and_no_token(tmp_path):
+def test_publishing_leaves_one_commit_with_newest_and_releases_and_no_token(tmp_path):
     ((_, _, _), (_, job, _)) = jobs(ROOT / ".github" / "workflows" / "publish.yml")
     (step,) = (step for step in job["steps"] if "run" in step)
     bare = tmp_path / "owner" / "repo.git"
     git("init", "--quiet", "--bare", bare)
-    for sha, page in (("1" * 40, "old"), ("2" * 40, "new")):
-        site = tmp_path / sha / step["working-directory"]
+    pushed = [("tag", "v0.1.0", "first"), ("branch", "main", "old"), ("tag", "v0.2.0", "release")]
+    pushed += [("branch", "main", "new"), ("tag", "v0.2.0", "again")]
+    for number, (kind, name, page) in enumerate(pushed, 1):
+        site = tmp_path / str(number) / step["working-directory"]
         (site / "_sources").mkdir(parents=True)
         (site / "_sources" / f"{page}.txt").write_text(page)
         (site / ".gitignore").write_text("*.txt\n")  # of a notebook's making, say
@@ -75,15 +77,22 @@ def test_publishing_leaves_one_commit_with_the_newest_site_and_no_token(tmp_path
             env={
                 **os.environ,
                 "TOKEN": "secret-token",
-                "GITHUB_SHA": sha,
+                "GITHUB_SHA": str(number) * 40,
+                "GITHUB_REF_TYPE": kind,
+                "GITHUB_REF_NAME": name,
                 "GITHUB_SERVER_URL": f"file://{tmp_path}",
                 "GITHUB_REPOSITORY": "owner/repo",
             },
             check=True,
         )
-    assert git("-C", bare, "log", "--format=%s", "gh-pages") == f"Site of {'2' * 40}\n"
+    assert git("-C", bare, "log", "--format=%s", "gh-pages") == f"Site of {'5' * 40}\n"
     held = git("-C", bare, "ls-tree", "-r", "--name-only", "gh-pages").split()
-    assert held == [".gitignore", ".nojekyll", "_sources/new.txt"]
+    releases = [("v0.1.0/", "first"), ("v0.2.0/", "again")]
+    folders = [("", "new"), *releases]
+    names = [[".gitignore", ".nojekyll", f"_sources/{page}.txt"] for _, page in folders]
+    assert sorted(held) == sorted(
+        f"{folder}{name}" for (folder, _), each in zip(folders, names, strict=True) for name in each
+    )
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert b"secret-token" not in file.read_bytes()

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from .. import release
 from ..checks import checked, refuse
-from ..release import AUTHORS, YEAR, version
+from ..release import AUTHORS, YEAR, address, version
 from .answers import Answer
 from .cases import Case
 from .evidence import Evidence
@@ -50,8 +50,8 @@ def cite(id: str, format: Format = "text", site: str = "") -> str:  # noqa: A002
 
 
 def url(rule: Rule, site: str) -> str:
-    """Return the address of a rule's page."""
-    return f"{site}{'/' if site and not site.endswith('/') else ''}heuristics/{rule.id.lower()}/"
+    """Return the address of a rule's page, which stays as this release has it."""
+    return f"{address(site)}heuristics/{rule.id.lower()}/"
 
 
 def answer(evidence: Evidence | None) -> Answer:

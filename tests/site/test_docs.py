@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import lrdecay
 from lrdecay.heuristics import citing, recorded
 from tests.blocks import FENCE, printed
 from tests.paths import ROOT
@@ -17,6 +18,14 @@ FAMILIES = [page for page in PAGES if page.parent.name == "schedules" and page.s
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])([^$]+?)(?<!\s)\$")
+LISTS = {"index", "check"}  # what leads to answers, and what asks for them
+TOLD = [
+    page
+    for page in PAGES
+    if page.parent.name in {"learn", "schedules", "how-to"}
+    and page.stem not in LISTS | {"fine-tune"}
+]
+BOX = re.compile(r'\n# [^\n]+\n\n!!! answer "In short"\n\n((?:    [^\n]+\n|\n)+)')
 HEADINGS = [
     "Formula",
     "Code",
@@ -65,6 +74,39 @@ def test_family_pages_follow_the_template(page):
     assert "{{ figure(" in text[: text.index("## Formula")]
     assert DISPLAY.search(text)
     assert re.search(r"\]\(\.\./notebooks/[\w-]+\.ipynb\)", text)
+
+
+@pytest.mark.parametrize("page", TOLD, ids=name)
+def test_a_page_opens_with_its_answer(page):
+    found = BOX.search(page.read_text())
+    assert found, "no answer directly under the title"
+    box = found[1]
+    seen = re.sub(
+        r"\]\([^)]*\)|^    - ", "", re.sub(r"`[^`]+`|\{\{.*?\}\}", "0", box), flags=re.MULTILINE
+    )
+    assert 1 <= len(re.findall(r"^    - ", box, re.MULTILINE)) <= 3
+    assert len(seen.split()) <= 60
+    calls = [code for code in re.findall(r"`([^`]+)`", box) if "(" in code]
+    assert calls or "/heuristics/h" in box or "`lrdecay " in box
+
+
+@pytest.mark.parametrize("page", TOLD, ids=name)
+def test_a_no_stands_behind_a_question(page):
+    # The builder prints the answer behind the link: "10 % is too short *no*" would mislead.
+    for text, id_ in re.findall(r"\[([^][]+)\]\(\.\./heuristics/(h\d{3})\.md", page.read_text()):
+        if citing.answer(recorded().get(id_.upper())).word in {"no", "mostly no"}:
+            assert text.endswith("?"), text
+
+
+@pytest.mark.parametrize("page", FAMILIES, ids=name)
+def test_the_call_of_a_family_can_be_typed(page):
+    found = BOX.search(page.read_text())
+    assert found
+    known = vars(lrdecay) | {"lr": 0.1, "T": 1000, "w": 100}
+    calls = re.findall(r"`([^`]+)`", found[1].partition("- **Call**")[2])
+    made = [eval(call, known) for call in calls]
+    assert made
+    assert all(type(each).__module__.startswith("lrdecay") for each in made)
 
 
 def test_each_message_is_listed_and_shows_what_its_examples_print():

@@ -31,7 +31,7 @@ try:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page
 
-    from site_builder import tools
+    from site_builder import explorer
     from site_builder.server import Server
     from tests.pages import built
 
@@ -130,7 +130,7 @@ def rested(page: "Page") -> "Page":
 
 
 def calls() -> dict[str, str]:
-    return yaml.safe_load((ROOT / "docs" / tools.CALLS).read_text("utf-8"))
+    return yaml.safe_load((ROOT / "docs" / explorer.CALLS).read_text("utf-8"))
 
 
 def remade(value: Any, moved: dict[str, float]) -> Any:
@@ -173,7 +173,7 @@ STEPS += [24_000, 24_001, 50_000, 0.5, 3333.25]
 
 
 def test_every_schedule_is_there_and_gives_the_rates_of_python(still, base):
-    made = {name: schedule for name, _, schedule in tools.schedules(calls())}
+    made = {name: schedule for name, _, schedule in explorer.schedules(calls())}
     public = [getattr(lrdecay, name) for name in lrdecay.__all__]
     families = {
         one for one in public if isinstance(one, type) and issubclass(one, lrdecay.Schedule)

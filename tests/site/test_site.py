@@ -131,6 +131,19 @@ def test_nothing_is_left_unfinished(pages: Pages) -> None:
     assert found(pages, UNFINISHED) == {}
 
 
+@pytest.mark.parametrize("folder", ["learn", "schedules", "how-to"])
+def test_a_paragraph_has_one_interval_at_most(site: Path, folder: str) -> None:
+    interval = re.compile(r"\[[-+−]?\d[^][]{0,14}, [-+−]?\d[^][]{0,14}\]")
+    shown = re.compile(r"<(figure|table|pre|code)\b.*?</\1>", re.DOTALL)
+    crowded = [
+        f"{path.parent.name}: {' '.join(block.split())[:120]}"
+        for path in sorted((site / folder).glob("*/index.html"))
+        for block in re.split(r"</?(?:p|li|dd)\b", shown.sub("", path.read_text("utf-8")))
+        if len(interval.findall(block)) > 1
+    ]
+    assert crowded == []
+
+
 def test_every_formula_is_mathml(pages: Pages) -> None:
     assert found(pages, LATEX) == {}
     display = re.compile(r"^\$\$", re.MULTILINE)

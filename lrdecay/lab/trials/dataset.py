@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import release
 from ...release import AUTHORS, bibtex, version
 from . import data as real
 from .columns import TABLES, Column, Kind
@@ -121,7 +122,7 @@ def _cell(value: Any) -> str:
 
 def citation(address: str = "") -> str:
     """Return a BibTeX entry of the data set."""
-    return bibtex("trials", TITLE, f"{address}{METADATA}")
+    return bibtex("trials", TITLE, f"{release.address(address)}{METADATA}")
 
 
 def description() -> str:
