@@ -37,7 +37,7 @@ def files(
         page.stem: sorted(set(TO_RULE.findall(page.read_text("utf-8")))) for page in pages
     }
     data["families"]["RULES"] = {
-        one["id"].lower(): [one["entry"]["question"], one["answer"]] for one in rules
+        one["id"].lower(): [one["entry"]["question"], one["numbers"]["word"]] for one in rules
     }
     made = {
         name: "".join(

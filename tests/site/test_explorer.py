@@ -90,6 +90,7 @@ def page(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Itera
         color_scheme=wanted.get("scheme", "light"),
         viewport={"width": wanted.get("width", 1280), "height": 900},
         reduced_motion="reduce",
+        has_touch=wanted.get("width", 1280) < 1000,
         permissions=["clipboard-read", "clipboard-write"],
     )
     page, problems = context.new_page(), []
@@ -633,6 +634,19 @@ def test_no_accessibility_violation(page, base):
     page.get_by_label("total_steps", exact=True).first.fill("-1")
     found = Axe().run(page, context="[data-tool]").response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize("page", [{"width": 360}], indirect=True)
+def test_a_finger_reads_the_figure_which_stays_in_sight(page, base):
+    opened(page, base)
+    figure = page.locator(".lr-figure__svg").first
+    top = figure.bounding_box()["y"]
+    assert top < 640  # of the first screen of a phone
+    page.get_by_label("final_lr, slider").first.scroll_into_view_if_needed()
+    box = figure.bounding_box()
+    assert box["y"] > 0
+    page.touchscreen.tap(box["x"] + 120, box["y"] + 80)
+    assert rested(page).locator(".lr-figure__said").first.text_content().startswith("step ")
 
 
 @pytest.mark.parametrize("page", [{"width": 320}], indirect=True)
