@@ -19,11 +19,16 @@ LATEX = LatexToMathML(fancy_error=False)
 PUNCTUATION = re.compile(r"[.,;:?!)]+")
 BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 TITLES = {"h1", "h2", "h3", "h4", "h5", "h6", "dt"}
+UNLINKED = TITLES | {"a", "code", "pre"}
 STYLES = "        <style>"
 
 
 class Finish(Treeprocessor):
     """What is left to do once headings, links and abbreviations are known."""
+
+    def __init__(self, md: Markdown, questions: dict[str, str]) -> None:
+        super().__init__(md)
+        self.questions = questions  # of each rule, by its id
 
     @override
     def run(self, root: Element) -> None:
@@ -38,6 +43,8 @@ class Finish(Treeprocessor):
             elif child.tag == "table":
                 table(parent, child)
         words(root, set())
+        if self.questions:
+            linked(root, self.questions, re.compile(rf"\b({'|'.join(self.questions)})\b"))
 
     def formula(self, parent: Element, box: Element) -> None:
         """Turn LaTeX into MathML, and keep it on one line with the full stop behind it."""
@@ -118,6 +125,29 @@ def words(parent: Element, explained: set[str], *, titled: bool = False) -> None
             words(child, explained, titled=titled or child.tag in TITLES)
 
 
+def linked(parent: Element, questions: dict[str, str], ids: re.Pattern[str]) -> None:
+    """Make a link of each id of a rule that stands in running text; say the question of each."""
+    texts: list[tuple[Element | None, str | None]] = [(None, parent.text)]
+    texts += [(child, child.tail) for child in parent]
+    parent[:] = []
+    for child, text in texts:
+        if child is not None:
+            parent.append(child)
+            if child.tag == "a" and child.text in questions:
+                child.set("title", questions[child.text])
+            elif child.tag not in UNLINKED:
+                linked(child, questions, ids)
+        before, *found = ids.split(text or "")
+        if found and child is None:
+            parent.text = before
+        elif found and child is not None:
+            child.tail = before
+        for id_, after in zip(found[::2], found[1::2], strict=True):
+            page = {"href": f"/heuristics/{id_.lower()}.md", "title": questions[id_]}
+            link = SubElement(parent, "a", page)
+            link.text, link.tail = id_, after
+
+
 def ahead(parent: Element, child: Element, text: str | None = None) -> str:
     """Return the text directly before a child, changed to another first if there is one."""
     at = list(parent).index(child)
@@ -139,11 +169,15 @@ class WithoutStyles(Preprocessor):
 class Finished(Extension):
     """The extension."""
 
+    def __init__(self, **options: object) -> None:
+        self.config = {"questions": [{}, "of each rule, by its id"]}
+        super().__init__(**options)
+
     @override
     def extendMarkdown(self, md: Markdown) -> None:
         """Take part after `toc` (5), which reads headings, and before text is unescaped (0)."""
         md.preprocessors.register(WithoutStyles(md), "without-styles", 100)
-        md.treeprocessors.register(Finish(md), "finish", 1.5)
+        md.treeprocessors.register(Finish(md, self.getConfig("questions")), "finish", 1.5)
 
 
 def makeExtension(**options: object) -> Finished:  # noqa: N802, its name in every extension

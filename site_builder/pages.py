@@ -73,10 +73,11 @@ def render(
     known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
     known |= {"trials": data, "changes": _changes(package["rules"], settings)}
     renderer = Renderer(notebooks, known | package)
+    questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
     calls = yaml.safe_load(sources.pop(explorer.CALLS, "{}"))
-    made: Files = package["files"] | data["files"] | tools.files(project)
+    made: Files = package["files"] | data["files"] | tools.files(project, package)
     made |= explorer.files(project, calls, package["rules"])
     made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
@@ -99,7 +100,11 @@ def render(
     for name, data in sources.items():
         template = name.endswith((".txt", ".bib", ".xml", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, origin, made)
+    extensions = {
+        "abbr": {"glossary": glossary.get("tooltips", {})},
+        "site_builder.markdown": {"questions": questions},
+    }
+    return made, _config(settings, nav, origin, made) | {"markdown_extensions": extensions}
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -290,7 +295,6 @@ def _modules(page: str) -> set[str]:
 def _config(
     settings: Settings,
     nav: list[Any],
-    glossary: Mapping[str, Any],
     origin: Mapping[str, str],
     made: Files,
 ) -> dict[str, Any]:
@@ -323,5 +327,4 @@ def _config(
             else "",  # whose notebooks Colab opens
             "pages": about,
         },
-        "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},
     }

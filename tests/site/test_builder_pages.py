@@ -56,9 +56,10 @@ def render(tmp_path, **sources):
     return pages.render(project, SHOWN, NOTHING, TOLD)
 
 
-def html(text, glossary=None):
+def html(text, glossary=None, questions=None):
     """Return Markdown as a site generator makes it HTML."""
     options = {"pymdownx.arithmatex": {"generic": True}, "abbr": {"glossary": glossary or {}}}
+    options["site_builder.markdown"] = {"questions": questions or {}}
     return Markdown(extensions=EXTENSIONS, extension_configs=options).convert(text)
 
 
@@ -133,6 +134,23 @@ def test_figures_and_tables_are_markdown_that_becomes_html(tmp_path):
     assert "a_b_c *d*" in page
     assert "5\u00a0%" in page
     assert page.count("lr-scroll") == 1
+
+
+def test_each_id_of_a_rule_in_running_text_is_a_link_that_says_its_question():
+    def link(id_, href, title):
+        return f'<a href="{href}" title="{title}">{id_}</a>'
+
+    asked = {"H001": "Does *it* <help>?", "H002": "And then?"}
+    one = link("H001", "/heuristics/h001.md", "Does *it* &lt;help&gt;?")
+    two = link("H002", "/heuristics/h002.md", "And then?")
+    page = html("See H001, *as (H002) says*; H001 H002: H0011, H003.", questions=asked)
+    assert page == f"<p>See {one}, <em>as ({two}) says</em>; {one} {two}: H0011, H003.</p>"
+    page = html("| Rule |\n|---|\n| H002 |\n\nTerm\n:   H001", questions=asked)
+    assert f"<td>{two}</td>" in page
+    quoted = "# On H001\n\n[of H001](x.md) `H001`\n\n```\nH001\n```"
+    assert "h001.md" not in html(quoted, questions=asked)
+    assert html("[H002](y.md)", questions=asked) == f"<p>{link('H002', 'y.md', 'And then?')}</p>"
+    assert html("See H001.") == "<p>See H001.</p>"
 
 
 def test_what_language_models_read_is_words(tmp_path):
