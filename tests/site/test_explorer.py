@@ -646,7 +646,7 @@ def test_a_finger_reads_the_figure_which_stays_in_sight(page, base):
     box = figure.bounding_box()
     assert box["y"] > 0
     page.touchscreen.tap(box["x"] + 120, box["y"] + 80)
-    assert rested(page).locator(".lr-figure__said").first.text_content().startswith("step ")
+    assert rested(page).locator(".lr-figure__said").first.inner_text().startswith("step ")
 
 
 @pytest.mark.parametrize("page", [{"width": 320}], indirect=True)
