@@ -125,7 +125,7 @@ __all__ = [
 ]
 
 
-TOOLS = ("find", "lint")  # each the function of its own module in lrdecay.tuning
+TOOLS = ("find", "identify", "lint")  # each the function of its own module in lrdecay.tuning
 
 
 def __getattr__(name: str) -> Any:

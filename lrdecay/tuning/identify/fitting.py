@@ -1,0 +1,291 @@
+"""One form, fitted to points that are known to half a unit each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .forms import LEAST, WHOLE, Form, View
+
+Floats = NDArray[np.float64]
+STARTS = 3  # of the search, the best of the grid
+WITHIN = 1 + 1e-6  # half units
+BLOCK = 400_000  # numbers of a grid that are computed at once
+
+
+class Points(NamedTuple):
+    """What was logged: steps, rates, and half a unit of each."""
+
+    steps: Floats
+    rates: Floats
+    half: Floats
+
+    def at(self, rows: NDArray[np.intp]) -> Points:
+        """Return some of them."""
+        return Points(self.steps[rows], self.rates[rows], self.half[rows])
+
+
+class Problem:
+    """The numbers and rates of a form, in one vector."""
+
+    def __init__(self, form: Form, points: Points) -> None:
+        """Keep both."""
+        self.form, self.points = form, points
+        self.numbers = len(form.numbers)
+        low = [LEAST.get(name, 1.0 if name in WHOLE else 1e-9) for name in form.numbers]
+        if form.family == "Exponential":
+            low = [-1e6 if name == "rate" else one for name, one in zip(form.numbers, low)]
+        self.low = np.array([*low, *(0.0 for _ in form.rates)])
+
+    def columns(self, x: Floats) -> Floats:
+        with np.errstate(all="ignore"):
+            found = np.stack(self.form.columns(self.points.steps, *x[: self.numbers]))
+        return np.nan_to_num(found, nan=1e6, posinf=1e6, neginf=-1e6)
+
+    def misses(self, x: Floats, half: Floats | None = None) -> Floats:
+        """Return by how many half units each point is missed."""
+        half = self.points.half if half is None else half
+        return (x[self.numbers :] @ self.columns(x) - self.points.rates) / half
+
+    def slopes(self, x: Floats, free: NDArray[np.intp], half: Floats) -> Floats:
+        columns = self.columns(x)
+        at = x[self.numbers :] @ columns
+        found = []
+        for i in free:
+            if i >= self.numbers:
+                found.append(columns[i - self.numbers] / half)
+                continue
+            moved = x.copy()
+            step = 1e-6 * max(abs(x[i]), 1e-3)
+            moved[i] += step
+            found.append((moved[self.numbers :] @ self.columns(moved) - at) / half / step)
+        return np.stack(found, axis=1)
+
+
+def starts(form: Form, points: Points, view: View, most: int = STARTS) -> list[Floats]:
+    """Return the best points of the form's grid, with the rates that fit them best."""
+    grid = form.grid(view)
+    rows = np.unique(np.linspace(0, points.steps.size - 1, 64).astype(int))
+    some = points.at(rows)
+    half = np.maximum(some.half, 0.01 * np.abs(points.rates).max())
+    errors, rates = [], []
+    size = max(1, BLOCK // rows.size)
+    for begin in range(0, len(grid), size):
+        error, found = _least_squares(form, grid[begin : begin + size], some, half)
+        errors.append(error)
+        rates.append(found)
+    error, rate = np.concatenate(errors), np.concatenate(rates)
+    chosen: list[int] = []
+    for i in np.argsort(error, kind="stable")[:40]:
+        # Starts that are neighbours lead to the same place.
+        if all(np.abs(grid[i] - grid[j]).max(initial=0) > 0 and _apart(grid[i], grid[j]) for j in chosen):
+            chosen.append(int(i))
+        if len(chosen) == most:
+            break
+    return [np.concatenate([grid[i], rate[i]]) for i in chosen]
+
+
+def _apart(one: Floats, other: Floats) -> bool:
+    return bool((np.abs(one - other) > 0.06 * np.abs(one)).any()) or one.size == 0
+
+
+def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tuple[Floats, Floats]:
+    numbers = [grid[:, i : i + 1] for i in range(grid.shape[1])]
+    shape = (len(grid), some.steps.size)
+    with np.errstate(all="ignore"):
+        columns = [np.broadcast_to(one, shape) / half for one in form.columns(some.steps[None], *numbers)]
+    columns = [np.nan_to_num(one, nan=1e6, posinf=1e6, neginf=-1e6) for one in columns]
+    aim = some.rates / half
+    gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
+    right = np.stack([(one * aim).sum(1) for one in columns], -1)
+    gram = gram + 1e-9 * np.eye(len(columns)) * (np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-30)
+    rates = np.linalg.solve(gram, right[..., None])[..., 0]
+    for j in range(len(columns)):  # rates are not negative: leave out the one that is
+        bad = rates[:, j] < 0
+        if bad.any() and len(columns) == 2:
+            other = 1 - j
+            rates[bad, j] = 0.0
+            rates[bad, other] = right[bad, other] / gram[bad, other, other]
+    rates = np.maximum(rates, 0.0)
+    fitted = sum(rates[:, j : j + 1] * one for j, one in enumerate(columns))
+    return ((fitted - aim) ** 2).sum(1), rates
+
+
+def solve(problem: Problem, x: Floats, free: NDArray[np.intp], *, rough: bool = True) -> Floats:
+    """Return numbers near `x` that lie within all half units, or close to it; only `free` move."""
+    if not free.size:
+        return x
+    half = problem.points.half
+    x = np.maximum(x, problem.low)
+    if rough:
+        largest = np.abs(problem.points.rates).max()
+        for least in (1e-3, 1e-5):
+            soft = np.maximum(half, least * largest)
+            if soft.max() > half.min():
+                x = _descend(problem, x, free, soft, None, 8)
+    x = _descend(problem, x, free, half, None, 12 if rough else 6)
+    best, worst = x, np.abs(problem.misses(x)).max()
+    for margin in (0.85, 0.97, 0.9995):
+        if worst <= WITHIN or worst > 1e3:
+            break
+        x = _descend(problem, x, free, half, margin, 14)
+        miss = np.abs(problem.misses(x)).max()
+        if miss < worst:
+            best, worst = x, miss
+    return best
+
+
+def _descend(
+    problem: Problem, x: Floats, free: NDArray[np.intp], half: Floats, margin: float | None, most: int
+) -> Floats:
+    """Return the end of a walk down the sum of squares, of misses or of what exceeds the margin."""
+
+    def cost(at: Floats) -> tuple[Floats, float]:
+        miss = problem.misses(at, half)
+        if margin is not None:
+            miss = np.sign(miss) * np.maximum(np.abs(miss) - margin, 0.0)
+        return miss, float(miss @ miss)
+
+    miss, value = cost(x)
+    damping = 1e-3
+    for _ in range(most):
+        if value == 0 or not np.isfinite(value):
+            break
+        slopes = problem.slopes(x, free, half)
+        if margin is not None:
+            slopes = slopes * (miss != 0)[:, None]
+        size = np.sqrt((slopes**2).sum(0))
+        size[size == 0] = 1.0
+        scaled = slopes / size
+        square, pull = scaled.T @ scaled, scaled.T @ miss
+        better = False
+        for _ in range(5):
+            move = np.linalg.solve(square + (damping + 1e-12) * np.eye(free.size), -pull) / size
+            tried = x.copy()
+            tried[free] += move
+            tried = np.maximum(tried, problem.low)
+            new, new_value = cost(tried)
+            if new_value < value:
+                better = True
+                break
+            damping = max(damping * 8, 1e-6)
+        if not better:
+            break
+        gain = (value - new_value) / value
+        x, miss, value = tried, new, new_value
+        damping = damping / 10 if damping > 1e-9 else 0.0
+        if margin is None and gain < 1e-3:
+            break
+        if margin is not None and gain < 1e-2 and value > 1:
+            break
+        if margin is not None and np.abs(problem.misses(x, half)).max() <= WITHIN:
+            break
+    return x
+
+
+def fits(problem: Problem, x: Floats) -> bool:
+    """Whether all points are within half a unit."""
+    return bool(np.abs(problem.misses(x)).max() <= WITHIN)
+
+
+def search(form: Form, points: Points, view: View) -> tuple[Problem, Floats, bool]:
+    """Return the best that was found for a form, and whether it fits before it is rounded."""
+    problem = Problem(form, points)
+    everything = np.arange(len(form.names))
+    best, worst = None, np.inf
+    for start in starts(form, points, view):
+        x = solve(problem, start, everything)
+        miss = float(np.abs(problem.misses(x)).max())
+        if best is None or miss < worst:
+            best, worst = x, miss
+        if worst <= WITHIN:
+            break
+    assert best is not None
+    return problem, best, worst <= WITHIN
+
+
+def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
+    """Return the same with whole numbers whole, and all as round as the points allow."""
+    form = problem.form
+    names = form.names
+    order = sorted(range(len(names)), key=lambda i: (names[i] not in WHOLE, i >= problem.numbers))
+    free = list(range(len(names)))
+    good = True
+    for i in order:
+        free.remove(i)
+        rest = np.array(free, dtype=int)
+        for value in _round_values(x, i, names):
+            tried = x.copy()
+            tried[i] = value
+            if tried[i] < problem.low[i]:
+                continue
+            tried = solve(problem, tried, rest, rough=False)
+            if fits(problem, tried):
+                x = tried
+                break
+        else:
+            if names[i] in WHOLE:
+                x = x.copy()
+                x[i] = max(round(x[i]), problem.low[i])
+                x = solve(problem, x, rest, rough=False)
+                good = False
+    return x, good and fits(problem, x)
+
+
+def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
+    """Yield values of one number near what it is, the roundest first."""
+    value, name = float(x[i]), names[i]
+    if name not in WHOLE:
+        yield 0.0
+        for digits in range(1, 13):
+            yield float(f"{value:.{digits - 1}e}")
+        yield value
+        return
+    seen: set[float] = set()
+    warmup = float(x[names.index("warmup_steps")]) if "warmup_steps" in names else 0.0
+    places = len(str(int(abs(value) + 1)))
+    for digits in range(1, places + 1):
+        unit = 10.0 ** (places - digits)
+        near = [unit * round(value / unit)]
+        if warmup == round(warmup) and name != "warmup_steps":  # the horizon with the warmup in it
+            near.append(unit * round((value + warmup) / unit) - warmup)
+        for one in near:
+            if one not in seen and abs(one - value) <= max(0.3 * value, 3):
+                seen.add(one)
+                yield one
+    base = round(value)
+    for shift in (-1, 1, -2, 2, -3, 3):
+        if base + shift not in seen:
+            yield base + shift
+
+
+def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
+    """Return the least and the greatest value of one number with which the points still fit."""
+    rest = np.array([j for j in range(x.size) if j != i], dtype=int)
+    ends = []
+    for sign in (-1, 1):
+        good, at = float(x[i]), x
+        reach = max(abs(good), 1e-12) * 1e-3
+        bad = None
+        for _ in range(22):
+            value = good + sign * reach if bad is None else 0.5 * (good + bad)
+            if value < problem.low[i]:
+                bad = problem.low[i] if bad is None else bad
+                value = problem.low[i]
+                if good == value:
+                    break
+            tried = at.copy()
+            tried[i] = value
+            tried = solve(problem, tried, rest, rough=False)
+            if fits(problem, tried):
+                good, at = value, tried
+                reach *= 4
+            else:
+                bad = value
+            if bad is not None and abs(bad - good) <= 0.02 * max(abs(good - x[i]), 1e-3 * abs(x[i])):
+                break
+        ends.append(good)
+    return ends[0], ends[1]
