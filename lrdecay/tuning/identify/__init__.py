@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, overload
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = ["Candidate", "Identified", "identify"]
 Floats = NDArray[np.float64]
 FEWEST = 3
 MOST_RATE = 1e100
+SAID = 3  # candidates of which is said what the points leave undecided
 
 
 @dataclass(frozen=True)
@@ -145,17 +146,18 @@ def identify(
     else:
         how = rounding.Rounding(digits, decimals)
     points = Points(at, values, rounding.half_units(values, how))
-    made = [_candidate(one, points, undecided) for one, undecided in candidates(points)]
-    best: dict[str, tuple[Any, Candidate]] = {}
-    for one in made:
-        key = _rank(one)
-        if one.family not in best or key < best[one.family][0]:
-            best[one.family] = key, one
-    order = sorted(best.values(), key=lambda pair: pair[0])
-    if not order[0][1].fits:
-        words = f"no family fits within rounding to {how}: the nearest, {order[0][1].family}, misses"
-        notes.append(f"{words} by {_times(order[0][1].residual)} half a unit of the last digit")
-    return Identified(tuple(one for _, one in order), str(how), tuple(notes))
+    best: dict[str, tuple[Candidate, Callable[[], tuple[str, ...]]]] = {}
+    for schedule, undecided in candidates(points):
+        one = _candidate(schedule, points)
+        if one.family not in best or _rank(one) < _rank(best[one.family][0]):
+            best[one.family] = one, undecided
+    order = sorted(best.values(), key=lambda pair: _rank(pair[0]))
+    ranked = [replace(one, undecided=undecided()) for one, undecided in order[:SAID]]
+    ranked += [one for one, _ in order[SAID:]]
+    if not ranked[0].fits:
+        words = f"no family fits within rounding to {how}: the nearest, {ranked[0].family}, misses"
+        notes.append(f"{words} by {_times(ranked[0].residual)} half a unit of the last digit")
+    return Identified(tuple(ranked), str(how), tuple(notes))
 
 
 def _times(number: float) -> str:
@@ -169,12 +171,12 @@ def _rank(one: Candidate) -> tuple[Any, ...]:
     return (0, numbers, digits_of(one.parameters), one.residual)
 
 
-def _candidate(schedule: Schedule, points: Points, undecided: tuple[str, ...]) -> Candidate:
+def _candidate(schedule: Schedule, points: Points) -> Candidate:
     family, named = parameters(schedule)
     with np.errstate(all="ignore"):
         misses = np.abs(schedule(points.steps) - points.rates) / points.half
     worst = float(np.nan_to_num(misses, nan=np.inf).max())
-    return Candidate(family, named, worst, worst <= 1 + 1e-5, _code(schedule), undecided, schedule)
+    return Candidate(family, named, worst, worst <= 1 + 1e-5, _code(schedule), (), schedule)
 
 
 def _code(one: Any) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...schedule import Schedule
-from .fitting import WITHIN, Points, Problem, interval, rounded, search, solve
+from .fitting import WITHIN, Points, Problem, interval, rounded, search
 from .forms import WHOLE, Form, View, catalogue, held, risers, shifted, warmed
 from .stairs import pieces, stairs
 
 Floats = NDArray[np.float64]
-Found = tuple[Schedule, tuple[str, ...]]
+Found = tuple[Schedule, Callable[[], tuple[str, ...]]]
 MOST_POINTS = 240  # that are searched; all others are looked at in the end
 MOST_HOLD = 100_000
 ROUNDS = 3
@@ -23,10 +23,10 @@ ROUNDS = 3
 def candidates(points: Points) -> list[Found]:
     """Return at most a few schedules a family, fitting or not, and what each leaves undecided."""
     few = _thinned(points)
-    found: list[Found] = [(one, ()) for one in stairs(points if points.steps.size < 5000 else few)]
+    found: list[Found] = [(one, tuple) for one in stairs(points if points.steps.size < 5000 else few)]
     path = pieces(few)
     if path is not None:
-        found.append((path, ()))
+        found.append((path, tuple))
     for schedule, undecided in _all(few, points):
         found.append((schedule, undecided))
     if not any(_within(one, points) for one, _ in found):
@@ -60,7 +60,7 @@ def _all(few: Points, points: Points) -> Iterator[Found]:
             continue
         made = _made(*best[:2])
         if made is not None:
-            yield made, _undecided(*best) if best[2] else ()
+            yield made, partial(_undecided, *best[:2]) if best[2] else tuple
 
 
 def _worst(result: tuple[Problem, Floats, bool]) -> float:
@@ -95,8 +95,7 @@ def _made(problem: Problem, x: Floats) -> Schedule | None:
         return None
 
 
-def _undecided(problem: Problem, x: Floats, good: bool) -> tuple[str, ...]:
-    del good
+def _undecided(problem: Problem, x: Floats) -> tuple[str, ...]:
     said = []
     for i, name in enumerate(problem.form.names):
         low, high = interval(problem, x, i)
@@ -188,12 +187,14 @@ def _widths(points: Points, peak: int) -> Floats:
     k, y, _ = points
     before, at = k[peak - 1], k[peak]
     after = k[min(peak + 1, k.size - 1)]
-    near = [*np.linspace(before, at, 5)[1:], 0.5 * (at + after)]
+    near = [0.5 * (before + at), at]
     if peak >= 2 and y[peak - 1] > y[0]:
         slope = (y[peak - 1] - y[0]) / (k[peak - 1] - k[0])
         near.append(k[0] + (y[peak] - y[0]) / slope)
     elif y[0] > 0:
         near.append((k[0] + 1) * y[peak] / y[0] - 1)
+    else:
+        near.append(0.75 * before + 0.25 * at)
     return np.unique(np.clip(near, 1.0, max(after, 1.0)))
 
 

@@ -13,6 +13,10 @@ from .forms import LEAST, WHOLE, Form, View
 Floats = NDArray[np.float64]
 STARTS = 3  # of the search, the best of the grid
 WITHIN = 1 + 1e-6  # half units
+SMOOTH, JUMPY = 5.0, 40.0  # hundredths of the peak by which a grid's best may miss, in the mean
+HOPELESS = 100.0  # half units
+SOFT = (1e-3, 3e-5)  # shares of the peak: first to get near, then nearer
+JUMPS = {"CosineRestarts", "CosineCycles", "Cyclic", "Polynomial"}
 BLOCK = 400_000  # numbers of a grid that are computed at once
 
 
@@ -41,9 +45,7 @@ class Problem:
         self.low = np.array([*low, *(0.0 for _ in form.rates)])
 
     def columns(self, x: Floats) -> Floats:
-        with np.errstate(all="ignore"):
-            found = np.stack(self.form.columns(self.points.steps, *x[: self.numbers]))
-        return np.nan_to_num(found, nan=1e6, posinf=1e6, neginf=-1e6)
+        return _finite(np.array(self.form.columns(self.points.steps, *x[: self.numbers].tolist())))
 
     def misses(self, x: Floats, half: Floats | None = None) -> Floats:
         """Return by how many half units each point is missed."""
@@ -65,10 +67,19 @@ class Problem:
         return np.stack(found, axis=1)
 
 
-def starts(form: Form, points: Points, view: View, most: int = STARTS) -> list[Floats]:
-    """Return the best points of the form's grid, with the rates that fit them best."""
+def _finite(found: Floats) -> Floats:
+    if np.isfinite(found).all():
+        return found
+    return np.nan_to_num(found, nan=1e6, posinf=1e6, neginf=-1e6)
+
+
+def starts(form: Form, points: Points, view: View, most: int = STARTS) -> tuple[list[Floats], bool]:
+    """Return the best points of the form's grid with their rates, and whether they come near.
+
+    To come near is to miss by a few hundredths of the peak, or at few points: near a jump.
+    """
     grid = form.grid(view)
-    rows = np.unique(np.linspace(0, points.steps.size - 1, 64).astype(int))
+    rows = np.unique(np.linspace(0, points.steps.size - 1, 48).astype(int))
     some = points.at(rows)
     half = np.maximum(some.half, 0.01 * np.abs(points.rates).max())
     errors, rates = [], []
@@ -85,7 +96,8 @@ def starts(form: Form, points: Points, view: View, most: int = STARTS) -> list[F
             chosen.append(int(i))
         if len(chosen) == most:
             break
-    return [np.concatenate([grid[i], rate[i]]) for i in chosen]
+    near = error.min() / rows.size <= (JUMPY if form.family in JUMPS else SMOOTH) ** 2
+    return [np.concatenate([grid[i], rate[i]]) for i in chosen], bool(near)
 
 
 def _apart(one: Floats, other: Floats) -> bool:
@@ -95,9 +107,8 @@ def _apart(one: Floats, other: Floats) -> bool:
 def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tuple[Floats, Floats]:
     numbers = [grid[:, i : i + 1] for i in range(grid.shape[1])]
     shape = (len(grid), some.steps.size)
-    with np.errstate(all="ignore"):
-        columns = [np.broadcast_to(one, shape) / half for one in form.columns(some.steps[None], *numbers)]
-    columns = [np.nan_to_num(one, nan=1e6, posinf=1e6, neginf=-1e6) for one in columns]
+    found = form.columns(some.steps[None], *numbers)
+    columns = [_finite(np.broadcast_to(one, shape) / half) for one in found]
     aim = some.rates / half
     gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
     right = np.stack([(one * aim).sum(1) for one in columns], -1)
@@ -114,22 +125,15 @@ def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tupl
     return ((fitted - aim) ** 2).sum(1), rates
 
 
-def solve(problem: Problem, x: Floats, free: NDArray[np.intp], *, rough: bool = True) -> Floats:
+def solve(problem: Problem, x: Floats, free: NDArray[np.intp]) -> Floats:
     """Return numbers near `x` that lie within all half units, or close to it; only `free` move."""
     if not free.size:
         return x
     half = problem.points.half
-    x = np.maximum(x, problem.low)
-    if rough:
-        largest = np.abs(problem.points.rates).max()
-        for least in (1e-3, 1e-5):
-            soft = np.maximum(half, least * largest)
-            if soft.max() > half.min():
-                x = _descend(problem, x, free, soft, None, 8)
-    x = _descend(problem, x, free, half, None, 12 if rough else 6)
+    x = _descend(problem, np.maximum(x, problem.low), free, half, None, 10)
     best, worst = x, np.abs(problem.misses(x)).max()
     for margin in (0.85, 0.97, 0.9995):
-        if worst <= WITHIN or worst > 1e3:
+        if worst <= WITHIN or worst > HOPELESS:
             break
         x = _descend(problem, x, free, half, margin, 14)
         miss = np.abs(problem.misses(x)).max()
@@ -194,26 +198,55 @@ def fits(problem: Problem, x: Floats) -> bool:
 def search(form: Form, points: Points, view: View) -> tuple[Problem, Floats, bool]:
     """Return the best that was found for a form, and whether it fits before it is rounded."""
     problem = Problem(form, points)
-    everything = np.arange(len(form.names))
-    best, worst = None, np.inf
-    for start in starts(form, points, view):
-        x = solve(problem, start, everything)
-        miss = float(np.abs(problem.misses(x)).max())
-        if best is None or miss < worst:
-            best, worst = x, miss
-        if worst <= WITHIN:
-            break
-    assert best is not None
+    free = np.arange(len(form.names))
+    largest = np.abs(points.rates).max()
+    with np.errstate(all="ignore"):
+        begin, near = starts(form, points, view)
+        walked = []
+        for x in begin if near else begin[:1]:
+            at = np.maximum(x, problem.low)
+            for least in SOFT:
+                soft = np.maximum(points.half, least * largest)
+                at = _descend(problem, at, free, soft, None, 8)
+            walked.append((float(np.square(problem.misses(at, soft)).sum()), at))
+        walked.sort(key=lambda pair: pair[0])
+        best, worst = walked[0][1], np.inf
+        for cost, at in walked if near else []:
+            if cost > 30 * walked[0][0] + points.steps.size:
+                break
+            x = solve(problem, at, free)
+            miss = float(np.abs(problem.misses(x)).max())
+            if miss < worst:
+                best, worst = x, miss
+            if worst <= WITHIN:
+                break
     return problem, best, worst <= WITHIN
 
 
+@np.errstate(all="ignore")
 def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
     """Return the same with whole numbers whole, and all as round as the points allow."""
-    form = problem.form
-    names = form.names
-    order = sorted(range(len(names)), key=lambda i: (names[i] not in WHOLE, i >= problem.numbers))
-    free = list(range(len(names)))
-    good = True
+    names = problem.form.names
+    whole = [i for i, name in enumerate(names) if name in WHOLE]
+    x, good, free = _fixed(problem, x, whole, list(range(len(names))))
+    numbers = [i for i in range(problem.numbers) if i not in whole]
+    rates = list(range(problem.numbers, len(names)))
+    found = [_fixed(problem, x, [*numbers, *rates], free)]
+    if numbers:
+        found.append(_fixed(problem, x, [*rates, *numbers], free))
+    x, also, _ = min(found, key=lambda one: (not one[1], _length(one[0])))
+    return x, good and also and fits(problem, x)
+
+
+def _length(x: Floats) -> int:
+    return sum(len(f"{value:.10e}".partition("e")[0].rstrip("0")) for value in x.tolist())
+
+
+def _fixed(
+    problem: Problem, x: Floats, order: list[int], free: list[int]
+) -> tuple[Floats, bool, list[int]]:
+    """Return the numbers with those of `order` rounded, one after the other; what is free then."""
+    names, good, free = problem.form.names, True, list(free)
     for i in order:
         free.remove(i)
         rest = np.array(free, dtype=int)
@@ -222,7 +255,7 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
             tried[i] = value
             if tried[i] < problem.low[i]:
                 continue
-            tried = solve(problem, tried, rest, rough=False)
+            tried = solve(problem, tried, rest)
             if fits(problem, tried):
                 x = tried
                 break
@@ -230,9 +263,9 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
             if names[i] in WHOLE:
                 x = x.copy()
                 x[i] = max(round(x[i]), problem.low[i])
-                x = solve(problem, x, rest, rough=False)
+                x = solve(problem, x, rest)
                 good = False
-    return x, good and fits(problem, x)
+    return x, good, free
 
 
 def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
@@ -262,6 +295,7 @@ def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
             yield base + shift
 
 
+@np.errstate(all="ignore")
 def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
     """Return the least and the greatest value of one number with which the points still fit."""
     rest = np.array([j for j in range(x.size) if j != i], dtype=int)
@@ -270,7 +304,7 @@ def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
         good, at = float(x[i]), x
         reach = max(abs(good), 1e-12) * 1e-3
         bad = None
-        for _ in range(22):
+        for _ in range(14):
             value = good + sign * reach if bad is None else 0.5 * (good + bad)
             if value < problem.low[i]:
                 bad = problem.low[i] if bad is None else bad
@@ -279,13 +313,13 @@ def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
                     break
             tried = at.copy()
             tried[i] = value
-            tried = solve(problem, tried, rest, rough=False)
+            tried = solve(problem, tried, rest)
             if fits(problem, tried):
                 good, at = value, tried
-                reach *= 4
+                reach *= 6
             else:
                 bad = value
-            if bad is not None and abs(bad - good) <= 0.02 * max(abs(good - x[i]), 1e-3 * abs(x[i])):
+            if bad is not None and abs(bad - good) <= 0.1 * max(abs(good - x[i]), 1e-3 * abs(x[i])):
                 break
         ends.append(good)
     return ends[0], ends[1]
