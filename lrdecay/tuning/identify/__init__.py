@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from importlib.resources import files
 from typing import Any, overload
 
 import numpy as np
@@ -14,12 +15,12 @@ from ...checks import MOST_STEPS, refuse
 from ...schedule import Schedule
 from ..logs import Log
 from . import rounding
-from .candidates import candidates
+from .candidates import proposed
 from .fitting import Points
+from .written import around, parameters
 from .written import digits as digits_of
-from .written import parameters
 
-__all__ = ["Candidate", "Identified", "identify"]
+__all__ = ["Candidate", "Identified", "identify", "schema"]
 
 Floats = NDArray[np.float64]
 FEWEST = 3
@@ -146,12 +147,13 @@ def identify(
     else:
         how = rounding.Rounding(digits, decimals)
     points = Points(at, values, rounding.half_units(values, how))
+    last = float(at[-1])
     best: dict[str, tuple[Candidate, Callable[[], tuple[str, ...]]]] = {}
-    for schedule, undecided in candidates(points):
+    for schedule, undecided in proposed(points):
         one = _candidate(schedule, points)
-        if one.family not in best or _rank(one) < _rank(best[one.family][0]):
+        if one.family not in best or _rank(one, last) < _rank(best[one.family][0], last):
             best[one.family] = one, undecided
-    order = sorted(best.values(), key=lambda pair: _rank(pair[0]))
+    order = sorted(best.values(), key=lambda pair: _rank(pair[0], last))
     ranked = [replace(one, undecided=undecided()) for one, undecided in order[:SAID]]
     ranked += [one for one, _ in order[SAID:]]
     if not ranked[0].fits:
@@ -160,15 +162,37 @@ def identify(
     return Identified(tuple(ranked), str(how), tuple(notes))
 
 
+def schema() -> str:
+    """Return the JSON schema of what `lrdecay identify --json` prints."""
+    place = files("lrdecay.tuning") / "schemas" / "identify.json"
+    return place.read_text("utf-8")
+
+
 def _times(number: float) -> str:
     return f"{number:.1f} times" if number < 1e4 else f"{number:.1e} times"
 
 
-def _rank(one: Candidate) -> tuple[Any, ...]:
+def _rank(one: Candidate, last: float) -> tuple[Any, ...]:
+    """Return what to sort by: whether it fits, how many parameters, in how many digits."""
+    count = sum(len(v) if isinstance(v, tuple) else 1 for v in one.parameters.values())
     if not one.fits:
-        return (1, one.residual * (1 + 0.05 * len(one.parameters)))
-    numbers = sum(len(v) if isinstance(v, tuple) else 1 for v in one.parameters.values())
-    return (0, numbers, digits_of(one.parameters), one.residual)
+        return (1, one.residual * (1 + 0.05 * count))
+    count += _unseen(one, last)
+    return (0, count, around(one.schedule), digits_of(one.parameters), one.residual)
+
+
+def _unseen(one: Candidate, last: float) -> int:
+    """Return 1 for what the log does not show: a pattern that repeats, or how many pieces."""
+    named = one.parameters
+    begin = named.get("warmup_steps", 0)
+    match one.family:
+        case "Step":
+            return int(last < 2 * named["step_size"])
+        case "Cyclic":
+            return int(last <= begin + named["up_steps"] + named.get("down_steps", named["up_steps"]))
+        case "CosineRestarts":
+            return int(last <= begin + named["cycle_steps"])
+    return int(one.family == "Piecewise")
 
 
 def _candidate(schedule: Schedule, points: Points) -> Candidate:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schedule import Schedule
-from .fitting import WITHIN, Points, Problem, interval, rounded, search
+from .fitting import HOPELESS, WITHIN, Points, Problem, interval, rounded, search
 from .forms import WHOLE, Form, View, catalogue, held, risers, shifted, warmed
 from .stairs import pieces, stairs
 
@@ -18,9 +18,10 @@ Found = tuple[Schedule, Callable[[], tuple[str, ...]]]
 MOST_POINTS = 240  # that are searched; all others are looked at in the end
 MOST_HOLD = 100_000
 ROUNDS = 3
+CYCLIC = {"CosineRestarts", "CosineCycles", "Cyclic"}
 
 
-def candidates(points: Points) -> list[Found]:
+def proposed(points: Points) -> list[Found]:
     """Return at most a few schedules a family, fitting or not, and what each leaves undecided."""
     few = _thinned(points)
     found: list[Found] = [(one, tuple) for one in stairs(points if points.steps.size < 5000 else few)]
@@ -72,7 +73,7 @@ def _refined(form: Form, few: Points, points: Points) -> tuple[Problem, Floats, 
     view = _view(few)
     for _ in range(ROUNDS):
         problem, x, good = search(form, few, view)
-        if not good:
+        if not good and np.abs(problem.misses(x)).max() > HOPELESS:
             return problem, x, False
         x, good = rounded(problem, x)
         if not good or few.steps.size == points.steps.size:
@@ -149,7 +150,10 @@ def _behind(points: Points) -> Iterator[list[Form]]:
     rising = peak > 0 and y[0] < y[peak] - 2 * (h[0] + h[peak])
     firsts = _firsts(points, peak) if rising else []
     widths = _widths(points, peak) if rising else np.zeros(0)
-    for name, forms in plain.items():
+    repeats = k.size < 12 or bool((np.diff(y)[peak:] > 2 * h[peak + 1 :]).any())
+    for name, every in plain.items():
+        # Further cycles differ from the first only in a log that shows one.
+        forms = every if repeats or name not in CYCLIC else every[:2]
         if not rising:
             late = []
             if name != "Constant" and k[peak] >= 0:

@@ -15,6 +15,8 @@ STARTS = 3  # of the search, the best of the grid
 WITHIN = 1 + 1e-6  # half units
 SMOOTH, JUMPY = 5.0, 40.0  # hundredths of the peak by which a grid's best may miss, in the mean
 HOPELESS = 100.0  # half units
+MARGINS = (0.85, 0.97, 0.9995, 1.0)  # of half a unit, one after the other
+COUNTS = {"cycles"}  # searched by the grid alone
 SOFT = (1e-3, 3e-5)  # shares of the peak: first to get near, then nearer
 JUMPS = {"CosineRestarts", "CosineCycles", "Cyclic", "Polynomial"}
 BLOCK = 400_000  # numbers of a grid that are computed at once
@@ -132,7 +134,7 @@ def solve(problem: Problem, x: Floats, free: NDArray[np.intp]) -> Floats:
     half = problem.points.half
     x = _descend(problem, np.maximum(x, problem.low), free, half, None, 10)
     best, worst = x, np.abs(problem.misses(x)).max()
-    for margin in (0.85, 0.97, 0.9995):
+    for margin in MARGINS:
         if worst <= WITHIN or worst > HOPELESS:
             break
         x = _descend(problem, x, free, half, margin, 14)
@@ -164,10 +166,12 @@ def _descend(
         size = np.sqrt((slopes**2).sum(0))
         size[size == 0] = 1.0
         scaled = slopes / size
-        square, pull = scaled.T @ scaled, scaled.T @ miss
+        aim = np.concatenate([-miss, np.zeros(free.size)])
         better = False
         for _ in range(5):
-            move = np.linalg.solve(square + (damping + 1e-12) * np.eye(free.size), -pull) / size
+            ridge = np.sqrt(damping + 1e-20) * np.eye(free.size)
+            # Not by the square of the slopes: half units of one log can be 10^8 apart.
+            move = np.linalg.lstsq(np.concatenate([scaled, ridge]), aim, rcond=None)[0] / size
             tried = x.copy()
             tried[free] += move
             tried = np.maximum(tried, problem.low)
@@ -198,7 +202,7 @@ def fits(problem: Problem, x: Floats) -> bool:
 def search(form: Form, points: Points, view: View) -> tuple[Problem, Floats, bool]:
     """Return the best that was found for a form, and whether it fits before it is rounded."""
     problem = Problem(form, points)
-    free = np.arange(len(form.names))
+    free = np.array([i for i, name in enumerate(form.names) if name not in COUNTS])
     largest = np.abs(points.rates).max()
     with np.errstate(all="ignore"):
         begin, near = starts(form, points, view)
@@ -246,8 +250,9 @@ def _fixed(
     problem: Problem, x: Floats, order: list[int], free: list[int]
 ) -> tuple[Floats, bool, list[int]]:
     """Return the numbers with those of `order` rounded, one after the other; what is free then."""
-    names, good, free = problem.form.names, True, list(free)
-    for i in order:
+    names, good = problem.form.names, True
+    free = [i for i in free if names[i] not in COUNTS]
+    for i in [i for i in order if names[i] not in COUNTS]:
         free.remove(i)
         rest = np.array(free, dtype=int)
         for value in _round_values(x, i, names):
@@ -298,7 +303,8 @@ def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
 @np.errstate(all="ignore")
 def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
     """Return the least and the greatest value of one number with which the points still fit."""
-    rest = np.array([j for j in range(x.size) if j != i], dtype=int)
+    names = problem.form.names
+    rest = np.array([j for j in range(x.size) if j != i and names[j] not in COUNTS], dtype=int)
     ends = []
     for sign in (-1, 1):
         good, at = float(x[i]), x

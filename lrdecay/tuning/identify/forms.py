@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import refuse
 from ...families.cosine import Cosine
 from ...families.cyclic import Cyclic
 from ...families.exponential import Exponential
@@ -137,7 +138,7 @@ def _tanh(u: Floats, total: Any, lower: Any = -7.0, upper: Any = 3.0) -> Columns
 
 
 def _chebyshev(u: Floats, total: Any) -> Columns:
-    node = np.minimum(np.floor(u), np.maximum(total - 1, 0))
+    node = np.minimum(u, np.maximum(total - 1, 0))  # at whole steps, and between them smooth
     return _two((1 + np.cos(math.pi * (2 * node + 1) / (2 * total))) / 2)
 
 
@@ -290,7 +291,8 @@ def _product(*axes: Sequence[float] | Floats) -> Floats:
 
 
 def _ends(*others: Sequence[float]) -> Callable[[View], Floats]:
-    return lambda view: _product(view.last * _ENDS, *others)
+    # Of a log of a whole run the last step is one before the end, where some families are steep.
+    return lambda view: _product(np.append(view.last * _ENDS, view.last + np.array([1.0, 2.0])), *others)
 
 
 def _times(*others: Sequence[float]) -> Callable[[View], Floats]:
@@ -314,7 +316,8 @@ def _cooldown(*others: Sequence[float]) -> Callable[[View], Floats]:
         before, after = view.drops
         starts = before + (after - before) * np.array([-1.5, -0.7, 0.0, 0.25, 0.5, 0.75, 1.0])
         starts = np.concatenate([np.maximum(starts, 0.0), view.last * np.linspace(0, 0.95, 12)])
-        rows = _product(view.last * _ENDS[2:60], starts, *others)
+        ends = np.append(view.last * _ENDS[2:60], view.last + np.array([1.0, 2.0]))
+        rows = _product(ends, starts, *others)
         return rows[rows[:, 0] > rows[:, 1] + 1]
 
     return grid
@@ -340,7 +343,7 @@ def _restart_grid(*others: Sequence[float]) -> Callable[[View], Floats]:
 
 
 def _cycle_grid(view: View) -> Floats:
-    return _product(view.last * np.linspace(0.5, 2, 76), np.arange(2.0, 11.0))
+    return _product(view.last * np.linspace(0.3, 2, 400), np.arange(2.0, 11.0))
 
 
 def _wave_grid(*others: Sequence[float]) -> Callable[[View], Floats]:
@@ -392,6 +395,8 @@ def _floored(
 ) -> list[Form]:
     """Return a form that falls to 0, and one that falls to a floor."""
     name, make = family.__name__, _plain(family, **fixed)
+    if family is Polynomial:
+        make = _make_polynomial(cycle=bool(fixed))
 
     def to_zero(u: Floats, *given: Any) -> Columns:
         return columns(u, *given)[:1]
@@ -410,6 +415,15 @@ def _clipped(
         return Clip(inner, low=float(f"{inner(given['end']):.12g}"))
 
     return Form(kind.__name__, ("end", number), ("base_lr",), _until(columns), grid, make)
+
+
+def _make_polynomial(*, cycle: bool) -> Callable[[Mapping[str, Any]], Schedule]:
+    def make(given: Mapping[str, Any]) -> Schedule:
+        if given["power"] == 1 and not cycle:
+            raise refuse("power", 1, "another: that is a line")
+        return Polynomial(**given, cycle=cycle)
+
+    return make
 
 
 def _make_wsd(shape: str) -> Callable[[Mapping[str, Any]], Schedule]:
@@ -441,6 +455,8 @@ def _make_one_cycle(shape: Any) -> Callable[[Mapping[str, Any]], Schedule]:
 def _make_slanted(given: Mapping[str, Any]) -> Schedule:
     rest = {key: value for key, value in given.items() if key != "low"}
     if "low" in given:
+        if given["low"] <= 1e-9 * given["base_lr"]:
+            raise refuse("ratio", "none", "finite")  # that is a line from 0
         rest["ratio"] = float(f"{given['base_lr'] / max(given['low'], 1e-300):.10g}")
     return SlantedTriangular(**rest)
 

@@ -67,9 +67,7 @@ def stairs(points: Points) -> list[Schedule]:
     if len(found) == 1:
         return [Constant(max(roundest(found[0].low, found[0].high), 0.0))]
     made: list[Schedule] = [*_steps(points, found)]
-    if len(found) <= MOST_LEVELS and (
-        len(found) <= 0.7 * points.steps.size or points.steps.size <= 6 or len(found) <= 3
-    ):
+    if len(found) <= min(MOST_LEVELS, max(4, points.steps.size / 3)):
         made += _milestones(found)
     return made
 
@@ -111,7 +109,9 @@ def _steps(points: Points, found: list[Level]) -> list[Schedule]:
 
 def _factor(found: list[Level], n: NDArray[np.float64], size: int) -> Schedule | None:
     """Return the step schedule of `n` drops at each level whose factor is the roundest."""
-    low = np.log([max(one.low, 1e-300) for one in found])
+    if min(one.low for one in found) <= 0:
+        return None
+    low = np.log([one.low for one in found])
     high = np.log([one.high for one in found])
     # ln base + n ln gamma within [low, high]: a region in the plane; its range of ln gamma first.
     slopes = [

@@ -9,6 +9,8 @@ from typing import Any
 from ...families.warmup import Warmup
 from ...schedule import Clip, Hold, Schedule, Shift
 
+_AROUND = (Warmup, Hold, Shift, Clip)
+
 
 def parameters(schedule: Schedule) -> tuple[str, dict[str, Any]]:
     """Return the family within warmup, hold, shift and bound, and all that is no default.
@@ -19,12 +21,17 @@ def parameters(schedule: Schedule) -> tuple[str, dict[str, Any]]:
         ('Linear', {'base_lr': 0.1, 'total_steps': 900, 'warmup_steps': 100, 'first': 'zero'})
     """
     around: dict[str, Any] = {}
-    while isinstance(schedule, (Warmup, Hold, Shift, Clip)):
+    while isinstance(schedule, _AROUND):
         own = _own(schedule)
         names = {"steps": "hold_steps" if isinstance(schedule, Hold) else "shift_steps"}
         around |= {names.get(name, name): value for name, value in own.items()}
         schedule = schedule.schedule
     return type(schedule).__name__, _own(schedule) | around
+
+
+def around(schedule: Schedule) -> int:
+    """Return how many schedules are around the family."""
+    return 1 + around(schedule.schedule) if isinstance(schedule, _AROUND) else 0
 
 
 def _own(schedule: Schedule) -> dict[str, Any]:
