@@ -38,6 +38,12 @@ def identify(
     digits: Annotated[
         int | None, typer.Option(min=1, max=17, help="Or with how many significant digits.")
     ] = None,
+    peak: Annotated[
+        float | None, typer.Option(help="The highest rate, if known: 1 for a multiplier.")
+    ] = None,
+    updates: Annotated[
+        int | None, typer.Option(help="The last step of the schedule, if known.")
+    ] = None,
     at: Annotated[
         str, typer.Option(metavar="STEPS", help="Predict the rates there, such as 500,1000.")
     ] = "",
@@ -55,9 +61,11 @@ def identify(
     steps = _steps(at)
     found = read(log)
     try:
-        said = find(found, group=group, decimals=decimals, digits=digits)
+        said = find(
+            found, group=group, decimals=decimals, digits=digits, peak=peak, total_steps=updates
+        )
     except ValueError as error:
-        fail(str(error))
+        fail(str(error).replace("total_steps", "--updates"))
     if json_:
         typer.echo(json.dumps(_told(said, steps)))
     else:

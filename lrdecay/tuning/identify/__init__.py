@@ -11,11 +11,11 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ...checks import MOST_STEPS, refuse
+from ...checks import MOST_STEPS, Rate, Steps, check, refuse
 from ...schedule import Schedule
 from ..logs import Log
 from . import rounding
-from .candidates import proposed
+from .candidates import Known, proposed
 from .fitting import Points
 from .written import around, parameters
 from .written import digits as digits_of
@@ -101,6 +101,8 @@ def identify(
     digits: int | None = None,
     decimals: int | None = None,
     group: str | None = None,
+    peak: float | None = None,
+    total_steps: int | None = None,
 ) -> Identified:
     """Return the schedules that may have written a log of rates, best first.
 
@@ -114,6 +116,8 @@ def identify(
         digits: significant digits that were written; guessed from the rates when not given.
         decimals: decimals that were written, in place of `digits`.
         group: which parameter group of a log; the first by default.
+        peak: the highest rate of the schedule (`base_lr`), where it is known: 1 for a multiplier.
+        total_steps: the last step of the schedule, what is in front of it included, where known.
 
     Raises:
         ValueError: if there are fewer than 3 steps with a finite rate, a step is negative or not
@@ -141,19 +145,22 @@ def identify(
         raise refuse("rates", None, "given, one for each step")
     if digits is not None and decimals is not None:
         raise refuse("decimals", decimals, "left out where digits are given")
+    if peak is not None:
+        peak = check("peak", peak, Rate)
+    if total_steps is not None:
+        total_steps = check("total_steps", total_steps, Steps)
     at, values = _tidy(steps, rates, notes)
     if digits is None and decimals is None:
         how = rounding.found(values, text_digits)
     else:
         how = rounding.Rounding(digits, decimals)
     points = Points(at, values, rounding.half_units(values, how))
-    last = float(at[-1])
     best: dict[str, tuple[Candidate, Callable[[], tuple[str, ...]]]] = {}
-    for schedule, undecided in proposed(points):
+    for schedule, undecided in proposed(points, Known(peak, total_steps)):
         one = _candidate(schedule, points)
-        if one.family not in best or _rank(one, last) < _rank(best[one.family][0], last):
+        if one.family not in best or _rank(one, at) < _rank(best[one.family][0], at):
             best[one.family] = one, undecided
-    order = sorted(best.values(), key=lambda pair: _rank(pair[0], last))
+    order = sorted(best.values(), key=lambda pair: _rank(pair[0], at))
     ranked = [replace(one, undecided=undecided()) for one, undecided in order[:SAID]]
     ranked += [one for one, _ in order[SAID:]]
     if not ranked[0].fits:
@@ -172,17 +179,17 @@ def _times(number: float) -> str:
     return f"{number:.1f} times" if number < 1e4 else f"{number:.1e} times"
 
 
-def _rank(one: Candidate, last: float) -> tuple[Any, ...]:
+def _rank(one: Candidate, steps: Floats) -> tuple[Any, ...]:
     """Return what to sort by: whether it fits, how many parameters, in how many digits."""
     count = sum(len(v) if isinstance(v, tuple) else 1 for v in one.parameters.values())
     if not one.fits:
         return (1, one.residual * (1 + 0.05 * count))
-    count += _unseen(one, last)
+    count += _unseen(one, float(steps[0]), float(steps[-1]))
     return (0, count, around(one.schedule), digits_of(one.parameters), one.residual)
 
 
-def _unseen(one: Candidate, last: float) -> int:
-    """Return 1 for what the log does not show: a pattern that repeats, or how many pieces."""
+def _unseen(one: Candidate, first: float, last: float) -> int:  # noqa: PLR0911 - one line a family
+    """Return 1 for what the log does not show: a rise, a pattern that repeats, how many pieces."""
     named = one.parameters
     begin = named.get("warmup_steps", 0)
     match one.family:
@@ -192,6 +199,12 @@ def _unseen(one: Candidate, last: float) -> int:
             return int(last <= begin + named["up_steps"] + named.get("down_steps", named["up_steps"]))
         case "CosineRestarts":
             return int(last <= begin + named["cycle_steps"])
+        case "SlantedTriangular":
+            return int(first >= named.get("cut", 0.1) * named["total_steps"])
+        case "OneCycle":
+            return int(first >= named.get("warmup_steps", 0.3 * named["total_steps"]))
+        case "MultiStep":
+            return 2 * isinstance(named.get("gamma"), tuple)
     return int(one.family == "Piecewise")
 
 

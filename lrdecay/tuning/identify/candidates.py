@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schedule import Schedule
+from ...schedule import Constant, Schedule
 from .fitting import HOPELESS, WITHIN, Points, Problem, interval, rounded, search
-from .forms import WHOLE, Form, View, catalogue, held, risers, shifted, warmed
+from .forms import WHOLE, Form, View, catalogue, ending, risers, shifted, warmed
 from .stairs import pieces, stairs
 
 Floats = NDArray[np.float64]
@@ -21,19 +22,30 @@ ROUNDS = 3
 CYCLIC = {"CosineRestarts", "CosineCycles", "Cyclic"}
 
 
-def proposed(points: Points) -> list[Found]:
+class Known(NamedTuple):
+    """What is known beside the log: the rate of the peak, and the last step of the schedule."""
+
+    peak: float | None = None
+    total_steps: int | None = None
+
+
+def proposed(points: Points, known: Known) -> list[Found]:
     """Return at most a few schedules a family, fitting or not, and what each leaves undecided."""
     few = _thinned(points)
     found: list[Found] = [(one, tuple) for one in stairs(points if points.steps.size < 5000 else few)]
+    if found and isinstance(found[0][0], Constant):
+        after = f"what comes after step {points.steps[-1]:,.0f}: the rate never changed"
+        return [(found[0][0], lambda: (after,))]
+    if known.peak is not None:
+        found = [one for one in found if one[0].first_rate == known.peak]
     path = pieces(few)
     if path is not None:
         found.append((path, tuple))
-    for schedule, undecided in _all(few, points):
-        found.append((schedule, undecided))
+    found += _all(few, points, known)
     if not any(_within(one, points) for one, _ in found):
         for steps in _holds(few):
             epochs = _by_epoch(few, steps)
-            for schedule, undecided in _all(epochs, epochs):
+            for schedule, undecided in _all(epochs, epochs, Known(known.peak)):
                 found.append((schedule.hold(steps), undecided))
     return found
 
@@ -43,14 +55,15 @@ def _within(schedule: Schedule, points: Points) -> bool:
         return bool((np.abs(schedule(points.steps) - points.rates) <= points.half * (1 + 1e-5)).all())
 
 
-def _all(few: Points, points: Points) -> Iterator[Found]:
+def _all(few: Points, points: Points, known: Known) -> Iterator[Found]:
     """Yield what is found for each family, with each warmup that its first points allow."""
     for forms in [*_behind(few), *risers().values()]:
         best: tuple[Problem, Floats, bool] | None = None
-        for form in forms:
+        for plain in forms:
+            form = plain if known.total_steps is None else ending(plain, known.total_steps)
             if len(form.names) > few.steps.size:
                 continue
-            result = _refined(form, few, points)
+            result = _refined(form, few, points, known.peak)
             if result is None:
                 continue
             if best is None or _worst(result) < _worst(best):
@@ -68,17 +81,19 @@ def _worst(result: tuple[Problem, Floats, bool]) -> float:
     return float(np.abs(result[0].misses(result[1])).max())
 
 
-def _refined(form: Form, few: Points, points: Points) -> tuple[Problem, Floats, bool] | None:
+def _refined(
+    form: Form, few: Points, points: Points, peak: float | None
+) -> tuple[Problem, Floats, bool] | None:
     """Return the fit of a form to a few points, and to those of all that it misses most."""
     view = _view(few)
     for _ in range(ROUNDS):
-        problem, x, good = search(form, few, view)
+        problem, x, good = search(form, few, view, peak)
         if not good and np.abs(problem.misses(x)).max() > HOPELESS:
             return problem, x, False
         x, good = rounded(problem, x)
         if not good or few.steps.size == points.steps.size:
             return problem, x, good
-        misses = np.abs(Problem(form, points).misses(x))
+        misses = np.abs(Problem(form, points, peak).misses(x))
         if misses.max() <= WITHIN:
             return problem, x, True
         more = np.union1d(few.steps, points.steps[np.argsort(misses)[-20:]])
@@ -98,15 +113,21 @@ def _made(problem: Problem, x: Floats) -> Schedule | None:
 
 def _undecided(problem: Problem, x: Floats) -> tuple[str, ...]:
     said = []
-    for i, name in enumerate(problem.form.names):
+    for i in problem.moving:
+        name = problem.form.names[i]
         low, high = interval(problem, x, i)
         words = {"start": "start of the cooldown", "peak_at": "warmup_steps", "noam_steps": "warmup_steps"}
         if name in WHOLE:
-            low, high = np.ceil(low - 1e-9), np.floor(high + 1e-9)
-            if high - low >= 1:
+            low, high = max(np.ceil(low - 1e-9), 0.0), np.floor(high + 1e-9)
+            if high > 1e3 * problem.points.steps[-1]:
+                said.append(f"{words.get(name, name)}: {low:,.0f} or more")
+            elif high - low >= 1:
                 said.append(f"{words.get(name, name)}: {low:,.0f} to {high:,.0f}")
         elif high - low > 0.01 * max(abs(high), 1e-300):
             said.append(f"{words.get(name, name)}: {low:.4g} to {high:.4g}")
+    begin = problem.points.steps[0]
+    if begin > 0 and "shift" in problem.form.numbers:
+        said.append(f"what was before step {begin:,.0f}, such as a warmup: the log starts there")
     return tuple(said)
 
 

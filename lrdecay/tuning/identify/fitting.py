@@ -37,9 +37,11 @@ class Points(NamedTuple):
 class Problem:
     """The numbers and rates of a form, in one vector."""
 
-    def __init__(self, form: Form, points: Points) -> None:
-        """Keep both."""
-        self.form, self.points = form, points
+    def __init__(self, form: Form, points: Points, peak: float | None = None) -> None:
+        """Keep them; a peak that is known is not moved."""
+        self.form, self.points, self.peak = form, points, peak
+        kept = COUNTS if peak is None else {*COUNTS, "base_lr"}
+        self.moving = [i for i, name in enumerate(form.names) if name not in kept]
         self.numbers = len(form.numbers)
         low = [LEAST.get(name, 1.0 if name in WHOLE else 1e-9) for name in form.numbers]
         if form.family == "Exponential":
@@ -144,7 +146,7 @@ def solve(problem: Problem, x: Floats, free: NDArray[np.intp]) -> Floats:
     return best
 
 
-def _descend(
+def _descend(  # noqa: C901 - a walk, in one piece
     problem: Problem, x: Floats, free: NDArray[np.intp], half: Floats, margin: float | None, most: int
 ) -> Floats:
     """Return the end of a walk down the sum of squares, of misses or of what exceeds the margin."""
@@ -157,7 +159,7 @@ def _descend(
 
     miss, value = cost(x)
     damping = 1e-3
-    for _ in range(most):
+    for _ in range(most if free.size else 0):
         if value == 0 or not np.isfinite(value):
             break
         slopes = problem.slopes(x, free, half)
@@ -199,23 +201,29 @@ def fits(problem: Problem, x: Floats) -> bool:
     return bool(np.abs(problem.misses(x)).max() <= WITHIN)
 
 
-def search(form: Form, points: Points, view: View) -> tuple[Problem, Floats, bool]:
+def search(
+    form: Form, points: Points, view: View, peak: float | None = None
+) -> tuple[Problem, Floats, bool]:
     """Return the best that was found for a form, and whether it fits before it is rounded."""
-    problem = Problem(form, points)
-    free = np.array([i for i, name in enumerate(form.names) if name not in COUNTS])
+    problem = Problem(form, points, peak)
+    free = np.array(problem.moving, dtype=int)
     largest = np.abs(points.rates).max()
     with np.errstate(all="ignore"):
         begin, near = starts(form, points, view)
+        if not near:
+            return problem, begin[0], False
         walked = []
-        for x in begin if near else begin[:1]:
+        for x in begin:
             at = np.maximum(x, problem.low)
+            if peak is not None and "base_lr" in form.rates:
+                at[form.names.index("base_lr")] = peak
             for least in SOFT:
                 soft = np.maximum(points.half, least * largest)
                 at = _descend(problem, at, free, soft, None, 8)
             walked.append((float(np.square(problem.misses(at, soft)).sum()), at))
         walked.sort(key=lambda pair: pair[0])
         best, worst = walked[0][1], np.inf
-        for cost, at in walked if near else []:
+        for cost, at in walked:
             if cost > 30 * walked[0][0] + points.steps.size:
                 break
             x = solve(problem, at, free)
@@ -224,6 +232,15 @@ def search(form: Form, points: Points, view: View) -> tuple[Problem, Floats, boo
                 best, worst = x, miss
             if worst <= WITHIN:
                 break
+        if WITHIN < worst < 1e4 and "total_steps" in form.names:
+            # A family that is steep at its end has a trap on the wrong side of the last point.
+            at = best.copy()
+            front = [at[i] for i, name in enumerate(form.names) if name in {"warmup_steps", "shift"}]
+            at[form.names.index("total_steps")] = points.steps[-1] - sum(front) + 1
+            at = solve(problem, at, free)
+            miss = float(np.abs(problem.misses(at)).max())
+            if miss < worst:
+                best, worst = at, miss
     return problem, best, worst <= WITHIN
 
 
@@ -232,7 +249,7 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
     """Return the same with whole numbers whole, and all as round as the points allow."""
     names = problem.form.names
     whole = [i for i, name in enumerate(names) if name in WHOLE]
-    x, good, free = _fixed(problem, x, whole, list(range(len(names))))
+    x, good, free = _fixed(problem, x, whole, problem.moving)
     numbers = [i for i in range(problem.numbers) if i not in whole]
     rates = list(range(problem.numbers, len(names)))
     found = [_fixed(problem, x, [*numbers, *rates], free)]
@@ -250,9 +267,8 @@ def _fixed(
     problem: Problem, x: Floats, order: list[int], free: list[int]
 ) -> tuple[Floats, bool, list[int]]:
     """Return the numbers with those of `order` rounded, one after the other; what is free then."""
-    names, good = problem.form.names, True
-    free = [i for i in free if names[i] not in COUNTS]
-    for i in [i for i in order if names[i] not in COUNTS]:
+    names, good, free = problem.form.names, True, list(free)
+    for i in [i for i in order if i in problem.moving]:
         free.remove(i)
         rest = np.array(free, dtype=int)
         for value in _round_values(x, i, names):
@@ -303,8 +319,7 @@ def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
 @np.errstate(all="ignore")
 def interval(problem: Problem, x: Floats, i: int) -> tuple[float, float]:
     """Return the least and the greatest value of one number with which the points still fit."""
-    names = problem.form.names
-    rest = np.array([j for j in range(x.size) if j != i and names[j] not in COUNTS], dtype=int)
+    rest = np.array([j for j in problem.moving if j != i], dtype=int)
     ends = []
     for sign in (-1, 1):
         good, at = float(x[i]), x

@@ -36,7 +36,7 @@ from ...families.slanted import SlantedTriangular
 from ...families.tanh import Tanh
 from ...families.warmup import Warmup
 from ...families.wsd import WSD
-from ...schedule import Clip, Constant, Hold, Schedule, Shift
+from ...schedule import Clip, Constant, Schedule, Shift
 
 Floats = NDArray[np.float64]
 Columns = tuple[Floats, ...]
@@ -660,11 +660,23 @@ def shifted(form: Form, starts: Floats) -> Form:
     return Form(form.family, ("shift", *form.numbers), form.rates, columns, grid, make, form.extra)
 
 
-def held(form: Form, steps: int) -> Form:
-    """Return a form whose clock ticks once in so many steps."""
+def ending(form: Form, total: int) -> Form:
+    """Return a form whose last step is known, what is in front of it included."""
+    if "total_steps" not in form.numbers:
+        return form
+    i = form.numbers.index("total_steps")
+    numbers = (*form.numbers[:i], *form.numbers[i + 1 :])
+    before = [numbers.index(name) for name in ("warmup_steps", "shift") if name in numbers]
+
+    def columns(k: Floats, *given: Any) -> Columns:
+        long = total - (given[before[0]] if before else 0.0)
+        return form.columns(k, *given[:i], np.maximum(long, 1.0), *given[i:])
+
+    def grid(view: View) -> Floats:
+        return np.unique(np.delete(form.grid(view), i, axis=1), axis=0)
 
     def make(given: Mapping[str, Any]) -> Schedule:
-        return Hold(form.make(given), steps)
+        front = given.get("warmup_steps", given.get("shift", 0))
+        return form.make({"total_steps": total - front, **given})
 
-    return Form(form.family, form.numbers, form.rates, form.columns, form.grid, make,
-                form.extra + 1)  # fmt: skip
+    return Form(form.family, numbers, form.rates, columns, grid, make, form.extra)

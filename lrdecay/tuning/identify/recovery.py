@@ -8,7 +8,9 @@ same curve, such as whole cosine cycles written in two ways, the draws keep them
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,9 +36,9 @@ from ...families.wsd import WSD
 from ...schedule import Constant, Schedule
 from . import identify
 
-POINTS = (5, 10, 20, 40, 100, 200)
-DIGITS = (2, 3, 4, 5, 6)
-SEEDS = tuple(range(1000, 1020))  # reported; those from 0 to 999 were for building
+CELLS = ((4, 40), (2, 40), (4, 10), (4, 200), (6, 40), (2, 10), (6, 200), (3, 5), (2, 200))
+SEEDS = tuple(range(1000, 1005))  # reported; those from 0 to 999 were for building
+PLACE = Path(__file__).with_suffix(".json")
 Generator = np.random.Generator
 
 
@@ -87,6 +89,11 @@ def measure(family: str, digits: int, points: int, seeds: Iterable[int] = SEEDS)
         among += any(one.fits and one.family == family for one in found)
         logs += 1
     return Row(family, digits, points, logs, first, among)
+
+
+def recorded() -> list[Row]:
+    """Return what `benchmarks/identify.py` measured."""
+    return [Row(**row) for row in json.loads(PLACE.read_text("utf-8"))] if PLACE.exists() else []
 
 
 # --- what is drawn --------------------------------------------------------------------------------

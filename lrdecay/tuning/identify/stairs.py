@@ -141,6 +141,9 @@ def _milestones(found: list[Level]) -> list[Schedule]:
     one = _factor(found, np.arange(len(found), dtype=float), 1)
     if isinstance(one, Step):
         made.append(MultiStep(one.base_lr, tuple(at), one.gamma))
+    elif min(values) > 0:
+        factors = [b / a for a, b in zip(values, values[1:], strict=False)]
+        made.append(MultiStep(values[0], tuple(at), tuple(float(f"{x:.12g}") for x in factors)))
     made.append(Piecewise(tuple(at), tuple(values)))
     return made
 
