@@ -94,6 +94,7 @@ class Identified(Sequence[Candidate]):
         return iter(self.candidates)
 
 
+@np.errstate(all="ignore")
 def identify(
     steps: Sequence[int] | Log,
     rates: Sequence[float] | None = None,

@@ -42,6 +42,7 @@ Floats = NDArray[np.float64]
 Columns = tuple[Floats, ...]
 WHOLE = {"total_steps", "warmup_steps", "start", "cycle_steps", "cycles", "up_steps", "down_steps"}
 WHOLE |= {"shift", "upper_bound", "return_steps", "end", "peak_at", "noam_steps"}
+WHOLE |= {f"corner_{i}" for i in range(8)}
 LEAST = {"power": 0.02, "exponent": 0.05, "k_decay": 0.05, "cut": 1e-4, "cycle_mult": 1.0}
 LEAST |= {"half_life": 1e-3, "rate": 1e-12, "timescale": 1e-3, "lower": -60.0, "upper": -60.0}
 LEAST |= {"gamma": 1e-4, "cycle_gamma": 1e-3, "step_gamma": 0.5, "warmup_steps": 0.0, "start": 0.0, "shift": 0.0}
@@ -447,6 +448,9 @@ def _make_noam(given: Mapping[str, Any]) -> Schedule:
 def _make_one_cycle(shape: Any) -> Callable[[Mapping[str, Any]], Schedule]:
     def make(given: Mapping[str, Any]) -> Schedule:
         rest = {key: value for key, value in given.items() if key != "peak_at"}
+        usual = OneCycle(**rest, shape=shape)
+        if usual._rise == given["peak_at"]:
+            return usual
         return OneCycle(**rest, warmup_steps=given["peak_at"], shape=shape)
 
     return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +13,11 @@ from ...families.multistep import MultiStep
 from ...families.piecewise import Piecewise
 from ...families.step import Step
 from ...schedule import Constant, Schedule
-from .fitting import Points
+from .fitting import Points, Problem, fits, rounded, solve
+from .forms import Form
 
 MOST_LEVELS = 40
+MOST_PIECES = 8
 MOST_MULTIPLES = 40
 
 
@@ -149,33 +152,59 @@ def _milestones(found: list[Level]) -> list[Schedule]:
 
 
 def pieces(points: Points) -> Schedule | None:
-    """Return straight lines between few corners, if such a path fits; its corners are logged steps.
+    """Return straight lines between few corners, if such a path fits.
 
-    Corners lie where two lines meet, rounded to the roundest step at which both still fit.
+    Corners are looked for where two lines meet, and then moved with the rates as in any family.
     """
     runs = _straight(points)
-    if not 2 <= len(runs) <= 8:
+    if not 2 <= len(runs) <= MOST_PIECES or any(end == begin for begin, end in runs[:-1]):
         return None
-    k, y = points.steps, points.rates
-    lines = []
-    for a, b in runs:
-        if b - a < 1:
-            return None
-        weight = 1 / points.half[a : b + 1]
-        lines.append(np.polyfit(k[a : b + 1], y[a : b + 1], 1, w=weight))
-    corners = []
+    k, y, half = points
+    corners, fits_of = [], []
+    for begin, end in runs:
+        rows = slice(begin, end + 1)
+        line = (0.0, y[begin]) if begin == end else np.polyfit(k[rows], y[rows], 1)
+        fits_of.append(line)
     for (p, q), (_, end), (begin, _) in zip(
-        zip(lines, lines[1:], strict=False), runs[:-1], runs[1:], strict=False
+        zip(fits_of, fits_of[1:], strict=False), runs, runs[1:], strict=False
     ):
         gap = p[0] - q[0]
         corner = (q[1] - p[1]) / gap if gap else k[end]
-        if not k[end] - (k[end] - k[max(end - 1, 0)]) <= corner <= k[begin] + (k[begin] - k[end]):
-            return None
-        corners.append(max(1, round(corner)))
-    if any(a >= b for a, b in zip(corners, corners[1:], strict=False)):
+        corners.append(float(np.clip(corner, max(k[end - 1], 1.0), k[begin])))
+    last = runs[-1]
+    flat = np.ptp(y[last[0] : last[1] + 1]) <= 2 * half[last[0] : last[1] + 1].max()
+    ends = corners if flat else [*corners, float(k[-1] + 1)]
+    form = _path(len(ends), None if flat else float(k[-1] + 1))
+    values = np.interp([0.0, *ends], k, y)
+    problem = Problem(form, points)
+    free = np.arange(len(form.names))
+    x = solve(problem, np.concatenate([ends[: len(form.numbers)], values]), free)
+    x, _ = rounded(problem, x)
+    if not fits(problem, x):
         return None
-    ends = [0, *corners, int(k[-1]) + (0 if int(k[-1]) > corners[-1] else 1)]
-    return _fitted_path(points, ends)
+    given = dict(zip(form.names, x.tolist(), strict=True))
+    try:
+        return form.make(given)
+    except ValueError:  # corners that have met
+        return None
+
+
+def _path(count: int, end: float | None) -> Form:
+    """Return a path with so many corners after step 0; the last one is fixed where it has an end."""
+    numbers = tuple(f"corner_{i}" for i in range(count if end is None else count - 1))
+    rates = tuple(f"value_{i}" for i in range(count + 1))
+
+    def columns(u: NDArray[np.float64], *given: float) -> tuple[NDArray[np.float64], ...]:
+        at = np.maximum.accumulate([0.0, *given, *(() if end is None else (end,))])
+        at = at + 1e-9 * np.arange(at.size)
+        return tuple(np.interp(u, at, row) for row in np.eye(at.size))
+
+    def make(given: Mapping[str, float]) -> Schedule:
+        at = [round(given[name]) for name in numbers] + ([] if end is None else [round(end)])
+        values = tuple(float(f"{max(given[name], 0.0):.12g}") for name in rates)
+        return Piecewise(tuple(at), values, between="linear")
+
+    return Form("Piecewise", numbers, rates, columns, lambda _: np.zeros((1, 0)), make)
 
 
 def _straight(points: Points) -> list[tuple[int, int]]:
@@ -196,23 +225,3 @@ def _straight(points: Points) -> list[tuple[int, int]]:
             break
         begin = end + 1
     return runs
-
-
-def _fitted_path(points: Points, ends: list[int]) -> Schedule | None:
-    k, y, h = points
-    hats = np.stack([np.interp(k, ends, row) for row in np.eye(len(ends))], axis=1)
-    values = np.linalg.lstsq(hats / h[:, None], y / h, rcond=None)[0]
-    fixed = values.copy()
-    free = list(range(len(ends)))
-    for i in range(len(ends)):
-        free.remove(i)
-        for digits in range(1, 13):
-            tried = fixed.copy()
-            tried[i] = max(float(f"{values[i]:.{digits - 1}e}"), 0.0)
-            if free:
-                rest = y - hats[:, [j for j in range(len(ends)) if j not in free]] @ np.delete(tried, free)
-                tried[free] = np.linalg.lstsq(hats[:, free] / h[:, None], rest / h, rcond=None)[0]
-            if (np.abs(hats @ tried - y) <= h * (1 + 1e-6)).all():
-                fixed = tried
-                break
-    return Piecewise(tuple(ends[1:]), tuple(float(f"{max(v, 0):.12g}") for v in fixed), between="linear")
