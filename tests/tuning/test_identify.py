@@ -1,6 +1,7 @@
 """Schedules are printed, and named again from what was printed."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -228,3 +229,8 @@ def test_huge_and_zero_rates_have_an_answer():
 
 def test_the_schema_is_one():
     jsonschema.Draft202012Validator.check_schema(json.loads(schema()))
+
+
+def test_the_page_shows_what_is_recorded():
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "identify.md"
+    assert recovery.table(recovery.recorded()) in page.read_text("utf-8")

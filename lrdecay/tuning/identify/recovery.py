@@ -36,7 +36,7 @@ from ...families.wsd import WSD
 from ...schedule import Constant, Schedule
 from . import identify
 
-CELLS = ((4, 40), (2, 40), (4, 10), (4, 200), (6, 40), (2, 10), (6, 200), (3, 5), (2, 200))
+CELLS = ((4, 40), (2, 40), (4, 10), (4, 200), (6, 40), (2, 10), (6, 200), (3, 5), (2, 200))  # digits, points
 SEEDS = tuple(range(1000, 1005))  # reported; those from 0 to 999 were for building
 PLACE = Path(__file__).with_suffix(".json")
 Generator = np.random.Generator
@@ -94,6 +94,23 @@ def measure(family: str, digits: int, points: int, seeds: Iterable[int] = SEEDS)
 def recorded() -> list[Row]:
     """Return what `benchmarks/identify.py` measured."""
     return [Row(**row) for row in json.loads(PLACE.read_text("utf-8"))] if PLACE.exists() else []
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Return rows as a table for a page: of each family, first and among those that fit."""
+    by_family: dict[str, dict[tuple[int, int], Row]] = {}
+    for row in rows:
+        by_family.setdefault(row.family, {})[row[1:3]] = row
+    cells = [cell for cell in CELLS if any(cell in found for found in by_family.values())]
+    heads = [f"{digits} digits, {points} points" for digits, points in cells]
+    lines = ["| Family | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(cells)]
+    for family, found in by_family.items():
+        shown = [
+            f"{row.first} / {row.among} of {row.logs}" if (row := found.get(cell)) else ""
+            for cell in cells
+        ]
+        lines.append(f"| {family} | " + " | ".join(shown) + " |")
+    return "\n".join(lines)
 
 
 # --- what is drawn --------------------------------------------------------------------------------
