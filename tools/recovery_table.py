@@ -11,7 +11,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "identify.md"
 def main() -> None:
     """Replace the table of the page."""
     text = PAGE.read_text("utf-8")
-    new = re.sub(r"^(TABLE|\| Family \|.*\n(\|.*\n)*)", lambda _: table(recorded()) + "\n", text, flags=re.M)
+    new = re.sub(
+        r"^(TABLE|\| Family \|.*\n(\|.*\n)*)", lambda _: table(recorded()) + "\n", text, flags=re.M
+    )
     PAGE.write_text(new, "utf-8")
 
 

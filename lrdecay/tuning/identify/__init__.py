@@ -197,7 +197,9 @@ def _unseen(one: Candidate, first: float, last: float) -> int:  # noqa: PLR0911 
         case "Step":
             return int(last < 2 * named["step_size"])
         case "Cyclic":
-            return int(last <= begin + named["up_steps"] + named.get("down_steps", named["up_steps"]))
+            return int(
+                last <= begin + named["up_steps"] + named.get("down_steps", named["up_steps"])
+            )
         case "CosineRestarts":
             return int(last <= begin + named["cycle_steps"])
         case "SlantedTriangular":

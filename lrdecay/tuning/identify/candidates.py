@@ -32,7 +32,9 @@ class Known(NamedTuple):
 def proposed(points: Points, known: Known) -> list[Found]:
     """Return at most a few schedules a family, fitting or not, and what each leaves undecided."""
     few = _thinned(points)
-    found: list[Found] = [(one, tuple) for one in stairs(points if points.steps.size < 5000 else few)]
+    found: list[Found] = [
+        (one, tuple) for one in stairs(points if points.steps.size < 5000 else few)
+    ]
     if found and isinstance(found[0][0], Constant):
         after = f"what comes after step {points.steps[-1]:,.0f}: the rate never changed"
         return [(found[0][0], lambda: (after,))]
@@ -52,7 +54,9 @@ def proposed(points: Points, known: Known) -> list[Found]:
 
 def _within(schedule: Schedule, points: Points) -> bool:
     with np.errstate(all="ignore"):
-        return bool((np.abs(schedule(points.steps) - points.rates) <= points.half * (1 + 1e-5)).all())
+        return bool(
+            (np.abs(schedule(points.steps) - points.rates) <= points.half * (1 + 1e-5)).all()
+        )
 
 
 def _all(few: Points, points: Points, known: Known) -> Iterator[Found]:
@@ -104,7 +108,11 @@ def _refined(
 def _made(problem: Problem, x: Floats) -> Schedule | None:
     given = {}
     for name, value in zip(problem.form.names, x.tolist(), strict=True):
-        given[name] = max(round(value), int(name in {"total_steps", "cycle_steps"})) if name in WHOLE else float(f"{value:.12g}")
+        given[name] = (
+            max(round(value), int(name in {"total_steps", "cycle_steps"}))
+            if name in WHOLE
+            else float(f"{value:.12g}")
+        )
     try:
         return problem.form.make(given)
     except (ValueError, ArithmeticError):
@@ -116,7 +124,11 @@ def _undecided(problem: Problem, x: Floats) -> tuple[str, ...]:
     for i in problem.moving:
         name = problem.form.names[i]
         low, high = interval(problem, x, i)
-        words = {"start": "start of the cooldown", "peak_at": "warmup_steps", "noam_steps": "warmup_steps"}
+        words = {
+            "start": "start of the cooldown",
+            "peak_at": "warmup_steps",
+            "noam_steps": "warmup_steps",
+        }
         if name in WHOLE:
             low, high = max(np.ceil(low - 1e-9), 0.0), np.floor(high + 1e-9)
             if high > 1e3 * problem.points.steps[-1]:
@@ -181,8 +193,12 @@ def _behind(points: Points) -> Iterator[list[Form]]:
                 last = int(np.flatnonzero(y >= y.max() - 2 * h[y.argmax()])[-1])
                 begin, end = k[last], k[min(last + 1, k.size - 1)]
                 if last > 0 or k[0] > 0:
-                    at = np.unique(np.clip([begin - (end - begin), begin, 0.5 * (begin + end), k[0]], 0, None))
-                    late = [shifted(form, at) for form in forms if form.family not in {"WSD", "Cyclic"}]
+                    at = np.unique(
+                        np.clip([begin - (end - begin), begin, 0.5 * (begin + end), k[0]], 0, None)
+                    )
+                    late = [
+                        shifted(form, at) for form in forms if form.family not in {"WSD", "Cyclic"}
+                    ]
             yield [*forms, *late]
             continue
         made = [warmed(form, first, widths) for form in forms for first in firsts]

@@ -96,7 +96,10 @@ def starts(form: Form, points: Points, view: View, most: int = STARTS) -> tuple[
     chosen: list[int] = []
     for i in np.argsort(error, kind="stable")[:40]:
         # Starts that are neighbours lead to the same place.
-        if all(np.abs(grid[i] - grid[j]).max(initial=0) > 0 and _apart(grid[i], grid[j]) for j in chosen):
+        if all(
+            np.abs(grid[i] - grid[j]).max(initial=0) > 0 and _apart(grid[i], grid[j])
+            for j in chosen
+        ):
             chosen.append(int(i))
         if len(chosen) == most:
             break
@@ -116,7 +119,9 @@ def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tupl
     aim = some.rates / half
     gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
     right = np.stack([(one * aim).sum(1) for one in columns], -1)
-    gram = gram + 1e-9 * np.eye(len(columns)) * (np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-30)
+    gram = gram + 1e-9 * np.eye(len(columns)) * (
+        np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-30
+    )
     rates = np.linalg.solve(gram, right[..., None])[..., 0]
     for j in range(len(columns)):  # rates are not negative: leave out the one that is
         bad = rates[:, j] < 0
@@ -147,7 +152,12 @@ def solve(problem: Problem, x: Floats, free: NDArray[np.intp]) -> Floats:
 
 
 def _descend(  # noqa: C901 - a walk, in one piece
-    problem: Problem, x: Floats, free: NDArray[np.intp], half: Floats, margin: float | None, most: int
+    problem: Problem,
+    x: Floats,
+    free: NDArray[np.intp],
+    half: Floats,
+    margin: float | None,
+    most: int,
 ) -> Floats:
     """Return the end of a walk down the sum of squares, of misses or of what exceeds the margin."""
 
@@ -235,7 +245,9 @@ def search(
         if WITHIN < worst < 1e4 and "total_steps" in form.names:
             # A family that is steep at its end has a trap on the wrong side of the last point.
             at = best.copy()
-            front = [at[i] for i, name in enumerate(form.names) if name in {"warmup_steps", "shift"}]
+            front = [
+                at[i] for i, name in enumerate(form.names) if name in {"warmup_steps", "shift"}
+            ]
             at[form.names.index("total_steps")] = points.steps[-1] - sum(front) + 1
             at = solve(problem, at, free)
             miss = float(np.abs(problem.misses(at)).max())

@@ -45,7 +45,14 @@ WHOLE |= {"shift", "upper_bound", "return_steps", "end", "peak_at", "noam_steps"
 WHOLE |= {f"corner_{i}" for i in range(8)}
 LEAST = {"power": 0.02, "exponent": 0.05, "k_decay": 0.05, "cut": 1e-4, "cycle_mult": 1.0}
 LEAST |= {"half_life": 1e-3, "rate": 1e-12, "timescale": 1e-3, "lower": -60.0, "upper": -60.0}
-LEAST |= {"gamma": 1e-4, "cycle_gamma": 1e-3, "step_gamma": 0.5, "warmup_steps": 0.0, "start": 0.0, "shift": 0.0}
+LEAST |= {
+    "gamma": 1e-4,
+    "cycle_gamma": 1e-3,
+    "step_gamma": 0.5,
+    "warmup_steps": 0.0,
+    "start": 0.0,
+    "shift": 0.0,
+}
 
 
 class View(NamedTuple):
@@ -293,7 +300,9 @@ def _product(*axes: Sequence[float] | Floats) -> Floats:
 
 def _ends(*others: Sequence[float]) -> Callable[[View], Floats]:
     # Of a log of a whole run the last step is one before the end, where some families are steep.
-    return lambda view: _product(np.append(view.last * _ENDS, view.last + np.array([1.0, 2.0])), *others)
+    return lambda view: _product(
+        np.append(view.last * _ENDS, view.last + np.array([1.0, 2.0])), *others
+    )
 
 
 def _times(*others: Sequence[float]) -> Callable[[View], Floats]:
@@ -370,7 +379,9 @@ def _peaked(*others: Sequence[float]) -> Callable[[View], Floats]:
 
 
 def _three(view: View) -> Floats:
-    rows = _product(view.last * _ENDS[30:60], np.linspace(0.05, 0.6, 12), np.linspace(0.05, 0.9, 12))
+    rows = _product(
+        view.last * _ENDS[30:60], np.linspace(0.05, 0.6, 12), np.linspace(0.05, 0.9, 12)
+    )
     rows = np.column_stack([rows[:, 0], rows[:, 0] * rows[:, 1], rows[:, 0] * rows[:, 2]])
     return rows[rows[:, 1] + rows[:, 2] < rows[:, 0] - 1]
 
@@ -409,7 +420,10 @@ def _floored(
 
 
 def _clipped(
-    kind: type[Schedule], number: str, columns: Callable[..., Columns], grid: Callable[[View], Floats]
+    kind: type[Schedule],
+    number: str,
+    columns: Callable[..., Columns],
+    grid: Callable[[View], Floats],
 ) -> Form:
     def make(given: Mapping[str, Any]) -> Schedule:
         inner = kind(**{key: value for key, value in given.items() if key != "end"})
@@ -448,6 +462,8 @@ def _make_noam(given: Mapping[str, Any]) -> Schedule:
 def _make_one_cycle(shape: Any) -> Callable[[Mapping[str, Any]], Schedule]:
     def make(given: Mapping[str, Any]) -> Schedule:
         rest = {key: value for key, value in given.items() if key != "peak_at"}
+        if given["base_lr"] < max(given.get("start_lr", 0.0), given.get("final_lr", 0.0)):
+            raise refuse("base_lr", given["base_lr"], "the peak")
         usual = OneCycle(**rest, shape=shape)
         if usual._rise == given["peak_at"]:
             return usual
@@ -477,7 +493,9 @@ def _cosine_forms() -> list[Form]:
 def _wsd_forms() -> list[Form]:
     forms = []
     for shape in ("linear", "cosine", "1-sqrt", "1-square", "exponential"):
-        forms += _floored(WSD, ("total_steps", "start"), _wsd(shape), _cooldown(), shape != "linear")
+        forms += _floored(
+            WSD, ("total_steps", "start"), _wsd(shape), _cooldown(), shape != "linear"
+        )
     made = []
     for form, shape in zip(forms, [s for s in _SHAPES for _ in range(2)], strict=True):
         made.append(Form(form.family, form.numbers, form.rates, form.columns, form.grid,
