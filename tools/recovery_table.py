@@ -12,7 +12,10 @@ def main() -> None:
     """Replace the table of the page."""
     text = PAGE.read_text("utf-8")
     new = re.sub(
-        r"^(TABLE|\| Family \|.*\n(\|.*\n)*)", lambda _: table(recorded()) + "\n", text, flags=re.M
+        r"^(TABLE|\| Family \|.*\n(\|.*\n)*)",
+        lambda _: table(recorded()) + "\n",
+        text,
+        flags=re.MULTILINE,
     )
     PAGE.write_text(new, "utf-8")
 

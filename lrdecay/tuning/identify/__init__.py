@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib.resources import files
@@ -95,7 +94,7 @@ class Identified(Sequence[Candidate]):
 
 
 @np.errstate(all="ignore")
-def identify(
+def identify(  # noqa: C901 - one check an argument
     steps: Sequence[int] | Log,
     rates: Sequence[float] | None = None,
     *,

@@ -240,7 +240,7 @@ def _widths(points: Points, peak: int) -> Floats:
 
 
 def _holds(points: Points) -> list[int]:
-    """Return the roundest number of steps for which every rate seems to be held, if there is one."""
+    """Return the roundest numbers of steps for which every rate seems to be held."""
     k, y, _ = points
     change = np.diff(y) != 0
     if change.all() or change.sum() < 2:

@@ -45,10 +45,13 @@ class Problem:
         self.numbers = len(form.numbers)
         low = [LEAST.get(name, 1.0 if name in WHOLE else 1e-9) for name in form.numbers]
         if form.family == "Exponential":
-            low = [-1e6 if name == "rate" else one for name, one in zip(form.numbers, low)]
+            low = [
+                -1e6 if name == "rate" else one for name, one in zip(form.numbers, low, strict=True)
+            ]
         self.low = np.array([*low, *(0.0 for _ in form.rates)])
 
     def columns(self, x: Floats) -> Floats:
+        """Return the numbers that the rates are multiplied with."""
         return _finite(np.array(self.form.columns(self.points.steps, *x[: self.numbers].tolist())))
 
     def misses(self, x: Floats, half: Floats | None = None) -> Floats:
@@ -57,6 +60,7 @@ class Problem:
         return (x[self.numbers :] @ self.columns(x) - self.points.rates) / half
 
     def slopes(self, x: Floats, free: NDArray[np.intp], half: Floats) -> Floats:
+        """Return how the misses change with each free number."""
         columns = self.columns(x)
         at = x[self.numbers :] @ columns
         found = []
@@ -151,7 +155,7 @@ def solve(problem: Problem, x: Floats, free: NDArray[np.intp]) -> Floats:
     return best
 
 
-def _descend(  # noqa: C901 - a walk, in one piece
+def _descend(  # noqa: C901, PLR0917 - a walk, in one piece
     problem: Problem,
     x: Floats,
     free: NDArray[np.intp],
@@ -211,7 +215,7 @@ def fits(problem: Problem, x: Floats) -> bool:
     return bool(np.abs(problem.misses(x)).max() <= WITHIN)
 
 
-def search(
+def search(  # noqa: C901 - near, nearer, rounded
     form: Form, points: Points, view: View, peak: float | None = None
 ) -> tuple[Problem, Floats, bool]:
     """Return the best that was found for a form, and whether it fits before it is rounded."""
@@ -223,6 +227,7 @@ def search(
         if not near:
             return problem, begin[0], False
         walked = []
+        soft = points.half
         for x in begin:
             at = np.maximum(x, problem.low)
             if peak is not None and "base_lr" in form.rates:

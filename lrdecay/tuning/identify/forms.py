@@ -1,9 +1,9 @@
-"""The families as a search sees them: rates times columns of numbers that depend on few others.
+r"""The families as a search sees them: rates times columns of numbers that depend on few others.
 
 Every family is linear in its rates. With $c_j$ the columns, computed from a step and the numbers
 that are no rates (horizons, powers, factors),
 
-$$\\eta_k = \\sum_j \\text{rate}_j \\cdot c_j(k)$$
+$$\eta_k = \sum_j \text{rate}_j \cdot c_j(k)$$
 
 so that the rates of a given horizon are a matter of least squares, and only the other numbers are
 searched for. What is found is made into the schedule itself, and that is what is compared with the
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -445,7 +445,7 @@ def _make_wsd(shape: str) -> Callable[[Mapping[str, Any]], Schedule]:
     def make(given: Mapping[str, Any]) -> Schedule:
         rest = {key: value for key, value in given.items() if key not in {"start", "power"}}
         long = given["total_steps"] - given["start"]
-        kind = given["power"] if shape == "power" else shape
+        kind: Any = given["power"] if shape == "power" else shape
         return WSD(**rest, decay_steps=long, shape=kind)
 
     return make
@@ -465,7 +465,7 @@ def _make_one_cycle(shape: Any) -> Callable[[Mapping[str, Any]], Schedule]:
         if given["base_lr"] < max(given.get("start_lr", 0.0), given.get("final_lr", 0.0)):
             raise refuse("base_lr", given["base_lr"], "the peak")
         usual = OneCycle(**rest, shape=shape)
-        if usual._rise == given["peak_at"]:
+        if given["peak_at"] == usual._rise:  # noqa: SLF001 - what it is when not given
             return usual
         return OneCycle(**rest, warmup_steps=given["peak_at"], shape=shape)
 
@@ -491,24 +491,15 @@ def _cosine_forms() -> list[Form]:
 
 
 def _wsd_forms() -> list[Form]:
-    forms = []
-    for shape in ("linear", "cosine", "1-sqrt", "1-square", "exponential"):
-        forms += _floored(
-            WSD, ("total_steps", "start"), _wsd(shape), _cooldown(), shape != "linear"
-        )
-    made = []
-    for form, shape in zip(forms, [s for s in _SHAPES for _ in range(2)], strict=True):
-        made.append(Form(form.family, form.numbers, form.rates, form.columns, form.grid,
-                         _make_wsd(shape), form.extra))  # fmt: skip
-    made.sort(key=lambda form: form.extra + len(form.names))
-    numbers = ("total_steps", "start", "power")
-    for form in _floored(WSD, numbers, _wsd_power, _cooldown([0.3, 0.7, 1.5, 3.0])):
-        made.append(Form(form.family, form.numbers, form.rates, form.columns, form.grid,
-                         _make_wsd("power"), 0))  # fmt: skip
-    return made
-
-
-_SHAPES = ("linear", "cosine", "1-sqrt", "1-square", "exponential")
+    numbers = ("total_steps", "start")
+    forms = [
+        replace(form, make=_make_wsd(shape))
+        for shape in ("linear", "cosine", "1-sqrt", "1-square", "exponential")
+        for form in _floored(WSD, numbers, _wsd(shape), _cooldown(), shape != "linear")
+    ]
+    forms.sort(key=lambda form: form.extra + len(form.names))
+    bent = _floored(WSD, (*numbers, "power"), _wsd_power, _cooldown([0.3, 0.7, 1.5, 3.0]))
+    return [*forms, *(replace(form, make=_make_wsd("power")) for form in bent)]
 
 
 def _line(p: Floats) -> Floats:
@@ -565,9 +556,9 @@ def catalogue() -> dict[str, list[Form]]:
             lambda view: _stretched(_ends(np.geomspace(1.01, 30, 16).tolist())(view)),
         ),
         "CosineRestarts": [
-            *_floored(CosineRestarts, ("cycle_steps",), lambda u, c: _restarts(u, c), _restart_grid()),
+            *_floored(CosineRestarts, ("cycle_steps",), _restarts, _restart_grid()),
             *_floored(CosineRestarts, ("cycle_steps", "cycle_mult"),
-                      lambda u, c, m: _restarts(u, c, m), _restart_grid([1.25, 1.5, 2.0, 3.0])),
+                      _restarts, _restart_grid([1.25, 1.5, 2.0, 3.0])),
             *_floored(CosineRestarts, ("cycle_steps", "gamma"),
                       lambda u, c, g: _restarts(u, c, 1.0, g), _restart_grid(gammas)),
             *_floored(CosineRestarts, ("cycle_steps", "cycle_mult", "gamma"), _restarts,
@@ -595,7 +586,8 @@ def risers() -> dict[str, list[Form]]:
         make = _make_one_cycle(shape)
         numbers = ("total_steps", "peak_at")
         forms += [
-            Form("OneCycle", numbers, ("base_lr",), _one_cycle_default(left), _peaked(), make, extra),
+            Form("OneCycle", numbers, ("base_lr",), _one_cycle_default(left), _peaked(), make,
+                 extra),
             Form("OneCycle", numbers, three, _one_cycle(left), _peaked(), make, extra),
             Form("OneCycle", (*numbers, "return_steps"), three, _three_phases(left), _three, make,
                  extra),

@@ -48,7 +48,7 @@ def found(rates: Floats, text_digits: int | None = None) -> Rounding:
     """
     values = np.unique(np.abs(rates[rates != 0]))
     if not values.size:
-        return Rounding(text_digits or MOST_DIGITS, None)
+        return Rounding(MOST_DIGITS if text_digits is None else text_digits, None)
     if text_digits is None and np.array_equal(values.astype(np.float32), values):
         short = max(len(_mantissa(value)) for value in values)
         if short > SINGLE:
@@ -58,7 +58,7 @@ def found(rates: Floats, text_digits: int | None = None) -> Rounding:
     after = places - 1 - exponents  # decimals that are used
     digits = max(int(places.max()), text_digits or 0)
     decimals = int(after.max())
-    if text_digits:
+    if text_digits is not None:
         decimals = max(decimals, text_digits - 1 - int(exponents.max()))
     if digits >= MOST_DIGITS:
         return Rounding(MOST_DIGITS, None)

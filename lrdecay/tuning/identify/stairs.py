@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ class Level(NamedTuple):
 def levels(points: Points) -> list[Level]:
     """Return the log as levels: points of one rate within rounding, one after the other."""
     found: list[Level] = []
-    for step, rate, half in zip(*points, strict=True):
+    for step, rate, half in zip(*(one.tolist() for one in points), strict=True):
         low, high = rate - half, rate + half
         if found and low <= found[-1].high and high >= found[-1].low:
             last = found[-1]
@@ -69,13 +70,13 @@ def stairs(points: Points) -> list[Schedule]:
     found = levels(points)
     if len(found) == 1:
         return [Constant(max(roundest(found[0].low, found[0].high), 0.0))]
-    made: list[Schedule] = [*_steps(points, found)]
+    made: list[Schedule] = [*_steps(found)]
     if len(found) <= min(MOST_LEVELS, max(4, points.steps.size / 3)):
         made += _milestones(found)
     return made
 
 
-def _steps(points: Points, found: list[Level]) -> list[Schedule]:
+def _steps(found: list[Level]) -> list[Schedule]:
     """Return equal drops by one factor, a whole number of them between two levels."""
     rates = np.array([0.5 * (one.low + one.high) for one in found])
     if (rates <= 0).any():
@@ -91,8 +92,6 @@ def _steps(points: Points, found: list[Level]) -> list[Schedule]:
         after = np.concatenate([[0.0], np.cumsum(np.round(drops / unit))])
         for before in range(MOST_MULTIPLES):
             n = after + before
-            if before == 0 and found[0].last == 0 and len(found) < 3:
-                low_s = 1.0
             least = max(math.floor(one.last / (k + 1)) + 1 for one, k in zip(found, n, strict=True))
             tops = [math.floor(one.first / k) for one, k in zip(found, n, strict=True) if k > 0]
             most = min(tops, default=least)
@@ -138,14 +137,14 @@ def _factor(found: list[Level], n: NDArray[np.float64], size: int) -> Schedule |
 
 def _milestones(found: list[Level]) -> list[Schedule]:
     """Return a drop at each change: by one factor if that fits, and to rates of their own."""
-    at = [int(roundest(a.last + 1, b.first)) for a, b in zip(found, found[1:], strict=False)]
+    at = [int(roundest(a.last + 1, b.first)) for a, b in pairwise(found)]
     values = [max(roundest(one.low, one.high), 0.0) for one in found]
     made: list[Schedule] = []
     one = _factor(found, np.arange(len(found), dtype=float), 1)
     if isinstance(one, Step):
         made.append(MultiStep(one.base_lr, tuple(at), one.gamma))
     elif min(values) > 0:
-        factors = [b / a for a, b in zip(values, values[1:], strict=False)]
+        factors = [b / a for a, b in pairwise(values)]
         made.append(MultiStep(values[0], tuple(at), tuple(float(f"{x:.12g}") for x in factors)))
     made.append(Piecewise(tuple(at), tuple(values)))
     return made
@@ -165,9 +164,7 @@ def pieces(points: Points) -> Schedule | None:
         rows = slice(begin, end + 1)
         line = (0.0, y[begin]) if begin == end else np.polyfit(k[rows], y[rows], 1)
         fits_of.append(line)
-    for (p, q), (_, end), (begin, _) in zip(
-        zip(fits_of, fits_of[1:], strict=False), runs, runs[1:], strict=False
-    ):
+    for (p, q), (_, end), (begin, _) in zip(pairwise(fits_of), runs, runs[1:], strict=False):
         gap = p[0] - q[0]
         corner = (q[1] - p[1]) / gap if gap else k[end]
         corners.append(float(np.clip(corner, max(k[end - 1], 1.0), k[begin])))
@@ -190,7 +187,7 @@ def pieces(points: Points) -> Schedule | None:
 
 
 def _path(count: int, end: float | None) -> Form:
-    """Return a path with so many corners after step 0; the last one is fixed where it has an end."""
+    """Return a path with so many corners after step 0, the last one at the end if there is one."""
     numbers = tuple(f"corner_{i}" for i in range(count if end is None else count - 1))
     rates = tuple(f"value_{i}" for i in range(count + 1))
 
