@@ -43,7 +43,7 @@ def found(rates: Floats, text_digits: int | None = None) -> Rounding:
         text_digits: how many digits the longest had as text.
 
     Examples:
-        >>> str(found(np.array([1.0, 0.93, 0.5, 0.08]))), str(found(np.array([0.123, 0.0456])))
+        >>> str(found(np.array([0.93, 0.5, 0.08, 0.03]))), str(found(np.array([0.123, 0.0456])))
         ('2 decimals', '3 digits')
     """
     values = np.unique(np.abs(rates[rates != 0]))
