@@ -124,7 +124,7 @@ def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tupl
     gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
     right = np.stack([(one * aim).sum(1) for one in columns], -1)
     gram = gram + 1e-9 * np.eye(len(columns)) * (
-        np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-30
+        np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
     )
     rates = np.linalg.solve(gram, right[..., None])[..., 0]
     for j in range(len(columns)):  # rates are not negative: leave out the one that is
