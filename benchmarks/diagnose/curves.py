@@ -110,7 +110,7 @@ def horizon(rng: np.random.Generator) -> int:
     return int(rng.integers(200, 900))
 
 
-PEAKS = np.geomspace(0.01, 1.6, 24)
+PEAKS = np.geomspace(0.01, 0.8, 24)  # up to 0.4 of the limit: no peak that shakes the start
 
 
 def best(world: World, shape: Floats) -> float:
@@ -317,8 +317,9 @@ def plateau_rule(rng: np.random.Generator) -> Run | None:
 
 def overfitting(rng: np.random.Generator) -> Run | None:
     """Least squares with few examples and noisy answers: the test loss turns, exactly known."""
-    train, test, rates = _squares(rng, examples=int(rng.integers(45, 90)), noise=rng.uniform(0.7, 2))
-    return Run(train, rates, test) if test[-1] > 1.1 * test.min() else None
+    train, test, rates = _squares(rng, examples=int(rng.integers(45, 90)), noise=rng.uniform(0.3, 0.9))
+    turn = test.argmin() / test.size
+    return Run(train, rates, test) if test[-1] > 1.1 * test.min() and turn > 0.03 else None
 
 
 def cooldown_under_way(rng: np.random.Generator) -> Run | None:
@@ -343,6 +344,8 @@ def healthy(rng: np.random.Generator) -> Run | None:
     shape = warmed(decay(rng, total), rng.uniform(0.0, 0.1))
     rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
     losses = world.sampled(rates)
+    if losses.max() > 1.3 * losses[0]:
+        return None
     if way < 0.4:  # an honest validation beside it
         beside = 1.02 * losses + 0.02 * losses[0]
         return Run(losses, rates, beside * (1.0 + 0.01 * rng.standard_normal(beside.size)))
@@ -357,6 +360,7 @@ def cannot_tell(rng: np.random.Generator) -> Run | None:
         losses = world.sampled(np.full(2 * total, rng.uniform(0.5, 1.2)))[total:]
     else:
         losses = world.sampled(np.full(total, best(world, np.ones(total)) * 1e-4))
+    losses = losses * (1.0 + 0.01 * rng.standard_normal(losses.size))
     flat = abs(losses[: total // 2].mean() / losses[total // 2 :].mean() - 1.0) < 0.02
     return Run(losses, np.full(total, np.nan)) if flat else None
 
