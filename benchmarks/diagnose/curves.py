@@ -334,7 +334,7 @@ def cooldown_under_way(rng: np.random.Generator) -> Run | None:
 
 
 def healthy(rng: np.random.Generator) -> Run | None:
-    """A whole run with a decay and about its best peak; or a real network at its best."""
+    """A decay and about its best peak, to the end or on the way; or a real network at its best."""
     way = rng.random()
     if way < 0.2:
         train, test, rates = _squares(rng, examples=int(rng.integers(400, 1000)), noise=0.5)
@@ -346,10 +346,8 @@ def healthy(rng: np.random.Generator) -> Run | None:
     losses = world.sampled(rates)
     if losses.max() > 1.3 * losses[0]:
         return None
-    if way < 0.4:  # an honest validation beside it
-        beside = 1.02 * losses + 0.02 * losses[0]
-        return Run(losses, rates, beside * (1.0 + 0.01 * rng.standard_normal(beside.size)))
-    return Run(losses, rates)
+    stop = total if way < 0.7 else round(rng.uniform(0.3, 0.7) * total)  # or not yet at its end
+    return Run(losses[: stop + 1], rates[:stop], planned=total)
 
 
 def cannot_tell(rng: np.random.Generator) -> Run | None:
@@ -452,9 +450,12 @@ def logged(cause: str, seed: int, run: Run, rng: np.random.Generator) -> Curve:
     noise = float(rng.choice([0.0, 0.003, 0.01, 0.03]))
     losses = losses * (1.0 + noise * rng.standard_normal(at.size))
     losses = scale * (losses + offset * unit * (1.0 + 0.2 * noise * rng.standard_normal(at.size)))
-    validation = None
-    if run.validation is not None:
-        beside = run.validation[at] + offset * unit
+    held, validation = run.validation, None
+    if held is None and rng.random() < 0.4:  # one that says no more than the training loss
+        held = run.losses * (1.0 + 0.01 * rng.standard_normal(run.losses.size))
+        held = held + rng.uniform(0.0, 0.1) * unit
+    if held is not None:
+        beside = held[at] + offset * unit
         sparse = int(rng.integers(1, max(at.size // 25, 2)))
         validation = np.where(np.arange(at.size) % sparse == 0, scale * beside, np.nan)
     hidden = rng.random() < 0.25 or bool(np.isnan(run.rates).any())
