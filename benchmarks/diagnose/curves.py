@@ -125,11 +125,13 @@ def line(steps: int, end: float = 0.0) -> Floats:
 def decay(rng: np.random.Generator, steps: int) -> Floats:
     """Return a shape that ends near zero with the run."""
     k = np.arange(steps) / steps
+    drops = (k > rng.uniform(0.4, 0.6)).astype(float) + (k > rng.uniform(0.7, 0.85))
     return (
         line(steps, float(rng.choice([0.0, 0.1]))),
         0.5 * (1.0 + np.cos(np.pi * k)),
         np.minimum(1.0, (1.0 - k) / rng.uniform(0.2, 0.5)),
-    )[rng.integers(3)]
+        rng.choice([0.1, 0.3]) ** drops,
+    )[rng.integers(4)]
 
 
 def warmed(shape: Floats, share: float) -> Floats:
@@ -341,7 +343,7 @@ def healthy(rng: np.random.Generator) -> Run | None:
         return Run(train, rates, test) if test[-1] < 1.01 * test.min() else None
     total = horizon(rng)
     world = drawn(rng)
-    shape = warmed(decay(rng, total), rng.uniform(0.0, 0.1))
+    shape = warmed(decay(rng, total), rng.uniform(0.0, 0.1) if way < 0.85 else 0.3)
     rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
     losses = world.sampled(rates)
     if losses.max() > 1.3 * losses[0]:
