@@ -90,14 +90,17 @@ class World:
 def drawn(rng: np.random.Generator, *, directions: int | None = None) -> World:
     """Return a river valley or a quadratic bowl, stable below a rate of 2."""
     seed = int(rng.integers(2**31))
-    many = int(rng.integers(8, 48)) if directions is None else directions
+    many = int(rng.integers(8, 56)) if directions is None else directions
     if directions is not None or rng.random() < 0.7:
         valley = river.draw([seed])[0]
         noises = range(seed, seed + many)
-        return World(
-            lambda lrs: river.follow(valley, lrs).loss,
-            lambda lrs: river.simulate(valley, lrs, noises, curve=True).loss.mean(axis=0),
-        )
+
+        def sampled(lrs: Floats) -> Floats:
+            if many > 40:  # so many that their mean is exact
+                return river.follow(valley, lrs, curve=True).loss
+            return river.simulate(valley, lrs, noises, curve=True).loss.mean(axis=0)
+
+        return World(lambda lrs: river.follow(valley, lrs).loss, sampled)
     bowl = quadratic.draw([seed])[0]
     batch = float(10.0 ** rng.uniform(0.0, 1.0))
     return World(
@@ -148,7 +151,13 @@ def warmed(shape: Floats, share: float) -> Floats:
 def diverged(rng: np.random.Generator) -> Run | None:
     """The rate is, or comes, above the limit of stability, and stays there until the end."""
     total = horizon(rng)
-    way = rng.integers(3)
+    way = rng.integers(4)
+    if way == 3:  # or a number overflows, without a warning
+        rates = best(world := drawn(rng), line(total)) * line(total)
+        losses, at = world.sampled(rates), int(rng.uniform(0.1, 0.9) * total)
+        losses[at:] = np.nan
+        stop = min(at + int(rng.uniform(0.05, 0.5) * total), total)
+        return Run(losses[: stop + 1], rates[:stop], planned=total)
     if way == 0:  # above it from the start, or from the end of the warmup on
         rates = rng.uniform(2.02, 3.0) * warmed(line(total, 0.8), float(rng.choice([0.0, 0.1])))
     elif way == 1:  # a ramp that does not end
@@ -353,7 +362,7 @@ def healthy(rng: np.random.Generator) -> Run | None:
 
 
 def cannot_tell(rng: np.random.Generator) -> Run | None:
-    """A flat line, at the floor of a high rate or starved by a low one, that shows no rates."""
+    """A flat line, at the floor of a high rate from before the log began, or starved by a low one."""
     total = horizon(rng)
     world = drawn(rng)
     if rng.random() < 0.5:
@@ -362,7 +371,7 @@ def cannot_tell(rng: np.random.Generator) -> Run | None:
         losses = world.sampled(np.full(total, best(world, np.ones(total)) * 1e-4))
     losses = losses * (1.0 + 0.01 * rng.standard_normal(losses.size))
     flat = abs(losses[: total // 2].mean() / losses[total // 2 :].mean() - 1.0) < 0.02
-    return Run(losses, np.full(total, np.nan)) if flat else None
+    return Run(losses, np.full(total, 10.0 ** rng.uniform(-4, 0))) if flat else None
 
 
 CAUSES: dict[str, Callable[[np.random.Generator], Run | None]] = {
@@ -460,8 +469,7 @@ def logged(cause: str, seed: int, run: Run, rng: np.random.Generator) -> Curve:
         beside = held[at] + offset * unit
         sparse = int(rng.integers(1, max(at.size // 25, 2)))
         validation = np.where(np.arange(at.size) % sparse == 0, scale * beside, np.nan)
-    hidden = rng.random() < 0.25 or bool(np.isnan(run.rates).any())
-    rates = None if hidden else run.rates[np.minimum(at, updates - 1)]
+    rates = None if rng.random() < 0.25 else run.rates[np.minimum(at, updates - 1)]
     stretch = int(rng.choice([1, 1, 10, 100]))
     total = planned * stretch if rng.random() < 0.5 else None
     kept = _damaged(at.size, losses, rng)

@@ -64,24 +64,24 @@ def _oscillating_late(t: Traits) -> str | None:
 
 
 def _floor(t: Traits) -> str | None:
-    if t["slope"] > 0.25 and t["slope_sigmas"] > 4.0:
+    if t["fell_sigmas"] < 4.0 or (t["slope"] > 0.25 and t["slope_sigmas"] > 4.0):
         return None
-    return f"in the last third the loss falls by {_part(0.3 * t['slope'])} of its whole fall{_rate(t)}"
+    return f"the loss fell, and in the last third of the log by {_late(t)}{_rate(t)}"
 
 
 def _starved(t: Traits) -> str | None:
-    if t["slope"] < 0.0 and t["slope_sigmas"] < -4.0:
+    if t["fell_sigmas"] < 3.0 or (t["slope"] < 0.0 and t["slope_sigmas"] < -4.0):
         return None
     return (
-        f"the loss is at {_part(t['at_50'])} of its fall above its least half-way, smooth to "
-        f"{_part(t['rough_late'])}{_rate(t)}"
+        f"half-way {_part(t['at_50'])} of the fall is still to come, the noise is {_part(t['rough_late'])} "
+        f"of it, and in the last third the loss falls by {_late(t)}"
     )
 
 
 def _still_improving(t: Traits) -> str | None:
     if t["slope"] < 0.01 or t["slope_sigmas"] < 2.0:
         return None
-    return f"in the last third it still falls by {_part(0.3 * t['slope'])} of its whole fall{_rate(t)}"
+    return f"in the last third of the log the loss still falls by {_late(t)}{_rate(t)}"
 
 
 def _too_early(t: Traits) -> str | None:
@@ -149,10 +149,14 @@ def _part(value: float) -> str:
     return f"{value:.0%}" if abs(value) >= 0.1 else f"{value:.1%}"
 
 
+def _late(t: Traits) -> str:
+    return f"{_part(max(0.3 * t['slope'], 0.0))} of its whole fall"
+
+
 def _rate(t: Traits) -> str:
     if not t["has_rates"]:
         return ""
-    return f" at {10.0 ** t['ends_at']:.0%} of the highest rate"
+    return f", at {10.0 ** t['ends_at']:.0%} of the highest rate"
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType({

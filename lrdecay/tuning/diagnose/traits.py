@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .points import Floats, Points
 
@@ -22,7 +23,8 @@ FAR = 1e6  # heights are cut off here: a run that diverged has no higher ones
 def traits(found: Points) -> Mapping[str, float]:
     """Return the traits of a log of at least three losses."""
     with np.errstate(all="ignore"):
-        x, y, lrs = _thinned(found)
+        x, y = _thinned(found.steps, found.losses)
+        lrs = None if found.rates is None else _thinned(found.steps, found.rates)[1]
         t = (x - x[0]) / max(x[-1] - x[0], 1.0)
         first, least = _scale(y)
         y = np.clip((y - least) / max(first - least, 1e-12), -FAR, FAR)
@@ -39,13 +41,13 @@ def traits(found: Points) -> Mapping[str, float]:
     return {name: float(np.nan_to_num(value, posinf=FAR)) for name, value in named.items()}
 
 
-def _thinned(found: Points) -> tuple[Floats, Floats, Floats | None]:
-    x, y = found.steps.astype(np.float64), np.clip(found.losses, -1e100, 1e100)
+def _thinned(steps: NDArray[np.int64], values: Floats) -> tuple[Floats, Floats]:
+    """Return a column as it is, or the means of so many parts of it."""
+    x, y = steps.astype(np.float64), np.clip(values, -1e100, 1e100)
     if x.size <= MOST:
-        return x, y, found.rates
+        return x, y
     starts = np.linspace(0, x.size, MOST, endpoint=False).astype(np.intp)
-    mean = np.add.reduceat(y, starts) / np.diff(starts, append=x.size)
-    return x[starts], mean, None if found.rates is None else found.rates[starts]
+    return x[starts], np.add.reduceat(y, starts) / np.diff(starts, append=x.size)
 
 
 def _scale(y: Floats) -> tuple[float, float]:
@@ -95,6 +97,7 @@ def _shape(t: Floats, y: Floats) -> dict[str, float]:
         "early_jumps": float((steps[t[1:] < 0.33] > max(0.1, 4.0 * rough["late"])).sum()),
         "late_jumps": float((steps[t[1:] > 0.66] > 0.1).sum() / max(late.sum(), 1)),
         "highest": float(y.max()),
+        "fell_sigmas": float((y[0] - w[-4:].mean()) / max(rough["late"], swings, 1e-4)),
         "end": float(w[-2:].mean()),
         "end_row": float(y[-1]),
         "rough_early": rough["early"],
@@ -191,7 +194,7 @@ def _cuts(t: Floats, y: Floats, lrs: Floats | None) -> dict[str, float]:
 def _held(found: Points, unit: float) -> dict[str, float]:
     """Return how the validation loss turned, in units of its own fall."""
     names = ("has_validation", "turned", "turned_sigmas", "turned_at", "gap")
-    steps, held = found.held
+    steps, held = _thinned(*found.held)
     if held.size < 5:
         return dict.fromkeys(names, 0.0)
     tail = max(held.size // 10, 1)
