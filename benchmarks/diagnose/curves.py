@@ -10,14 +10,14 @@ Which seeds built the diagnoser and which judge it stands here and was fixed bef
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrdecay import ReduceOnPlateau
-from lrdecay.lab import catapult, moons, noisy_metric, quadratic, river
+from lrdecay.lab import catapult, laws, moons, noisy_metric, quadratic, river
 from lrdecay.lab.streams import stream
 from lrdecay.lab.trials import results, shapes
 
@@ -107,6 +107,26 @@ def drawn(rng: np.random.Generator, *, directions: int | None = None) -> World:
         lambda lrs: quadratic.loss(bowl, lrs, batch_size=batch),
         lambda lrs: quadratic.loss(bowl, lrs, batch_size=batch, curve=True),
     )
+
+
+def language(rng: np.random.Generator, shape: Floats) -> Run:
+    """Return what a law fitted to language models says of rates of their peak, in fewer updates."""
+    law = list(laws.PUBLISHED.values())[rng.integers(3)]
+    fewer = 24.0  # the area stays: each update is of so many
+    law = replace(
+        law,
+        A=law.A * rng.uniform(0.7, 1.4),
+        alpha=law.alpha * rng.uniform(0.8, 1.2),
+        B=law.B / fewer * rng.uniform(0.7, 1.4),
+        C=law.C * fewer**law.gamma,
+    )
+    rates = 3e-4 * fewer * shape
+    return Run(np.minimum(np.append(np.inf, law.predict(rates)), GUESS), rates)
+
+
+GUESS = float(np.log(50_000.0))  # the loss before the first update, of a vocabulary of that size
+LANGUAGE = 0.25
+"""Share of the curves of those causes that the laws know which are theirs."""
 
 
 def horizon(rng: np.random.Generator) -> int:
@@ -259,6 +279,8 @@ def still_improving(rng: np.random.Generator) -> Run | None:
     total = horizon(rng)
     world = drawn(rng)
     long = np.ones(3 * total) if rng.random() < 0.5 else line(3 * total)
+    if rng.random() < LANGUAGE:
+        return language(rng, warmed(long[:total], rng.uniform(0.02, 0.1)))
     shape = warmed(long, float(rng.choice([0.0, 0.02])))[:total]
     rates = rng.uniform(0.4, 1.0) * best(world, shape) * shape
     before, end = (float(world.expected(rates[:k])) for k in (round(0.8 * total), total))
@@ -277,6 +299,8 @@ def decayed_too_early(rng: np.random.Generator) -> Run | None:
     shape = np.where(np.arange(total) < at, 1.0, low)
     if rng.random() < 0.5:
         shape = np.maximum(1.0 - np.arange(total) / (1.5 * at), low)
+    if rng.random() < LANGUAGE:
+        return language(rng, warmed(shape, rng.uniform(0.02, 0.08)))
     peak = best(world, line(total))
     rates = peak * shape
     both = world.expected(np.stack([rates, peak * line(total)]))
@@ -339,8 +363,11 @@ def cooldown_under_way(rng: np.random.Generator) -> Run | None:
     world = drawn(rng)
     tail = rng.uniform(0.15, 0.4)
     shape = warmed(np.minimum(1.0, line(total) / tail), float(rng.choice([0.0, 0.05])))
-    rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
     stop = round((1.0 - tail * rng.uniform(0.2, 0.8)) * total)
+    if rng.random() < LANGUAGE:
+        run = language(rng, shape)
+        return Run(run.losses[: stop + 1], run.rates[:stop], planned=total)
+    rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
     return Run(world.sampled(rates)[: stop + 1], rates[:stop], planned=total)
 
 
@@ -353,8 +380,12 @@ def healthy(rng: np.random.Generator) -> Run | None:
     total = horizon(rng)
     world = drawn(rng)
     shape = warmed(decay(rng, total), rng.uniform(0.0, 0.1) if way < 0.85 else 0.3)
-    rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
-    losses = world.sampled(rates)
+    if rng.random() < LANGUAGE:
+        run = language(rng, shape)
+        losses, rates = run.losses, run.rates
+    else:
+        rates = rng.uniform(0.7, 1.4) * best(world, shape) * shape
+        losses = world.sampled(rates)
     if losses.max() > 1.3 * losses[0]:
         return None
     stop = total if way < 0.7 else round(rng.uniform(0.3, 0.7) * total)  # or not yet at its end
@@ -444,6 +475,7 @@ def recorded(rng: np.random.Generator, arms: tuple[str, ...], *, half: bool) -> 
 
 # --- logging -------------------------------------------------------------------------------------
 
+EARLY = ("early-spike", "early-instability", "warmup-too-short")
 FEWEST = 12  # points: with less than this, the right answer is that nobody can tell
 
 
@@ -473,6 +505,8 @@ def logged(cause: str, seed: int, run: Run, rng: np.random.Generator) -> Curve:
     stretch = int(rng.choice([1, 1, 10, 100]))
     total = planned * stretch if rng.random() < 0.5 else None
     kept = _damaged(at.size, losses, rng)
+    if not few and cause not in EARLY and rng.random() < 0.3:  # it begins late
+        kept = kept[kept >= int(rng.uniform(0.01, 0.12) * at.size)]
     name = "cannot-tell" if few and cause != "diverged" else cause
     return Curve(
         name, seed, at[kept] * stretch, losses[kept], None if rates is None else rates[kept],
