@@ -11,12 +11,12 @@ from scipy.optimize import minimize
 
 from lrdecay.tuning.diagnose.model import basis
 from lrdecay.tuning.diagnose.points import Floats, points
-from lrdecay.tuning.diagnose.symptoms import KINDS
+from lrdecay.tuning.diagnose import symptoms
 from lrdecay.tuning.diagnose.traits import traits
 
 from .curves import Curve
 
-NAMES = tuple(KINDS)
+NAMES = tuple(symptoms.KINDS)
 QUANTILES = (0.02, 0.25, 0.5, 0.75, 0.98)
 PENALTY = 1.0  # on squared weights; 0.3 and 3 do no better in cross-validation on the same curves
 
@@ -31,14 +31,12 @@ def table(curves: Iterable[Curve]) -> tuple[list[str], Floats, NDArray[np.bool_]
     names: list[str] = []
     for one in curves:
         found = points(one.steps, one.losses, one.validation, one.rates, one.total_steps)
-        if found.losses.size < KINDS["diverged"].fewest:
+        if found.losses.size < symptoms.KINDS["diverged"].fewest:
             continue
         measured = traits(found)
         names = list(measured)
-        seen = [
-            found.losses.size >= kind.fewest and kind.seen(measured) is not None
-            for kind in KINDS.values()
-        ]
+        words = symptoms.shown(measured)
+        seen = [name in words for name in NAMES]
         if sum(seen) == 1:
             continue
         at = NAMES.index(one.cause)

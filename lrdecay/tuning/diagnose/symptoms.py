@@ -136,7 +136,7 @@ def _cooldown(t: Traits) -> str | None:
 
 
 def _healthy(t: Traits) -> str | None:
-    if t["broken"] or t["end"] > 0.5 or (t["turned"] > 0.1 and t["turned_sigmas"] > 5.0):
+    if t["broken"] or t["fell_sigmas"] < 3.0 or t["end"] > 0.5 or (t["turned"] > 0.1 and t["turned_sigmas"] > 5.0):
         return None
     return f"the loss ends {_part(t['end'])} of its fall above its least, with swings of {_part(t['swings'])}"
 
@@ -218,3 +218,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     ),
     "cannot-tell": Kind(_cannot_tell, 0, ("H004", "H026"), BRANCHES),
 })  # fmt: skip
+
+
+def shown(traits: Traits) -> dict[str, str]:
+    """Return the evidence of each symptom that the log shows and has enough points for."""
+    enough = {name: kind for name, kind in KINDS.items() if traits["points"] >= kind.fewest}
+    found = {name: kind.seen(traits) for name, kind in enough.items()}
+    return {name: words for name, words in found.items() if words is not None}
