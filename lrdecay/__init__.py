@@ -125,7 +125,7 @@ __all__ = [
 ]
 
 
-TOOLS = ("find", "lint", "predict")  # each the function of its own module in lrdecay.tuning
+TOOLS = ("diagnose", "find", "lint", "predict")  # each the function of its own module in lrdecay.tuning
 
 
 def __getattr__(name: str) -> Any:

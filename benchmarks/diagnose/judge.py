@@ -60,9 +60,9 @@ def calibration(curves: Iterable[Curve]) -> list[dict[str, float]]:
 def published() -> dict[str, dict[str, int]]:
     """Return what is said of 27 published curves of language models, by schedule."""
     found: dict[str, Counter[str]] = {}
-    for (_, schedule), run in runs.nine().items():
+    for run in runs.nine_schedules():
         said = diagnose(run.steps, run.losses, rates=run.rates).name
-        found.setdefault(schedule, Counter())[said] += 1
+        found.setdefault(run.schedule, Counter())[said] += 1
     return {schedule: dict(counts) for schedule, counts in found.items()}
 
 

@@ -1,8 +1,8 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import find, lint, predict, rules, schedules, trials
+from . import diagnose, find, lint, predict, rules, schedules, trials
 from .process import main
 from .program import app
 
-__all__ = ["app", "find", "lint", "main", "predict", "rules", "schedules", "trials"]
+__all__ = ["app", "diagnose", "find", "lint", "main", "predict", "rules", "schedules", "trials"]
