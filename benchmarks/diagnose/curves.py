@@ -23,7 +23,7 @@ from lrdecay.lab.trials import results, shapes
 
 Floats = NDArray[np.float64]
 
-BUILD, JUDGE = range(150), range(10_000, 10_080)
+BUILD, JUDGE = range(400), range(10_000, 10_080)
 """Seeds of each cause that made the diagnoser, and those that its published figures come from."""
 
 SHARES = {"healthy": 3}

@@ -16,7 +16,7 @@ from .traits import traits
 
 __all__ = ["Diagnosis", "Symptom", "diagnose"]
 
-SURE = 0.6  # by cross-validation on the curves for building: 94 % of what is named is right
+SURE = 0.6  # by cross-validation on the curves for building: 95 % of what is named is right
 MENTION = 0.1
 UNSURE = "cannot-tell"
 
