@@ -27,6 +27,7 @@ DOCTOR = {
     "overfitting": "overfitting",
 }
 MANY = 3  # spikes
+MOST = 1e30  # it squares losses, and raises where that overflows
 
 
 def names() -> dict[str, Any]:
@@ -73,7 +74,8 @@ def training_doctor(curve: Curve) -> str:
     doctor = importlib.import_module("training_doctor").Doctor()
     found = []
     for k, step in enumerate(curve.steps.tolist()):
-        row = {"loss": float(curve.losses[k])}
+        loss = float(curve.losses[k])
+        row = {"loss": min(loss, MOST) if np.isfinite(loss) else loss}
         if curve.rates is not None:
             row["lr"] = float(curve.rates[k])
         if curve.validation is not None and np.isfinite(curve.validation[k]):
