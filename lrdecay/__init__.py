@@ -125,7 +125,8 @@ __all__ = [
 ]
 
 
-TOOLS = ("diagnose", "find", "lint", "predict")  # each the function of its own module in lrdecay.tuning
+# Each the function of its own module in lrdecay.tuning.
+TOOLS = ("diagnose", "find", "lint", "predict")
 
 
 def __getattr__(name: str) -> Any:

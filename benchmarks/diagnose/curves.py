@@ -130,6 +130,7 @@ LANGUAGE = 0.25
 
 
 def horizon(rng: np.random.Generator) -> int:
+    """Return a number of updates."""
     return int(rng.integers(200, 900))
 
 
@@ -142,6 +143,7 @@ def best(world: World, shape: Floats) -> float:
 
 
 def line(steps: int, end: float = 0.0) -> Floats:
+    """Return a shape that falls from 1 on a line."""
     return 1.0 + (end - 1.0) * np.arange(steps) / steps
 
 
@@ -352,7 +354,9 @@ def plateau_rule(rng: np.random.Generator) -> Run | None:
 
 def overfitting(rng: np.random.Generator) -> Run | None:
     """Least squares with few examples and noisy answers: the test loss turns, exactly known."""
-    train, test, rates = _squares(rng, examples=int(rng.integers(45, 90)), noise=rng.uniform(0.3, 0.9))
+    train, test, rates = _squares(
+        rng, examples=int(rng.integers(45, 90)), noise=rng.uniform(0.3, 0.9)
+    )
     turn = test.argmin() / test.size
     return Run(train, rates, test) if test[-1] > 1.1 * test.min() and turn > 0.03 else None
 
@@ -393,7 +397,7 @@ def healthy(rng: np.random.Generator) -> Run | None:
 
 
 def cannot_tell(rng: np.random.Generator) -> Run | None:
-    """A flat line, at the floor of a high rate from before the log began, or starved by a low one."""
+    """A flat line: at the floor from before the log began, or starved by a low rate."""
     total = horizon(rng)
     world = drawn(rng)
     if rng.random() < 0.5:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from lrdecay.tuning.diagnose.model import basis
-from lrdecay.tuning.diagnose.points import Floats, points
 from lrdecay.tuning.diagnose import symptoms
-from lrdecay.tuning.diagnose.traits import traits
+from lrdecay.tuning.diagnose.model import basis
+from lrdecay.tuning.diagnose.points import Floats, cleaned
+from lrdecay.tuning.diagnose.traits import measure
 
 from .curves import Curve
 
@@ -30,10 +30,10 @@ def table(curves: Iterable[Curve]) -> tuple[list[str], Floats, NDArray[np.bool_]
     rows, shown, right = [], [], []
     names: list[str] = []
     for one in curves:
-        found = points(one.steps, one.losses, one.validation, one.rates, one.total_steps)
+        found = cleaned(one.steps, one.losses, one.validation, one.rates, one.total_steps)
         if found.losses.size < symptoms.KINDS["diverged"].fewest:
             continue
-        measured = traits(found)
+        measured = measure(found)
         names = list(measured)
         words = symptoms.shown(measured)
         seen = [name in words for name in NAMES]
@@ -73,7 +73,9 @@ def weights(
         share[rows, right] -= 1.0
         return loss + penalty * (flat @ flat), (columns.T @ share + 2.0 * penalty * w).ravel()
 
-    done = minimize(cost, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    done = minimize(
+        cost, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 400}
+    )
     return done.x.reshape(shape)
 
 

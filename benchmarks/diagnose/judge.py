@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def calibration(curves: Iterable[Curve]) -> list[dict[str, float]]:
         if symptom.name != "cannot-tell"
     ]
     rows = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         inside = [(sure, right) for sure, right in pairs if low <= sure < high + (high == 1.0)]
         sure, right = np.array(inside, dtype=float).T
         row = {"low": low, "high": high, "named": len(inside)}

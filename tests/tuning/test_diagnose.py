@@ -13,7 +13,7 @@ from benchmarks.diagnose import curves, fit, judge, page
 from lrdecay.heuristics import RULES
 from lrdecay.tuning import logs
 from lrdecay.tuning.diagnose import SURE, Symptom, diagnose
-from lrdecay.tuning.diagnose.model import FILE, basis, model
+from lrdecay.tuning.diagnose.model import FILE, basis, stored
 from lrdecay.tuning.diagnose.symptoms import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +52,7 @@ def test_the_published_figures_are_made_again():
     assert {cause: len(column) for cause, column in told.items()} == {
         cause: len(column) for cause, column in theirs.items()
     }
-    same = [
-        a == b for cause in told for a, b in zip(told[cause], theirs[cause], strict=True)
-    ]
+    same = [a == b for cause in told for a, b in zip(told[cause], theirs[cause], strict=True)]
     assert np.mean(same) > 0.995
     for mine, row in zip(judge.calibration(every), FIGURES["calibration"], strict=True):
         assert mine["right"] == pytest.approx(row["right"], abs=0.02)
@@ -101,10 +99,10 @@ def test_weights_fit_the_curves_they_were_made_of():
     """A symptom's own curves get more of it than others do: the file belongs to this code."""
     small = list(curves.curves(curves.BUILD[:4]))
     names, values, shown, right = fit.table(small)
-    assert tuple(names) == model().traits
-    assert tuple(KINDS) == model().symptoms == judge.NAMES
-    columns = basis(values, model().knots)
-    scores = np.where(shown, columns @ model().weights.reshape(-1, len(KINDS)), -np.inf)
+    assert tuple(names) == stored().traits
+    assert tuple(KINDS) == stored().symptoms == judge.NAMES
+    columns = basis(values, stored().knots)
+    scores = np.where(shown, columns @ stored().weights.reshape(-1, len(KINDS)), -np.inf)
     assert (scores.argmax(axis=1) == right).mean() > 0.8
     assert FILE.stat().st_size < 60_000
 
@@ -172,7 +170,9 @@ def test_cannot_tell_comes_first_where_nothing_is_sure():
     for one in curves.curves(curves.BUILD[:4]):
         first, *others = judge.ours(one).symptoms
         assert 0.0 <= first.confidence <= 1.0
-        assert [o.confidence for o in others] == sorted((o.confidence for o in others), reverse=True)
+        assert [o.confidence for o in others] == sorted(
+            (o.confidence for o in others), reverse=True
+        )
         if first.name != "cannot-tell":
             assert first.confidence >= SURE
         elif others:

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from ...checks import refuse
 from ..logs import Log
-from .model import model
-from .points import Points, points
+from .model import stored
+from .points import Points, cleaned
 from .symptoms import KINDS, shown
-from .traits import traits
+from .traits import measure
 
 __all__ = ["Diagnosis", "Symptom", "diagnose"]
 
@@ -88,13 +88,13 @@ def diagnose(
         >>> diagnose([0, 1, 2], [3.0, 2.0, 1.0]).name
         'cannot-tell'
     """
-    found = points(*_columns(log, losses, validation, rates), total_steps)
+    found = cleaned(*_columns(log, losses, validation, rates), total_steps)
     size = int(found.losses.size)
     if size < KINDS["diverged"].fewest:
         return Diagnosis((_few(found),), size)
-    measured = traits(found)
+    measured = measure(found)
     seen = shown(measured)
-    sure = model().confidences(measured, seen)
+    sure = stored().confidences(measured, seen)
     order = sorted(sure, key=lambda name: -sure[name])
     first = order[0]
     if first != UNSURE and sure[first] < SURE:

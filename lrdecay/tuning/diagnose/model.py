@@ -41,7 +41,7 @@ class Model:
 
 
 def basis(values: Floats, knots: Floats) -> Floats:
-    """Return hat functions (rows, traits * knots) of values (rows, traits): two of them sum to 1."""
+    """Return hat functions (rows, traits * knots) of values (rows, traits)."""
     places = np.arange(knots.shape[1], dtype=np.float64)
     columns = []
     for trait, at in zip(values.T, knots, strict=True):
@@ -51,7 +51,7 @@ def basis(values: Floats, knots: Floats) -> Floats:
 
 
 @cache
-def model() -> Model:
+def stored() -> Model:
     """Return the model of the package."""
     told = json.loads(FILE.read_text("utf-8"))
     knots, weights = (np.array(told[name], dtype=np.float64) for name in ("knots", "weights"))

@@ -34,7 +34,7 @@ class Points:
     total_steps: int | None
 
 
-def points(
+def cleaned(
     steps: ArrayLike,
     losses: ArrayLike,
     validation: ArrayLike | None,

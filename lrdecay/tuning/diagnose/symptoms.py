@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 Traits = Mapping[str, float]
 
-BRANCHES = "branch from the last checkpoint at 3 times and at a third of the rate, a tenth of the run each"
+BRANCHES = (
+    "branch from the last checkpoint at 3 times and at a third of the rate, a tenth of the run each"
+)
 
 
 class Kind(NamedTuple):
@@ -43,8 +45,8 @@ def _early_spike(t: Traits) -> str | None:
     if t["early_peak"] < 0.1 or t["early_peak_sigmas"] < 5.0:
         return None
     return (
-        f"the loss rises by {_part(t['early_peak'])} of its fall at {t['early_peak_at']:.0%} of the "
-        "log, and comes back"
+        f"the loss rises by {_part(t['early_peak'])} of its fall at {t['early_peak_at']:.0%} of "
+        "the log, and comes back"
     )
 
 
@@ -70,11 +72,15 @@ def _floor(t: Traits) -> str | None:
 
 
 def _starved(t: Traits) -> str | None:
-    if t["fell_sigmas"] < 3.0 or (t["slope"] < 0.0 and t["slope_sigmas"] < -4.0):
+    if (
+        t["fell_sigmas"] < 3.0
+        or t["at_50"] < 0.03
+        or (t["slope"] < 0.0 and t["slope_sigmas"] < -4.0)
+    ):
         return None
     return (
-        f"half-way {_part(t['at_50'])} of the fall is still to come, the noise is {_part(t['rough_late'])} "
-        f"of it, and in the last third the loss falls by {_late(t)}"
+        f"half-way {_part(t['at_50'])} of the fall is still to come, the noise is "
+        f"{_part(t['rough_late'])} of it, and in the last third the loss falls by {_late(t)}"
     )
 
 
@@ -88,8 +94,8 @@ def _too_early(t: Traits) -> str | None:
     if not t["has_rates"] or t["low"] < 0.3:
         return None
     return (
-        f"{t['low']:.0%} of the rows have a rate under a tenth of the peak, and the last half of the "
-        f"log brings {_part(t['at_50'] - t['end'])} of the fall"
+        f"{t['low']:.0%} of the rows have a rate under a tenth of the peak, and the last half of "
+        f"the log brings {_part(t['at_50'] - t['end'])} of the fall"
     )
 
 
@@ -111,8 +117,8 @@ def _plateau_rule(t: Traits) -> str | None:
     if not t["has_rates"] or not t["cuts"]:
         return None
     return (
-        f"{t['cuts']:.0f} sudden cuts of the rate, the first at {t['first_cut']:.0%} of the log; the "
-        f"loss has fallen by {_part(t['kept_falling'])} of its fall since"
+        f"sudden cuts of the rate: {t['cuts']:.0f}, the first at {t['first_cut']:.0%} of the log; "
+        f"the loss has fallen by {_part(t['kept_falling'])} of its fall since"
     )
 
 
@@ -121,7 +127,7 @@ def _overfitting(t: Traits) -> str | None:
         return None
     return (
         f"validation loss is {_part(t['turned'])} of its fall above its least, which was at "
-        f"{t['turned_at']:.0%} of the log, and the training loss is not"
+        f"{t['turned_at']:.0%} of the log; the training loss {_part(t['end'])} of its own"
     )
 
 
@@ -136,9 +142,17 @@ def _cooldown(t: Traits) -> str | None:
 
 
 def _healthy(t: Traits) -> str | None:
-    if t["broken"] or t["fell_sigmas"] < 3.0 or t["end"] > 0.5 or (t["turned"] > 0.1 and t["turned_sigmas"] > 5.0):
+    if (
+        t["broken"]
+        or t["fell_sigmas"] < 3.0
+        or t["end"] > 0.5
+        or (t["turned"] > 0.1 and t["turned_sigmas"] > 5.0)
+    ):
         return None
-    return f"the loss ends {_part(t['end'])} of its fall above its least, with swings of {_part(t['swings'])}"
+    return (
+        f"the loss ends {_part(t['end'])} of its fall above its least, with swings of "
+        f"{_part(t['swings'])}"
+    )
 
 
 def _cannot_tell(t: Traits) -> str | None:
@@ -166,19 +180,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     ),
     "early-spike": Kind(
         _early_spike, 12, ("H027", "H081"),
-        "run the start again with another order of the data: a bad batch moves the spike, a rate does not",
+        "run the start again in another order of the data: the spike of a bad batch moves",
     ),
     "early-instability": Kind(
         _early_instability, 20, ("H027", "H028", "H082"),
-        "run the first tenth again at half of the peak: the jumps should go, and the loss be lower there",
+        "run the first tenth again at half of the peak: the jumps go",
     ),
     "oscillating-late": Kind(
         _oscillating_late, 20, ("H004", "H002", "H041"),
-        "branch from the last checkpoint at a third of the rate: the swings shrink within some hundred updates",
+        "branch from the last checkpoint at a third of the rate: the swings shrink at once",
     ),
     "on-its-noise-floor": Kind(
         _floor, 20, ("H004", "H002", "H005", "H014"),
-        "cool down from the last checkpoint, linear to zero over a tenth of the run: the loss falls at once",
+        "cool down to zero over a tenth of the run: the loss falls at once",
     ),
     "starved": Kind(
         _starved, 12, ("H023", "H004"),
@@ -194,7 +208,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     ),
     "warmup-too-short": Kind(
         _warmup_short, 16, ("H027", "H030", "H028"),
-        "run the start again with a warmup of a tenth of the run: the spike goes if it was too short",
+        "run the start again with a warmup of a tenth of the run: the spike goes",
     ),
     "warmup-too-long": Kind(
         _warmup_long, 12, ("H030",),
@@ -202,7 +216,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     ),
     "plateau-rule-fired-on-noise": Kind(
         _plateau_rule, 20, ("H034",),
-        "branch from before the first cut at the old rate: if the metric goes on falling, noise fired the rule",
+        "branch from before the first cut at the old rate: the metric goes on falling",
     ),
     "overfitting": Kind(
         _overfitting, 12, ("H084", "H069"),

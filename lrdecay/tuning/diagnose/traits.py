@@ -20,7 +20,7 @@ SUDDEN = 0.75  # a rate that falls to less than this from one row to the next wa
 FAR = 1e6  # heights are cut off here: a run that diverged has no higher ones
 
 
-def traits(found: Points) -> Mapping[str, float]:
+def measure(found: Points) -> Mapping[str, float]:
     """Return the traits of a log of at least three losses."""
     with np.errstate(all="ignore"):
         x, y = _thinned(found.steps, found.losses)
@@ -34,7 +34,7 @@ def traits(found: Points) -> Mapping[str, float]:
             "broken": float(found.broken_at is not None),
             "fall": float(np.clip(relative, 0.0, 10.0)),
         }
-        named |= _shape(t, y) | _rates(t, lrs) | _cuts(t, y, lrs) | _held(found, first - least)
+        named |= _shape(t, y) | _rates(t, lrs) | _cuts(y, lrs) | _held(found, first - least)
         total = found.total_steps
         named["has_total"] = float(total is not None)
         named["left"] = 0.0 if total is None else float(np.clip(1.0 - x[-1] / total, 0.0, 1.0))
@@ -131,7 +131,7 @@ def _swings(t: Floats, y: Floats) -> float:
 
 
 def _slope(t: Floats, y: Floats) -> tuple[float, float]:
-    """Return by how much the curve falls there for each length of the log, and the error of that."""
+    """Return how far the curve would fall over the whole log at this pace, and the error."""
     if y.size < 4 or np.ptp(t) == 0.0:
         return 0.0, 1.0
     across = float(np.square(t - t.mean()).sum())
@@ -171,7 +171,7 @@ def _rates(t: Floats, lrs: Floats | None) -> dict[str, float]:
     return dict(zip(names, values, strict=True))
 
 
-def _cuts(t: Floats, y: Floats, lrs: Floats | None) -> dict[str, float]:
+def _cuts(y: Floats, lrs: Floats | None) -> dict[str, float]:
     """Return how the loss fell around the first sudden cut of the rate."""
     found = {"fell_before_cut": 0.0, "fell_after_cut": 0.0, "kept_falling": 0.0}
     if lrs is None or not lrs.max() > 0.0:
