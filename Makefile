@@ -14,7 +14,7 @@ define environment
 done; echo "No Python 3.8 or newer was found: install Python 3.13 and run make again." >&2; exit 1
 endef
 
-.PHONY: help site build serve archive test slow conformance croissant package bench tiny lock clean
+.PHONY: help site build serve archive test slow conformance croissant package bench tiny screenshots lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -66,13 +66,15 @@ croissant: ## The published trials, read and validated with mlcroissant
 
 package: ## The wheel from outside, on every Python found; the workflows
 	$(call environment,package)
-	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github
+	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github action.yml
 	.venv-package/bin/python -m tools.package
 
-bench: ## The speed tables, beside stock mkdocs-jupyter, micrograd and torch
+bench: ## The tables of speed and of Lighthouse, beside stock sites, micrograd and torch
 	$(call environment,dev)
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site
+	@$(PY) -m site_builder build
+	@$(PY) -m benchmarks.lighthouse
 	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
 	@.venv-conformance/bin/python -m benchmarks.schedules
 
@@ -81,8 +83,15 @@ tiny:
 	$(call environment,dev)
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site --tiny
+	@$(PY) -m site_builder build
+	@$(PY) -m benchmarks.lighthouse --tiny
 	@$(PY) -m benchmarks.moons --repeats 1 --torch-python .venv-conformance/bin/python
 	@.venv-conformance/bin/python -m benchmarks.schedules --tiny
+
+screenshots: ## Pictures of every kind of page, for whoever looks it over, into build/screenshots
+	$(call environment,dev)
+	@$(PY) -m site_builder build
+	@$(PY) -m tools.screenshots
 
 lock: ## Renew the locked requirements from pyproject.toml
 	$(call environment,lock)

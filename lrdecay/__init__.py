@@ -126,7 +126,7 @@ __all__ = [
 
 
 # Each the function of its own module in lrdecay.tuning.
-TOOLS = ("diagnose", "find", "lint", "predict")
+TOOLS = ("diagnose", "find", "lint", "predict", "preflight")
 
 
 def __getattr__(name: str) -> Any:

@@ -45,23 +45,27 @@ class Output:
         return dict(self.data), {"lrdecay": dict(self.about)}
 
 
-def figure(fig: Figure, name: str, *, alt: str, caption: str) -> Output:
-    """Show a figure as SVG.
+def figure(
+    fig: Figure, name: str, *, alt: str, caption: str, phone: Figure | None = None
+) -> Output:
+    """Show a figure as SVG; pages show it narrower on a phone, and small in a list.
 
     Args:
         fig: a figure made by `lrdecay.plot`.
         name: by which pages embed it: lower-case letters, digits and hyphens.
         alt: what the figure shows, for someone who cannot see it.
         caption: what to notice in it.
+        phone: the figure for a phone, where it is another drawing than `lrdecay.plot.narrow` makes.
 
     Raises:
         ValueError: if the name has another form, or `alt` or `caption` is empty.
     """
-    from .plot import svg  # only here, so that tables and numbers need no matplotlib
+    from . import plot  # only here, so that tables and numbers need no matplotlib
 
     alt, caption = _words("alt", alt), _words("caption", caption)
-    image = svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
+    image = plot.svg(fig).replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     about = {"kind": "figure", "name": check("name", name, Name), "alt": alt, "caption": caption}
+    about |= {"narrow": plot.narrow(phone or fig), "thumbnail": plot.thumbnail(fig)}
     return Output({"image/svg+xml": image, "text/plain": alt}, about)
 
 

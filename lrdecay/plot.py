@@ -8,7 +8,10 @@ the colour of the same name in `DARK`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import textwrap
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import cycle
 from typing import Any
 
@@ -17,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from .charts import Dots, Ladder, Lines, Rung
 from .checks import Flag, Positive, Steps, check, checked, refuse
+from .labels import place
 from .messages import needs
 from .plateau import Fold
 from .schedule import Schedule
@@ -25,6 +29,9 @@ with needs("matplotlib", "plot", "lrdecay.plot"):
     import matplotlib as mpl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 # Six lines that differ in lightness as well as hue (after Okabe and Ito), each at least 3:1
 # against the paper in its scheme.
@@ -98,6 +105,10 @@ _STYLE: Any = {
 }
 
 _CHART = 6.0  # inches
+_PHONE = 3.75  # inches, which are 360 pixels
+_COLUMN = 40  # letters that fit into a phone
+
+_VEIL = {"facecolor": LIGHT["paper"], "alpha": 0.85, "edgecolor": "none", "pad": 1}
 
 _LEGEND: dict[str, Any] = {
     "frameon": False,
@@ -117,7 +128,7 @@ def figure(
         columns: columns of axes.
         height: height in inches.
         width: width in inches. Pages show every figure as wide as their text, so that a narrower
-            one has larger letters, which a phone needs.
+            one has larger letters; a phone gets a drawing of its own, see `narrow`.
         **options: passed on to `Figure.subplots`, such as `sharex`.
 
     Raises:
@@ -132,12 +143,214 @@ def figure(
 
 @checked()
 def svg(fig: Figure) -> str:
-    """Return the figure as SVG text: the same bytes for the same figure, every time."""
+    """Return the figure as SVG text: the same bytes for the same figure, every time.
+
+    Lines have their names beside them; a legend stays where there is no room for that.
+    """
+    with _named(fig):
+        return _saved(fig)
+
+
+@checked()
+def narrow(fig: Figure) -> str:
+    """Return the figure as SVG text for a phone: as narrow as one, with letters of the same size.
+
+    Panels that stand side by side stand one below the other.
+    """
+    with ExitStack() as stack:
+        if fig.get_size_inches()[0] > _PHONE:
+            stack.enter_context(_stacked(fig))
+        stack.enter_context(_named(fig))
+        return _saved(fig)
+
+
+@checked()
+def thumbnail(fig: Figure) -> str:
+    """Return the first panel of a figure as small SVG text: lines and no letters."""
+    first, *others = fig.axes
+    (width, height), engine = fig.get_size_inches(), fig.get_layout_engine()
+    hidden = [*others, *fig.legends, *filter(None, [first.get_legend()])]
+    hidden = [one for one in hidden if one.get_visible()]
+    place_before = first.get_position(original=True)
+    try:
+        fig.set_layout_engine("none")
+        fig.set_size_inches(3.2, 1.6)
+        first.set_position((0.015, 0.03, 0.97, 0.94))
+        for one in hidden:
+            one.set_visible(False)
+        return re.sub(r"<text\b.*?</text>", "", _saved(fig), flags=re.DOTALL)
+    finally:
+        for one in hidden:
+            one.set_visible(True)
+        first.set_position(place_before)
+        first.set_in_layout(True)
+        fig.set_size_inches(width, height)
+        fig.set_layout_engine(engine)
+
+
+def _saved(fig: Figure) -> str:
     out = io.StringIO()
     with mpl.rc_context(_STYLE):
         fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     return text[text.index("<svg") :].replace("'DejaVu Sans'", FONTS)
+
+
+@contextmanager
+def _stacked(fig: Figure) -> Generator[None]:
+    """Make a figure as narrow as a phone for a while."""
+    (width, height), panels = fig.get_size_inches(), fig.axes
+    specs = [ax.get_subplotspec() for ax in panels]
+    words = [[(label, label.get_text()) for label in _labels(ax)] for ax in panels]
+    rows = [ax.yaxis.get_major_formatter() for ax in panels]
+    ticked = [_ticked(ax) for ax in panels]
+    height = _restacked(fig)
+    fig.set_size_inches(_PHONE, height + sum(map(_rewrapped, panels)))
+    yield
+    fig.set_size_inches(width, height)
+    for ax, spec, formatter, (left, bottom) in zip(panels, specs, rows, ticked, strict=True):
+        if spec:
+            ax.set_subplotspec(spec)
+        ax.yaxis.set_major_formatter(formatter)
+        ax.tick_params(labelleft=left, labelbottom=bottom)
+    for label, text in (each for found in words for each in found):
+        label.set_text(text)
+
+
+def _labels(ax: Axes) -> list[Text]:
+    """Return the words around a panel: below, at its side, above."""
+    return [ax.xaxis.label, ax.yaxis.label, ax.title]
+
+
+def _ticked(ax: Axes) -> tuple[bool, bool]:
+    """Return whether ticks have numbers, on the left and at the bottom."""
+    left, bottom = ax.yaxis.get_tick_params(), ax.xaxis.get_tick_params()
+    return bool(left.get("labelleft", True)), bool(bottom.get("labelbottom", True))
+
+
+def _restacked(fig: Figure) -> float:
+    """Put panels that stand side by side one below the other; return the height for them."""
+    panels, height = fig.axes, fig.get_size_inches()[1]
+    specs = [spec for ax in panels if (spec := ax.get_subplotspec()) is not None]
+    if len(specs) < len(panels) or len({id(spec.get_gridspec()) for spec in specs}) > 1:
+        return height
+    rows, columns = specs[0].get_gridspec().get_geometry()
+    alike = fig.axes[0].get_shared_y_axes().joined(panels[0], panels[-1])
+    kept = 2 if alike and len(panels) > 4 and len(panels) % 2 == 0 else 1
+    if columns <= kept:
+        return height
+    grid = fig.add_gridspec(len(panels) // kept, kept)
+    for i, ax in enumerate(panels):
+        ax.set_subplotspec(grid[i])
+        ax.tick_params(labelleft=i % kept == 0 or ax.get_ylabel() != "", labelbottom=True)
+    return min(height / rows, 2.5) * (len(panels) // kept)
+
+
+def _rewrapped(ax: Axes) -> float:
+    """Wrap the words of a panel to what a phone has room for; return the height that this takes."""
+    rows = _rows(ax)
+    widest = max((len(part) for row in rows for part in row.split("\n")), default=0)
+    if rows:
+        ax.yaxis.set_major_formatter(FixedFormatter(rows))
+    spec = ax.get_subplotspec()
+    side_by_side = spec.get_gridspec().ncols if spec else 1
+    for label in _labels(ax):
+        room = 22 if label is ax.yaxis.label else (_COLUMN - widest) // side_by_side
+        label.set_text(_wrapped(label.get_text(), room))
+    return 0.15 * sum(row.count("\n") for row in rows)
+
+
+def _rows(ax: Axes) -> list[str]:
+    """Return the names of the rows of a panel, on as many lines as they need; none on a scale."""
+    if not isinstance(ax.yaxis.get_major_locator(), FixedLocator):
+        return []
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    return [_wrapped(name, _COLUMN // 2) for name in names] if any(map(_worded, names)) else []
+
+
+def _worded(text: str) -> bool:
+    return any(letter.isalpha() for letter in text) and "$" not in text
+
+
+def _wrapped(words: str, letters: int) -> str:
+    """Return words on as many lines as they need; a formula stays whole."""
+    return words if "$" in words else textwrap.fill(words, max(letters, 8))
+
+
+@contextmanager
+def _named(fig: Figure) -> Generator[None]:
+    """Write the names of lines beside them for a while, where there is room, and hide legends."""
+    inside = {one: [ax] for ax in fig.axes if (one := ax.get_legend())}
+    outside, fig.legends = fig.legends, []
+    width, height = fig.get_size_inches()
+    written: list[Text] = []
+    for legend in inside:
+        legend.set_visible(False)
+    with mpl.rc_context(_STYLE):
+        fig.draw_without_rendering()
+        kept = []
+        for legend, panels in {**inside, **dict.fromkeys(outside, fig.axes)}.items():
+            names = next(filter(None, (_beside(ax, legend) for ax in panels)), [])
+            written += names
+            kept += [] if names else [legend]
+        if width <= _PHONE and kept:
+            _below(fig, kept)
+        elif kept:
+            fig.legends = [legend for legend in kept if legend in outside]
+            for legend in kept:
+                legend.set_visible(True)
+    yield
+    for text in written:
+        text.remove()
+    for legend in inside:
+        legend.set_visible(True)
+    fig.legends = outside
+    fig.set_size_inches(width, height)
+
+
+def _beside(ax: Axes, legend: Legend) -> list[Text]:
+    """Write what a legend says beside the lines of a panel; nothing if there is no room."""
+    lines = {str(line.get_label()): line for line in ax.get_lines()}
+    names = [text.get_text() for text in legend.get_texts()]
+    drawn = [lines[name].get_linestyle() not in {"None", ""} for name in names if name in lines]
+    if legend.get_title().get_text() or not all(drawn) or len(drawn) < len(names):
+        return []
+    unnamed = [line for line in ax.get_lines() if line.get_label() not in names]
+    ways = [
+        line.get_transform().transform(line.get_xydata())
+        for line in [*(lines[name] for name in names), *unnamed]
+    ]
+    room, taken = ax.get_window_extent(), [text.get_window_extent() for text in ax.texts]
+    texts = [
+        ax.text(0, 0, name, color=lines[name].get_color(), fontsize=9.5, va="bottom")
+        for name in names
+    ]
+    sizes = [text.get_window_extent().size for text in texts]
+    places = place(ways, sizes, room.padded(-2).extents, [one.extents for one in taken])
+    for text, corner in zip(texts, places or [], strict=False):
+        text.set(position=ax.transAxes.inverted().transform(corner), transform=ax.transAxes)
+        text.set_in_layout(False)
+    if places is None:
+        for text in texts:
+            text.remove()
+        return []
+    return texts
+
+
+def _below(fig: Figure, legends: Sequence[Legend]) -> None:
+    """Say what legends say below a narrow figure, each name once, and make room for it."""
+    told = {
+        text.get_text(): handle
+        for legend in legends
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+        if handle
+    }
+    columns = max(1, int(_COLUMN / (max(map(len, told)) + 6)))
+    width, height = fig.get_size_inches()
+    fig.set_size_inches(width, height + 0.2 * -(-len(told) // columns))
+    title = next((text for one in legends if (text := one.get_title().get_text())), None)
+    options = {"title": title, "loc": "outside lower center", "ncols": columns}
+    fig.legend(list(told.values()), list(told), **options, **_LEGEND)
 
 
 @checked()
@@ -150,7 +363,7 @@ def lines(
     ylabel: str,
     log: bool = False,
 ) -> None:
-    """Draw one labelled line for each curve, with a legend when there is more than one.
+    """Draw one line for each curve, with its name when there is more than one.
 
     Args:
         ax: where to draw.
@@ -279,7 +492,7 @@ def chart(data: Lines | Dots | Ladder) -> Figure:
         ax.set_xscale("log" if "x" in data.log else "linear")
         return fig
     if isinstance(data, Ladder):
-        return _ladder(data)
+        return ladder(data)
     count = len(data.series)
     fig, ax = figure(
         width=_CHART, height=1.1 + 0.32 * len(data.rows) * max(1, 0.6 * count) + 0.25 * (count > 1)
@@ -304,19 +517,16 @@ _OUTCOMES = {
 }
 
 
-def _ladder(data: Ladder) -> Figure:
-    """Return one row a rung under the name of its world, the claim's range in a tint."""
-    places, labels, headings = [], [], []
-    place = 0.0
-    for i, rung in enumerate(data.rungs):
-        if i == 0 or rung.world != data.rungs[i - 1].world:
-            place -= 0.25 * (i > 0)
-            headings.append((place, rung.world))
-            place -= 1
-        places.append(place)
-        labels.append(rung.label)
-        place -= 1
-    fig, ax = figure(width=7.2, height=0.95 + 0.21 * -place)
+def ladder(data: Ladder, *, phone: bool = False) -> Figure:
+    """Return one row a rung under the name of its world, the claim's range in a tint.
+
+    Args:
+        data: the rungs.
+        phone: whether to draw it for a phone, with the words of a rung above its interval.
+    """
+    places, words, place = _rungs(data, phone=phone)
+    width, row = (_PHONE, 0.17) if phone else (7.2, 0.21)
+    fig, ax = figure(width=width, height=0.95 + row * -place)
     least, greatest = data.claimed
     shown = [x for rung in data.rungs for x in _around(rung)]
     shown += [0.0] + [x for x in data.claimed if np.isfinite(x)]
@@ -338,28 +548,53 @@ def _ladder(data: Ladder) -> Figure:
             ax.plot(
                 middle, at, marker, color=LIGHT[colour], markerfacecolor=face, label=outcome, ls=""
             )
-    for y, words in headings:
-        ax.annotate(
-            words,
-            (0.0, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(-5, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            weight="bold",
-            color=LIGHT["ink"],
-            fontsize=9.5,
-            annotation_clip=False,
-        )
-    ax.set(xlabel=data.xlabel, yticks=places, xlim=(left, right), ylim=(place + 0.4, 0.7))
-    ax.set_yticklabels(labels, fontsize=8.5)
+    for y, text, heading in words:
+        _beside_row(ax, y, text, heading=heading, phone=phone)
+    ax.set(xlabel=data.xlabel, yticks=[], xlim=(left, right), ylim=(place + 0.4, 0.7))
+    if phone:
+        ax.set_xlabel(_wrapped(data.xlabel, _COLUMN))
+        ax.spines.left.set_visible(False)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     if data.percent:
         ax.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.4g} %")
-    ax.grid(visible=False, axis="y")
-    ax.tick_params(axis="y", length=0)
     shared_legend(fig, ax)
     return fig
+
+
+def _rungs(
+    data: Ladder, *, phone: bool
+) -> tuple[list[float], list[tuple[float, str, bool]], float]:
+    """Return heights of intervals, words with theirs and whether they head a world, the lowest."""
+    places, words, place = [], [], 0.0
+    for i, rung in enumerate(data.rungs):
+        if i == 0 or rung.world != data.rungs[i - 1].world:
+            place -= 0.25 * (i > 0)
+            words.append((place, rung.world, True))
+            place -= 1
+        for row in textwrap.wrap(rung.label, _COLUMN + 8) if phone else [rung.label]:
+            words.append((place, row, False))
+            place -= phone
+        places.append(place)
+        place -= 1.3 if phone else 1
+    return places, words, place
+
+
+def _beside_row(ax: Axes, y: float, text: str, *, heading: bool, phone: bool) -> None:
+    """Write the words of a row left of the axes, or on a phone into them."""
+    ax.annotate(
+        text,
+        (0.0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0 if phone else -5, 0),
+        textcoords="offset points",
+        ha="left" if phone else "right",
+        va="center",
+        weight="bold" if heading else "normal",
+        color=LIGHT["ink" if heading else "muted"],
+        fontsize=9.5 if heading else 8.5,
+        bbox=_VEIL if phone else None,
+        annotation_clip=False,
+    )
 
 
 def _around(rung: Rung) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import notebooks, pages, rules
+from . import notebooks, pages, rules, search
 from .files import (
     BuildError,
     Project,
@@ -110,6 +110,8 @@ def generate(project: Project, target: Path, *, dirty: bool = False) -> None:
         config.plugins.on_startup(command="build", dirty=dirty)
         try:
             build_pages(config, dirty=dirty)
+            if (index := target / "search" / "search_index.json").is_file():
+                search.shorten(index, project.sources / "_search.yml")
         finally:
             config.plugins.on_shutdown()
     except ClickException as error:

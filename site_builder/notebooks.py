@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .files import Project
 
 WORKERS = 2
-SCHEMA = "3"  # raise it when execution or what is taken out changes
+SCHEMA = "4"  # raise it when execution or what is taken out changes
 NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 POINT = 4 / 3  # CSS pixels in a point, the unit of an SVG's viewBox
@@ -194,18 +194,31 @@ def _parts(
 def figure(
     about: dict[str, Any], stem: str, svg: str, colours: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the two files of a figure, and note in `about` what they are called and their size.
+    """Return the files of a figure, and note in `about` what they are called and their sizes.
+
+    `about` gives up its drawings for a phone and for a list, which become files.
 
     Raises:
         BuildError: if a colour has no dark one: it could not be read in one scheme.
     """
-    box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
-    if box is None:
-        raise BuildError("the SVG has no viewBox")
-    foreign = sorted({colour.lower() for colour in COLOUR.findall(svg)} - colours.keys())
-    if foreign:
-        raise BuildError(f"{', '.join(foreign)} is no colour of lrdecay.plot.LIGHT")
     about["file"] = stem
-    about["width"], about["height"] = (round(float(side) * POINT) for side in box.groups())
-    dark = COLOUR.sub(lambda found: colours[found[0].lower()], svg)
-    return {f"{stem}-light.svg": svg, f"{stem}-dark.svg": dark}
+    files = {}
+    for kind in ("", "narrow", "thumbnail"):
+        drawing = about.pop(kind, "") if kind else svg
+        box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', drawing)
+        if drawing and box is None:
+            raise BuildError("the SVG has no viewBox")
+        foreign = sorted({colour.lower() for colour in COLOUR.findall(drawing)} - colours.keys())
+        if foreign:
+            raise BuildError(f"{', '.join(foreign)} is no colour of lrdecay.plot.LIGHT")
+        if box is None:
+            continue
+        sides = [round(float(side) * POINT) for side in box.groups()]
+        if kind:
+            about[kind] = sides
+        else:
+            about["width"], about["height"] = sides
+        dark = COLOUR.sub(lambda found: colours[found[0].lower()], drawing)
+        name = f"{stem}-{kind}" if kind else stem
+        files |= {f"{name}-light.svg": drawing, f"{name}-dark.svg": dark}
+    return files

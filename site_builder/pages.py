@@ -71,18 +71,20 @@ def render(
     conformance = json.loads(measured.read_text("utf-8")) if measured.is_file() else {}
     data = trials(project, settings.site_url, settings.days)
     known = {"site": settings.site_url, "glossary": glossary, "conformance": conformance}
-    known |= {"trials": data, "changes": _changes(package["rules"], settings)}
+    known |= {"trials": data, "github": github(settings.repo_url)}
+    known |= {"changes": _changes(package["rules"], settings)}
     renderer = Renderer(notebooks, known | package)
+    questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
-    made: Files = package["files"] | data["files"] | tools.files(project)
+    made: Files = package["files"] | data["files"] | tools.files(package)
     made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
         made |= shown["files"]
     origin = {name: name for name in made if name.endswith(".ipynb")}
-    if settings.repo_url:  # then the cell that installs the package does so in Colab
-        install = rf"\"lrdecay[plot] @ git+{settings.repo_url}\""
-        made |= {name: str(made[name]).replace(r"\"lrdecay[plot]\"", install) for name in origin}
+    wheel = f"downloads/lrdecay-{settings.release}-py3-none-any.whl"
+    install = rf"\"lrdecay[plot] @ {settings.site_url}{wheel}\""  # outside a clone, as in Colab
+    made |= {name: str(made[name]).replace(r"\"lrdecay[plot]\"", install) for name in origin}
     words = {}  # of each page, for language models
     for name in [name for name in sources if name.endswith(".md")]:
         made[name], words[name] = renderer.page(name, sources.pop(name))
@@ -97,7 +99,11 @@ def render(
     for name, data in sources.items():
         template = name.endswith((".txt", ".bib", ".xml", "heuristics.json"))
         made[name] = renderer.page(name, data, pages=listed)[0] if template else data
-    return made, _config(settings, nav, glossary, origin, made)
+    extensions = {
+        "abbr": {"glossary": glossary.get("tooltips", {})},
+        "site_builder.markdown": {"questions": questions},
+    }
+    return made, _config(settings, nav, origin, made) | {"markdown_extensions": extensions}
 
 
 ENVIRONMENT = jinja2.Environment(
@@ -141,11 +147,13 @@ class Renderer:
         macros: Any = ENVIRONMENT.get_template("shown.md").module
         rows = source.decode(errors="replace").split("\n")
         seen: dict[str, str] = {}  # Markdown of a figure or table -> its words
+        root = "../" * name.count("/")
+        up = root if name.endswith("index.md") else f"{root}../"  # in the site
 
         def embed(kind: str, place: str) -> str:
-            about, root = self.one(kind, place), "../" * name.count("/")
+            about = self.one(kind, place)
             ident = f"{kind[:3]}-{place.replace('.', '-')}"
-            run = f" [Run this]({root}notebooks/{about['notebook']}.ipynb)"
+            run = macros.run(about["notebook"], root, up, self.known["github"])
             if kind == "figure":
                 lazy = any(text.startswith("!") for text in seen)
                 text = macros.figure(about, root, f" #{ident}", run, lazy=lazy).strip()
@@ -163,6 +171,8 @@ class Renderer:
                 self.known,
                 figure=lambda place: embed("figure", place),
                 table=lambda place: embed("table", place),
+                thumbnail=lambda place: macros.thumbnail(self.one("figure", place), root),
+                notebook=lambda name: macros.notebook(name, *self.notebook(name)),
                 number=self.number,
                 rows=lambda text: sum(row[:2] == "| " and text in row for row in rows),
                 **more,
@@ -192,6 +202,14 @@ class Renderer:
             names = ", ".join(sorted(found)) or "none"
             raise BuildError(f"{kind}({place!r}): {shown} has no such {kind}; it has {names}")
         return found[key]
+
+    def notebook(self, name: str) -> tuple[str, str, Any]:
+        """Return title, first sentence and first figure, or None, of a notebook."""
+        shown = self.shown[name]
+        first = json.loads(shown["files"][f"notebooks/{name}.ipynb"])["cells"][0]
+        title, _, words = "".join(first["source"]).partition("\n\n")
+        sentence = re.split(r"(?<=[.?!])\s", words, maxsplit=1)[0]
+        return title.lstrip("# "), sentence, next(iter(shown["figures"].values()), None)
 
     def number(self, place: str, spec: str = "") -> str:
         """Return a number as it is printed; one of a rule also in another format."""
@@ -253,6 +271,13 @@ def _page(
     }
 
 
+def github(repo_url: str) -> str:
+    """Return owner and name of a repository on GitHub, whose notebooks Colab and Binder open."""
+    repository = urlsplit(repo_url)
+    path = repository.path.strip("/").removesuffix(".git")
+    return path if repository.hostname == "github.com" else ""
+
+
 def _changes(rules: list[dict[str, Any]], settings: Settings) -> list[dict[str, str]]:
     """Return what releases changed in the rules, the newest first; undated until a release is."""
     built = datetime.fromtimestamp(int(settings.epoch), UTC).date().isoformat()
@@ -288,7 +313,6 @@ def _modules(page: str) -> set[str]:
 def _config(
     settings: Settings,
     nav: list[Any],
-    glossary: Mapping[str, Any],
     origin: Mapping[str, str],
     made: Files,
 ) -> dict[str, Any]:
@@ -304,8 +328,6 @@ def _config(
         if day := max(days):
             changed = date.fromisoformat(day)
             about[name] |= {"day": day, "changed": f"{changed.day} {changed:%B %Y}"}
-    repository = urlsplit(settings.repo_url)
-    path = repository.path.strip("/").removesuffix(".git")
     return {
         "site_url": settings.site_url,
         "repo_url": settings.repo_url,
@@ -316,10 +338,7 @@ def _config(
             "newest": settings.newest,
             "kept": settings.newest != settings.site_url,
             "local": urlsplit(settings.site_url).hostname in {"127.0.0.1", "localhost"},
-            "github": path
-            if repository.hostname == "github.com"
-            else "",  # whose notebooks Colab opens
+            "github": github(settings.repo_url),
             "pages": about,
         },
-        "markdown_extensions": {"abbr": {"glossary": glossary.get("tooltips", {})}},
     }

@@ -45,8 +45,10 @@ def collect(project: Project) -> dict[str, Any]:
     """Run what has to run, and return everything that pages print of the package."""
     from lrdecay import heuristics
     from lrdecay.heuristics import MARGINS, placebo, real, sharing
+    from lrdecay.heuristics.choices import CHOICES
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
+    from lrdecay.heuristics.remedies import remedies
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
@@ -101,8 +103,12 @@ def collect(project: Project) -> dict[str, Any]:
                 real.COMMON.values(), placebo.defaults(tuple(real.COMMON)).values(), strict=True
             )
         },
+        "choices": CHOICES,
         "topics": heuristics.TOPICS,
-        "symptoms": heuristics.SYMPTOMS,
+        "remedies": {
+            symptom: [(remedy.rule.id, remedy.worth) for remedy in remedies(symptom)]
+            for symptom in heuristics.SYMPTOMS
+        },
         "recipes": [
             {name: getattr(one, name) for name in RECIPE} | {"share": share_of_base(one)}
             for one in RECIPES
@@ -165,7 +171,7 @@ RECIPE += ("batch", "optimizer", "source", "verified", "note", "base")
 
 def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
     """Return a rule as `heuristics.json` lists it, and what else its page says."""
-    from lrdecay.heuristics import RULES, citing, real, sharing, source
+    from lrdecay.heuristics import citing, real, sharing, source
     from lrdecay.heuristics.cases import WORLDS
 
     data: dict[str, Any] = {
@@ -189,7 +195,6 @@ def _rule(rule: Any, evidence: Any) -> dict[str, Any]:
         "cases": [],
         "source": f"lrdecay/heuristics/rules/{rule.id.lower()}.md",
         "notebook": f"rules-{rule.topic.replace(' ', '-')}" if rule.seeds else "rules-trained",
-        "related": {id_: RULES[id_].question for id_ in rule.related if id_ in RULES},
     }
     if evidence is None:
         return data

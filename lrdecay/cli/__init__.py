@@ -1,8 +1,19 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import diagnose, find, lint, predict, rules, schedules, trials
+from . import agents, diagnose, find, lint, predict, rules, schedules, trials
 from .process import main
 from .program import app
 
-__all__ = ["app", "diagnose", "find", "lint", "main", "predict", "rules", "schedules", "trials"]
+__all__ = [
+    "agents",
+    "app",
+    "diagnose",
+    "find",
+    "lint",
+    "main",
+    "predict",
+    "rules",
+    "schedules",
+    "trials",
+]

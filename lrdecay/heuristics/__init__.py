@@ -11,6 +11,7 @@ Examples:
 
 from .answers import Answer, answer
 from .cases import MARGINS, Case, of_losses
+from .choices import QUESTIONS, Question, Reason, Recommendation, recommend
 from .evidence import Dots, Evidence, Lines
 from .provenance import fingerprint, source
 from .registry import JUDGED, RULES
@@ -20,6 +21,7 @@ from .running import compare, recorded, run, run_all
 __all__ = [
     "JUDGED",
     "MARGINS",
+    "QUESTIONS",
     "RULES",
     "SITUATIONS",
     "SYMPTOMS",
@@ -29,11 +31,15 @@ __all__ = [
     "Dots",
     "Evidence",
     "Lines",
+    "Question",
+    "Reason",
+    "Recommendation",
     "Rule",
     "answer",
     "compare",
     "fingerprint",
     "of_losses",
+    "recommend",
     "recorded",
     "run",
     "run_all",

@@ -20,7 +20,7 @@ from .registry import judged
 PACKAGE = Path(__file__).resolve().parents[1]
 # What no experiment imports, as a test holds: what draws, prints, asks, cites. Of this folder only
 # what they do import counts; the other experiments do not, and words never do.
-FACES = {"__main__", "cli", "outputs", "plot", "release", "tuning"}
+FACES = {"__main__", "cli", "labels", "mcp", "outputs", "plot", "release", "tuning"}
 SHARED = {"cases.py", "evidence.py", "recipe.py", "recipes.py"}
 
 

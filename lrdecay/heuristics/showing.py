@@ -46,7 +46,7 @@ def ladder(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
     Raises:
         ValueError: if there is no such rule.
     """
-    from ..plot import chart
+    from .. import plot
 
     if id not in RULES:
         raise refuse("id", id, f"one of {min(RULES)} to {max(RULES)}")
@@ -75,7 +75,13 @@ def ladder(id: str, evidence: Evidence) -> outputs.Output:  # noqa: A002
         caption=caption,
         percent=shown[0].percent,
     )
-    return outputs.figure(chart(data), f"{id.lower()}-ladder", alt=data.alt, caption=caption)
+    return outputs.figure(
+        plot.ladder(data),
+        f"{id.lower()}-ladder",
+        alt=data.alt,
+        caption=caption,
+        phone=plot.ladder(data, phone=True),
+    )
 
 
 def label(case: Case) -> str:

@@ -119,7 +119,7 @@ def constructor(name: str) -> Callable[..., Any]:
     if name in known:
         known = {name: known[name]}
     if len(known) != 1:
-        near = list(known) or get_close_matches(name, [*_names(), *_short()], 3)
+        near = list(known) or get_close_matches(name, {*_names(), *_short()}, 3)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise ValueError(f"there is no schedule {quoted(name)}{hint}")
     ((room, public),) = known.values()

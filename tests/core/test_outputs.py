@@ -31,6 +31,7 @@ def test_figure_carries_its_name_and_words(fig):
     alt = 'The "rate" falls from 1 & reaches\n  0 < final_lr at k = 10.'
     data, about = bundle(outputs.figure(fig, "linear-1", alt=alt, caption=" It is\n straight. "))
     flat = 'The "rate" falls from 1 & reaches 0 < final_lr at k = 10.'
+    small = {kind: about.pop(kind) for kind in ("narrow", "thumbnail")}
     assert about == {
         "kind": "figure",
         "name": "linear-1",
@@ -38,8 +39,9 @@ def test_figure_carries_its_name_and_words(fig):
         "caption": "It is straight.",
     }
     assert data["text/plain"] == flat
+    for image in (data["image/svg+xml"], *small.values()):
+        assert ET.fromstring(image).tag == "{http://www.w3.org/2000/svg}svg"
     root = ET.fromstring(data["image/svg+xml"])
-    assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert (root.get("role"), root.get("aria-label")) == ("img", flat)
 
 

@@ -1,138 +1,111 @@
 """The pages in a real browser: accessibility, network, console, navigation, narrow screens."""
 
-import socket
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from threading import Thread
-from typing import Any
+from contextlib import suppress
 
 import pytest
 
-from tests.chromium import chromium
+from tests.pages import built
+from tests.visits import KINDS, Visit
 
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page
 
-    from site_builder.server import Server
-    from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-KINDS = {
-    "home": "",
-    "family": "schedules/cosine/",
-    "notebook": "notebooks/micrograd/",
-    "reference": "reference/api/families/",
-    "check": "learn/check/",
-    "rule": "heuristics/h001/",
-    "rules": "heuristics/",
-    "claims": "tables/claims/",
-    "lesson": "learn/micrograd/",
-}
-
-
-@dataclass
-class Visit:
-    """A page in a window, and what went wrong in it."""
-
-    page: "Page"
-    base: str
-    problems: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self._request(request.url))
-        self.page.on("response", lambda answer: self._answer(answer.status, answer.url))
-        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        self.page.on("console", lambda message: self._console(message.type, message.text))
-
-    def _request(self, url: str) -> None:
-        if not url.startswith((self.base, "data:", "blob:")):
-            self.problems.append(f"request to {url}")
-
-    def _answer(self, status: int, url: str) -> None:
-        if status >= 400:
-            self.problems.append(f"{status} for {url}")
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.problems.append(f"console: {text}")
-
-    def open(self, path: str) -> "Page":
-        """Go to a page of the site and wait until nothing more is loaded."""
-        self.page.goto(self.base + path, wait_until="networkidle")
-        return self.page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def visit(browser: "Browser", base: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A window; a test can ask for a colour scheme or a width by indirect parameters."""
-    wanted: dict[str, Any] = getattr(request, "param", {})
-    context = browser.new_context(
-        color_scheme=wanted.get("scheme", "light"),
-        viewport={"width": wanted.get("width", 1280), "height": 900},
-        reduced_motion="reduce",  # colours are judged at rest
-    )
-    visit = Visit(context.new_page(), base)
-    yield visit
-    context.close()
-    assert visit.problems == []
-
-
+AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WINDOWS = [
     pytest.param({"scheme": scheme, "width": width}, id=f"{scheme}-{width}")
-    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 360))
+    for scheme, width in (("light", 1280), ("dark", 360))
 ]
+WIDTHS = (320, 640, 960, 1280, 1920, 3840)
 
 
 @pytest.mark.parametrize("visit", WINDOWS, indirect=True)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_accessibility_violation(visit: Visit, kind: str) -> None:
     page = visit.open(KINDS[kind])
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+    found = Axe().run(page, options={"runOnly": AXE}).response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
-@pytest.mark.parametrize("visit", [{"width": 360}], indirect=True)
-@pytest.mark.parametrize("path", [*KINDS.values(), "notebooks/what-decay-buys/", "404.html"])
-def test_a_phone_need_not_scroll_sideways(visit: Visit, path: str) -> None:
-    page = visit.open(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+def test_no_window_need_scroll_sideways(visit: Visit) -> None:
+    """From a phone to 4K, and at 200 %: half the width with letters of twice the size."""
+    wide = []
+    for kind, path in KINDS.items():
+        page = visit.open(path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append((kind, width))
+        double = "parseFloat(getComputedStyle(document.documentElement).fontSize) * 2"
+        page.set_viewport_size({"width": 640, "height": 450})
+        page.evaluate(f"document.documentElement.style.fontSize = {double} + 'px'")
+        if page.evaluate("document.documentElement.scrollWidth") > 640:
+            wide.append((kind, "200 %"))
+    assert wide == []
 
 
-@pytest.mark.parametrize("visit", [{"width": 360}], indirect=True)
+@pytest.mark.parametrize("visit", [{"width": 320}], indirect=True)
 def test_no_page_is_wider_than_a_phone(visit: Visit) -> None:
     wide = []
     for path in sorted(built().rglob("index.html")):
         name = path.relative_to(built()).parent.as_posix()
         visit.page.goto(f"{visit.base}{'' if name == '.' else name + '/'}")
-        if visit.page.evaluate("document.documentElement.scrollWidth") > 360:
+        if visit.page.evaluate("document.documentElement.scrollWidth") > 320:
             wide.append(name)
     assert wide == []
+
+
+def test_paper_shows_every_column(visit: Visit) -> None:
+    """A4 with margins, upright or, where a page asks for it, across."""
+    clipped = """() => [...document.querySelectorAll(".lr-scroll, pre, .arithmatex")]
+      .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+      .map(box => [box.scrollWidth, box.clientWidth, box.textContent.trim().slice(0, 60)])"""
+    visit.page.emulate_media(media="print")
+    visit.page.set_viewport_size({"width": 718, "height": 1000})
+    found = {kind: visit.open(path).evaluate(clipped) for kind, path in KINDS.items()}
+    assert {kind: boxes for kind, boxes in found.items() if boxes} == {}
+
+
+def test_forced_colours_leave_every_control_to_be_seen(visit: Visit) -> None:
+    """What is told by colour alone elsewhere has a border here, and no colour is forced back."""
+    unseen = """() => [...document.querySelectorAll("article *")]
+      .filter(box => box.checkVisibility())
+      .filter(box => getComputedStyle(box).forcedColorAdjust === "none"
+        || box.matches("button, select, input:not([type=radio], [type=checkbox], [type=range])")
+          && ["borderStyle", "outlineStyle"].every(side => getComputedStyle(box)[side] === "none")
+          && !box.textContent.trim() && !box.querySelector("svg"))
+      .map(box => box.outerHTML.slice(0, 100))"""
+    visit.page.emulate_media(forced_colors="active")
+    found = {kind: visit.open(path).evaluate(unseen) for kind, path in KINDS.items()}
+    assert {kind: boxes for kind, boxes in found.items() if boxes} == {}
+
+
+def test_a_page_runs_what_belongs_to_the_site_and_nothing_else(visit: Visit) -> None:
+    page = visit.open("")
+    found = page.evaluate("""async () => {
+      const broken = [];
+      addEventListener("securitypolicyviolation", event => broken.push(event.effectiveDirective));
+      const add = (name, properties) =>
+        document.body.append(Object.assign(document.createElement(name), properties));
+      add("script", { textContent: "window.hostile = true" });
+      add("div", { innerHTML: "<img src=nothing.png onerror='window.hostile = true'>" });
+      add("div", { innerHTML: "<p style='color: red'>" });
+      add("script", { src: "https://example.org/hostile.js" });
+      await fetch("https://example.org/").catch(() => {});
+      for (let i = 0; i < 50 && broken.length < 6; i++) await new Promise(go => setTimeout(go, 20));
+      return { broken: [...new Set(broken)].sort(), ran: Boolean(window.hostile) };
+    }""")
+    told = [text for text in visit.problems if "Content Security Policy" in text]
+    visit.problems.clear()  # they say what was tried
+    assert found["broken"] == [
+        "connect-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src-attr",
+    ]
+    assert not found["ran"]
+    assert len(told) >= len(found["broken"])
 
 
 def test_the_table_of_rules_is_sorted_and_filtered(visit: Visit) -> None:
@@ -191,25 +164,6 @@ def test_what_a_page_needs_survives_instant_navigation(visit: Visit) -> None:
     page.get_by_role("link", name="Families").first.click()
     page.wait_for_url("**/families/")
     assert page.locator("math[display=block]").first.bounding_box()
-
-
-@pytest.mark.parametrize(
-    ("words", "path"), [("cosine", "schedules/cosine/"), ("restarts", "reference/api/cycles/")]
-)
-def test_search_finds(visit: Visit, words: str, path: str) -> None:
-    page = visit.open("")
-    page.get_by_role("textbox", name="Search").click()
-    page.keyboard.type(words)
-    found = page.locator(f".md-search-result__link[href*='{path}']").first
-    page.locator(".md-search-result__link").first.wait_for(state="attached")
-    for _ in range(20):  # more results are added as the list is scrolled
-        if found.count():
-            break
-        page.locator(".md-search__scrollwrap").evaluate(
-            "list => list.scrollTo(0, list.scrollHeight)"
-        )
-        page.wait_for_timeout(100)
-    found.wait_for(state="attached")
 
 
 def test_an_answer_shows_its_reason(visit: Visit) -> None:

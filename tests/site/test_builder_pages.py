@@ -56,9 +56,10 @@ def render(tmp_path, **sources):
     return pages.render(project, SHOWN, NOTHING, TOLD)
 
 
-def html(text, glossary=None):
+def html(text, glossary=None, questions=None):
     """Return Markdown as a site generator makes it HTML."""
     options = {"pymdownx.arithmatex": {"generic": True}, "abbr": {"glossary": glossary or {}}}
+    options["site_builder.markdown"] = {"questions": questions or {}}
     return Markdown(extensions=EXTENSIONS, extension_configs=options).convert(text)
 
 
@@ -120,19 +121,44 @@ def test_figures_and_tables_are_markdown_that_becomes_html(tmp_path):
     assert 'src="../notebooks/figures/nb-one-dark.svg#only-dark"' in page
     assert 'alt="A &quot;line&quot; [1] &lt; 1"' in page
     assert 'width="12"' in page
-    assert (
-        page.count('<figure class="lr-figure" id="fig-nb-')
-        == page.count("</figcaption></figure>")
-        == 2
-    )
+    assert page.count('<figure id="fig-nb-') == page.count("</figcaption></figure>") == 2
     assert "<code>T</code> &amp; " in page
     assert "<mo>&lt;</mo>" in page
-    assert '<a href="../notebooks/nb.ipynb">Run this</a></figcaption>' in page
+    assert '<a href="../notebooks/nb.ipynb">Run this</a>' in page
+    assert page.count('<a href="../../notebooks/nb/nb.ipynb" download aria-label=') == 3
+    assert page.count('aria-label="Colab: nb"') == page.count('aria-label="Binder: nb"') == 3
     assert page.count("<caption>") == 1
     assert '<table class="lr-table" id="tab-nb-rows">' in page
     assert "a_b_c *d*" in page
     assert "5\u00a0%" in page
     assert page.count("lr-scroll") == 1
+
+
+def test_a_phone_gets_a_drawing_of_its_own():
+    figure = '![]({0}x-narrow.svg){{ .lr-narrow width="3" height="4" }}\n'
+    figure += "![Alt]({0}x.svg#only-light)\nWords *here*.\n{{ .lr-figure }}\n"
+    page = html(figure.format("a/"))
+    assert page.startswith('<figure><picture><source height="4" media="screen and (max-width')
+    assert 'srcset="a/x-narrow.svg"' in page
+    assert page.count("<img") == 1
+    assert "<figcaption>Words <em>here</em>.</figcaption></figure>" in page
+
+
+def test_each_id_of_a_rule_in_running_text_is_a_link_that_says_its_question():
+    def link(id_, href, title):
+        return f'<a href="{href}" title="{title}">{id_}</a>'
+
+    asked = {"H001": "Does *it* <help>?", "H002": "And then?"}
+    one = link("H001", "/heuristics/h001.md", "Does *it* &lt;help&gt;?")
+    two = link("H002", "/heuristics/h002.md", "And then?")
+    page = html("See H001, *as (H002) says*; H001 H002: H0011, H003.", questions=asked)
+    assert page == f"<p>See {one}, <em>as ({two}) says</em>; {one} {two}: H0011, H003.</p>"
+    page = html("| Rule |\n|---|\n| H002 |\n\nTerm\n:   H001", questions=asked)
+    assert f"<td>{two}</td>" in page
+    quoted = "# On H001\n\n[of H001](x.md) `H001`\n\n```\nH001\n```"
+    assert "h001.md" not in html(quoted, questions=asked)
+    assert html("[H002](y.md)", questions=asked) == f"<p>{link('H002', 'y.md', 'And then?')}</p>"
+    assert html("See H001.") == "<p>See H001.</p>"
 
 
 def test_what_language_models_read_is_words(tmp_path):
@@ -149,10 +175,10 @@ def test_what_language_models_read_is_words(tmp_path):
     assert config["nav"] == [{"Learn": ["learn/index.md"]}]
 
 
-def test_published_notebook_installs_from_the_repository(tmp_path):
+def test_published_notebook_installs_the_package_of_its_site(tmp_path):
     made, config = render(tmp_path)
-    install = r'"source": "x = \"lrdecay[plot] @ git+https://github.com/some/repo\""'
-    assert made["notebooks/nb.ipynb"] == install
+    wheel = "https://example.org/rates/downloads/lrdecay-1-py3-none-any.whl"
+    assert made["notebooks/nb.ipynb"] == rf'"source": "x = \"lrdecay[plot] @ {wheel}\""'
     assert config["extra"]["github"] == "some/repo"
     assert config["extra"]["pages"]["notebooks/nb.ipynb"] == {"source": "notebooks/nb.ipynb"}
 

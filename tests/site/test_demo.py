@@ -1,5 +1,6 @@
 """The live demo and the noisy valley: the package's numbers, moved by every hand."""
 
+import json
 import random
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from lrdecay import WSD, Constant, Cosine, Linear
 from lrdecay.lab import moons, quadratic
 from lrdecay.lab.moons.points import minibatches
 from tests.chromium import chromium
+from tests.visits import until
 
 pytestmark = pytest.mark.browser
 
@@ -99,12 +101,10 @@ def visit(page: "Page", address: str = "") -> "Page":
 
 def holds(page: "Page", **chosen: str) -> None:
     """Wait until the address says all of this."""
-    page.wait_for_function(
-        """(chosen) => {
-          const said = new URLSearchParams(location.hash.slice(1));
-          return Object.entries(chosen).every(([name, value]) => said.get(name) === value);
-        }""",
-        arg=chosen,
+    said = "new URLSearchParams(location.hash.slice(1))"
+    until(
+        page,
+        f"Object.entries({json.dumps(chosen)}).every(([key, value]) => {said}.get(key) === value)",
     )
 
 

@@ -176,7 +176,6 @@ def test_each_question_of_the_check_has_one_right_answer_and_reasons_with_a_rule
 @pytest.mark.parametrize(
     ("page", "number"),
     [
-        ("index", "small"),
         ("learn/worlds", "small"),
         ("learn/trust", "small"),
         ("learn/toys", "toy"),
@@ -191,3 +190,11 @@ def test_the_page_of_a_world_opens_with_its_score(page, number):
     text = (ROOT / f"docs/{page}.md").read_text()
     opening = text.partition("\n# ")[2].partition("\n## ")[0].partition("{{ figure")[0]
     assert f'{{{{ number("trust.{number}") }}}}' in opening
+
+
+def test_home_says_how_far_its_world_and_all_small_ones_can_be_trusted():
+    text = (ROOT / "docs/index.md").read_text()
+    hero, said = text.partition("\n## ")[0], '{{ number("trust.%s") }}'
+    assert said % "quadratic" in hero
+    assert "](learn/trust.md)" in hero
+    assert said % "small" in text

@@ -65,6 +65,13 @@ def test_second_cell_installs_the_package_only_where_it_is_missing(notebook):
     assert all("pip install" not in source for source in code(notebook)[1:])
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_index_and_the_navigation_name_it(source):
+    index = (PROJECT.sources / "notebooks" / "index.md").read_text()
+    assert index.count(f'"{source.stem}"') == 1
+    assert (PROJECT.sources / "nav.yml").read_text().count(f"/{source.stem}.ipynb") == 1
+
+
 def test_code_is_short_and_is_python(notebook):
     sources = code(notebook)
     lines = [line.strip() for source in sources for line in source.splitlines()]

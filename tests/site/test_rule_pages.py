@@ -2,6 +2,8 @@
 
 import json
 import re
+from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from lrdecay.heuristics import JUDGED, RULES, recorded
 from lrdecay.heuristics.references import references
-from tests.pages import ROOT, Page, built, read
+from tests.pages import ROOT, VOID, Page, built, read
 
 LOCAL = "http://127.0.0.1:8000/"
 
@@ -53,6 +55,101 @@ def test_a_rule_has_a_page_with_its_numbers_answer_and_citation(pages, id_):
         assert len(entry["cases"]) == page.names.count("tr") - 1
     else:
         assert "lr-answer--fact" in html
+
+
+@pytest.mark.parametrize("id_", RULES)
+def test_id_answer_and_action_stand_before_the_ladder_and_all_else(id_):
+    html = (built() / f"heuristics/{id_.lower()}/index.html").read_text("utf-8")
+    article = html[html.index("<article") :]
+    parts = [f'<em class="lr-id">{id_}</em>', 'class="lr-answer ', 'class="lr-action"']
+    parts += ["<figure", "The claim."] if id_ in JUDGED else ["lr-advice"]
+    places = [article.index(part) for part in parts]
+    assert places == sorted(places)
+    action = re.search(r'<p class="lr-action">(.*?)</p>', article, re.DOTALL)
+    assert action is not None
+    assert "." not in re.sub(r"<code>.*?</code>|<[^>]*>|\d\.\d", "", action[1]).rstrip(".")
+    assert article.count("<h2") == len(set(re.findall(r'<h2 id="([^"]+)"', article)))
+
+
+@pytest.mark.parametrize("id_", RULES)
+def test_the_id_is_in_the_title_the_sidebar_and_related_rules(id_):
+    html = (built() / f"heuristics/{id_.lower()}/index.html").read_text("utf-8")
+    name = f"{id_} {RULES[id_].name}"
+    assert f"<title>{name} - lrdecay</title>" in unescape(html)
+    assert name in " ".join(unescape(html[: html.index("<article")]).split())
+    for other in RULES[id_].related:
+        assert f'href="../{other.lower()}/">{other}: ' in html
+
+
+class Running(HTMLParser):
+    """The running text of a page by its paragraphs: no code, link, heading, figure or table."""
+
+    LINKS = frozenset(("a", "code", "pre", "script", "style", "title", "svg", "math", "nav"))
+    TITLES = frozenset(("header", "label", "dt", "h1", "h2", "h3", "h4"))
+    WITH_INTERVALS = frozenset(("table", "figure", "pre", "script", "style"))
+    PARAGRAPHS = frozenset(("p", "li", "dd", "td", "th", "figcaption", "caption", "summary"))
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""  # outside links, code and headings
+        self.prose = [""]  # paragraphs, with their links, outside figures and tables
+        self._open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag not in VOID:
+            self._open.append(tag)
+        if tag in self.PARAGRAPHS:
+            self.prose.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        while self._open and self._open.pop() != tag:
+            pass
+        if tag in self.PARAGRAPHS:
+            self.prose.append("")
+
+    def handle_data(self, data: str) -> None:
+        if not (self.LINKS | self.TITLES) & set(self._open):
+            self.text += data
+        if not self.WITH_INTERVALS & set(self._open):
+            self.prose[-1] += data
+
+
+@pytest.fixture(scope="module")
+def running() -> dict[str, Running]:
+    paths = sorted(built().rglob("*.html"))
+    names = (path.relative_to(built()).as_posix() for path in paths)
+    return {name: Running(path.read_text("utf-8")) for name, path in zip(names, paths, strict=True)}
+
+
+def test_every_id_in_running_text_is_a_link(running):
+    bare = {name: re.findall(r".{0,20}\bH\d{3}\b", page.text) for name, page in running.items()}
+    assert {name: found for name, found in bare.items() if found} == {}
+
+
+def test_a_link_that_is_an_id_says_the_question():
+    html = unescape((built() / "tables/claims/index.html").read_text("utf-8"))
+    links = re.findall(r'<a href="../../heuristics/h\d{3}/" title="([^"]*)">(H\d{3})</a>', html)
+    assert len(links) > 50
+    assert all(title == RULES[id_].question for title, id_ in links)
+
+
+NUMBER = r"[-+\u2212]?\d[\d.,]*(?:\s%)?"
+BRACKET = re.compile(rf"\[{NUMBER}, {NUMBER}\]|{NUMBER} to {NUMBER} \(95\s%")
+
+
+# Of the pages that are written by hand, tests/site/test_site.py asks the same.
+@pytest.mark.parametrize("section", ["heuristics/", "tables/", "tools/", "reference/"])
+def test_a_paragraph_has_at_most_one_interval(running, section):
+    assert len(BRACKET.findall("0.16 [0.15, 0.16] nats, -4\u00a0% [-5\u00a0%, -3\u00a0%]")) == 2
+    drowned = {
+        name: [text for text in page.prose if len(BRACKET.findall(text)) > 1]
+        for name, page in running.items()
+        if name.startswith(section)
+    }
+    assert {name: found for name, found in drowned.items() if found} == {}
 
 
 @pytest.mark.parametrize("topic", sorted({RULES[id_].topic for id_ in SMALL}))
@@ -142,5 +239,5 @@ def test_language_models_get_every_page(pages):
     text = (built() / "llms-full.txt").read_text("utf-8")
     assert not re.search(r"\{\{ |\{%|^---$", text, re.MULTILINE)
     for id_ in RULES:
-        assert f"\n# {RULES[id_].question}\n" in text
+        assert f"\n# *{id_}*{{ .lr-id }} {RULES[id_].question}\n" in text
     assert "[Figure: " in text

@@ -310,7 +310,7 @@ export function figure(options) {
     const by = { ArrowRight: one, ArrowUp: one, ArrowLeft: -one, ArrowDown: -one, PageUp: ten, PageDown: -ten, Home: -Infinity, End: Infinity }[event.key];
     if (event.key === "Escape") point(null);
     else if (by === undefined) return;
-    else point(list[Math.min(list.length - 1, Math.max(0, (cursor === null ? (by > 0 ? -by : list.length) : nearest(list, cursor)) + by))][0]);
+    else point(list[Math.min(list.length - 1, Math.max(0, (cursor === null && Number.isFinite(by) ? (by > 0 ? -by : list.length) : nearest(list, cursor ?? 0)) + by))][0]);
     event.preventDefault();
   });
   const follow = (event) => {

@@ -1,0 +1,19 @@
+"""For agents."""
+
+from __future__ import annotations
+
+from .program import app, fail
+
+
+@app.command()
+def mcp() -> None:
+    """Serve the tools to an agent over standard input and output (Model Context Protocol).
+
+    It needs `pip install lrdecay[mcp]`, and no network. An agent's configuration names the command
+    `lrdecay` with the argument `mcp`.
+    """
+    try:
+        from ..mcp import main
+    except ModuleNotFoundError as error:
+        fail(str(error))
+    main()

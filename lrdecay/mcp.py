@@ -1,0 +1,168 @@
+"""`lrdecay mcp`: the tools for an agent, over standard input and output, without a network.
+
+A thin face, as `lrdecay.cli` is: each tool calls one function of the package, and gives back what
+that function says as data. What is wrong is an error in one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, get_args
+
+from . import heuristics
+from .export import Target, source, to_json
+from .heuristics.citing import cite, home
+from .messages import needs
+from .plateau import Fold
+from .release import version
+from .runs import summary
+from .schedule import Schedule
+from .tuning import logs, written
+from .tuning.horizon import horizon
+from .tuning.lint import lint as lint_schedule
+from .tuning.predict import predict as predict_loss
+
+with needs("mcp", "mcp", "lrdecay mcp"):
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+
+INSTRUCTIONS = (
+    "Learning-rate schedules: rules with their evidence, and tools to look at a schedule or a log. "
+    "A schedule is written as 'Cosine base_lr=1e-3 total_steps=1000', as a call such as "
+    "'Warmup(Cosine(1e-3, 900), 100)' or 'torch.StepLR(0.1, 30)', or as JSON of lrdecay. A log is "
+    "its text, or the path of a file: CSV, JSON, an event file, or what a trainer printed. Steps "
+    "count optimizer updates. Lint a schedule before a run; diagnose a loss curve before advising; "
+    "cite rules by their ids."
+)
+
+
+def _schedule(words: str) -> Schedule | Fold:
+    """Return the schedule that words name, or those separated by spaces in key=value."""
+    parts = [words] if "(" in words or words.lstrip().startswith("{") else words.split()
+    return written.read(parts)
+
+
+def _log(text: str) -> logs.Log:
+    return logs.parsed(text) if "\n" in text.strip() else logs.read(Path(text.strip()))
+
+
+def rules(symptom: str = "", situation: str = "", words: str = "") -> list[dict[str, Any]]:
+    """List rules of thumb with their computed answers, by symptom, situation or words in them."""
+    for name, value, known in (
+        ("symptom", symptom, heuristics.SYMPTOMS),
+        ("situation", situation, heuristics.SITUATIONS),
+    ):
+        if value and value not in known:
+            raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r:.200}")
+    found = []
+    for id_, rule in heuristics.RULES.items():
+        has_words = all(word in f"{rule.question} {rule.name}".lower() for word in words.split())
+        if (symptom and symptom not in rule.symptoms) or not has_words:
+            continue
+        if situation and situation not in rule.situations:
+            continue
+        entry = json.loads(cite(id_, "json", home()))
+        kept = ("id", "question", "answer", "strength", "sides", "action", "url")
+        found.append({name: entry[name] for name in kept})
+    return found
+
+
+def rule(id: str) -> dict[str, Any]:  # noqa: A002 - what it is called on every page
+    """Return one rule: its answer, every case with its interval, sources, and a citation."""
+    known = id.strip().upper()
+    entry = json.loads(cite(known, "json", home()))
+    return entry | {"citation": cite(known, "text", home())}
+
+
+def lint(
+    schedule: str,
+    updates: int | None = None,
+    epochs: float | None = None,
+    dataset_size: int | None = None,
+    batch_size: int | None = None,
+    accumulation: int = 1,
+    world_size: int = 1,
+) -> list[dict[str, Any]]:
+    """Look at a schedule in its run for what was probably not meant. An empty list is good."""
+    found = lint_schedule(
+        _schedule(schedule),
+        updates,
+        epochs=epochs,
+        dataset_size=dataset_size,
+        batch_size=batch_size,
+        accumulation=accumulation,
+        world_size=world_size,
+    )
+    return [one._asdict() for one in found]
+
+
+def show(schedule: str, updates: int | None = None) -> dict[str, Any]:
+    """Say what a schedule does in a run: some rates, and their sum, peak and end."""
+    made = _schedule(schedule)
+    if isinstance(made, Fold):
+        raise ValueError("schedule must have rates of its own, and this one follows a metric")
+    total = updates or horizon(made)
+    if total is None:
+        raise ValueError("updates must be given: this schedule has no end of its own")
+    steps = sorted({round(total * i / 20) for i in range(21)})
+    rates = {str(step): made(step) for step in steps}
+    return {"code": repr(made), "rates": rates, "summary": vars(summary(made, total))}
+
+
+def predict(schedules: list[str], updates: int, law: str = "100M") -> dict[str, Any]:
+    """Say which final loss a law fitted to language models expects of schedules."""
+    made = {words: _schedule(words) for words in schedules}
+    found = predict_loss(made, updates, law=law)  # ty: ignore[invalid-argument-type]
+    return {
+        "final_loss": {one.name: one.final_loss for one in found.predictions},
+        "domain": found.domain.what,
+        "warnings": list(found.warnings),
+    }
+
+
+def export(schedule: str, to: str = "lrdecay") -> str:
+    """Print a schedule as code: lrdecay, json, python, torch, optax, keras, transformers, ..."""
+    made = _schedule(schedule)
+    if to == "lrdecay":
+        return repr(made)
+    if to == "json":
+        return to_json(made)
+    if to not in get_args(Target):
+        targets = ", ".join(("lrdecay", "json", *get_args(Target)))
+        raise ValueError(f"to must be one of {targets}, got {to!r:.200}")
+    if isinstance(made, Fold):
+        raise ValueError("schedule must have a formula, and this one follows a metric: to json")
+    return source(made, to)  # ty: ignore[invalid-argument-type]
+
+
+TOOLS: tuple[Callable[..., Any], ...] = (rules, rule, lint, show, predict, export)
+
+
+def server() -> MCPServer:
+    """Return the server with its tools."""
+    made = MCPServer("lrdecay", instructions=INSTRUCTIONS, version=version(), log_level="CRITICAL")
+    for function in TOOLS:
+        made.tool(structured_output=False)(_in_a_sentence(function))
+    return made
+
+
+def _in_a_sentence(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function as JSON text, with bad input as an error that the agent can read."""
+
+    @wraps(function)
+    def called(**given: Any) -> str:
+        try:
+            found = function(**given)
+        except (ValueError, OSError, ModuleNotFoundError) as error:
+            raise ToolError(str(error)) from None
+        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+    return called
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    server().run("stdio")

@@ -1,0 +1,104 @@
+"""The server, asked by a real client over standard input and output, as an agent does."""
+
+import asyncio
+import json
+import sys
+
+import pytest
+
+import lrdecay as lrd
+from lrdecay.export import source
+from lrdecay.heuristics import RULES
+from lrdecay.tuning.lint import lint
+from tests.paths import ROOT
+
+mcp = pytest.importorskip("mcp")
+
+ASKED = [
+    ("lint", {"schedule": "Cosine base_lr=1e-3 total_steps=500", "updates": 1000}),
+    ("rules", {"symptom": "loss oscillates"}),
+    ("rules", {"words": "cosine"}),
+    ("rule", {"id": "h009"}),
+    ("export", {"schedule": "torch.StepLR(0.1, 30)", "to": "optax"}),
+    ("export", {"schedule": "Linear(1.0, 9)"}),
+    ("show", {"schedule": "Linear(1.0, 100)"}),
+    ("predict", {"schedules": ["Cosine(3e-4, 2000)", "Linear(3e-4, 2000)"], "updates": 2000}),
+    ("lint", {"schedule": "Cosin(1)"}),
+    ("rules", {"symptom": "hunger"}),
+    ("rule", {"id": "H999"}),
+    ("export", {"schedule": "Linear(1.0, 9)", "to": "basic"}),
+    ("show", {"schedule": "Constant(1.0)"}),
+    ("lint", {}),
+]
+
+
+@pytest.fixture(scope="module")
+def talk():
+    """The tools that there are, and what each question was answered."""
+
+    async def ask():
+        server = mcp.StdioServerParameters(
+            command=sys.executable, args=["-m", "lrdecay", "mcp"], env={"PYTHONPATH": str(ROOT)}
+        )
+        async with mcp.Client(server) as client:
+            tools = (await client.list_tools()).tools
+            answers = [await client.call_tool(name, given) for name, given in ASKED]
+        return tools, answers
+
+    return asyncio.run(asyncio.wait_for(ask(), 120))
+
+
+def answers(talk, name):
+    found = zip(ASKED, talk[1], strict=True)
+    return [one for (asked, _), one in found if asked == name and not one.is_error]
+
+
+def text(answer):
+    return answer.content[0].text
+
+
+def test_each_tool_says_what_it_is_for(talk):
+    names = {tool.name for tool in talk[0]}
+    assert {"rules", "rule", "lint", "predict", "export", "show"} <= names
+    assert all(tool.description for tool in talk[0])
+
+
+def test_answers_are_those_of_python(talk):
+    (found,) = answers(talk, "lint")
+    assert json.loads(text(found)) == [one._asdict() for one in lint(lrd.Cosine(1e-3, 500), 1000)]
+    by_symptom, by_words = (json.loads(text(one)) for one in answers(talk, "rules"))
+    assert {one["id"] for one in by_symptom} == {
+        id_ for id_, rule in RULES.items() if "loss oscillates" in rule.symptoms
+    }
+    assert "H009" in {one["id"] for one in by_words}
+    (rule,) = answers(talk, "rule")
+    assert json.loads(text(rule))["question"] == RULES["H009"].question
+    code, plain = map(text, answers(talk, "export"))
+    assert code == source(lrd.dialects.torch.StepLR(0.1, 30), "optax")
+    assert plain == "Linear(base_lr=1.0, total_steps=9)"
+    (shown,) = answers(talk, "show")
+    assert json.loads(text(shown))["rates"]["50"] == 0.5
+    (predicted,) = answers(talk, "predict")
+    assert set(json.loads(text(predicted))["final_loss"]) == {
+        "Cosine(3e-4, 2000)",
+        "Linear(3e-4, 2000)",
+    }
+
+
+def test_what_is_wrong_is_an_error_in_a_sentence(talk):
+    wrong = [text(one) for one in talk[1] if one.is_error]
+    assert len(wrong) == 6
+    for sentence, said in zip(
+        (
+            "there is no schedule 'Cosin'; did you mean Cosine",
+            "symptom must be one of",
+            "id must be one of H001",
+            "to must be one of",
+            "updates must be given",
+            "schedule",
+        ),
+        wrong,
+        strict=True,
+    ):
+        assert sentence in said
+        assert "Traceback" not in said
