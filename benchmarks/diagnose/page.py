@@ -8,6 +8,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
+from lrdecay.heuristics import RULES
 from lrdecay.tuning.diagnose.symptoms import KINDS
 
 PAGE = Path("docs/how-to/diagnose.md")
@@ -28,7 +29,9 @@ def symptoms(_: Mapping[str, Any]) -> list[str]:
     """Return the table of symptoms: test and rules."""
     rows = _table(["Symptom", "At least", "The test that decides", "Rules"])
     for name, kind in KINDS.items():
-        links = ", ".join(f"[{one}](../heuristics/{one.lower()}.md)" for one in kind.heuristics)
+        links = "<br>".join(
+            f"[{RULES[one].question}](../heuristics/{one.lower()}.md)" for one in kind.heuristics
+        )
         points = f"{kind.fewest} points" if kind.fewest else ""
         rows.append(_row([name, points, kind.test, links]))
     return rows

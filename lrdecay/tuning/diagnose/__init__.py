@@ -81,10 +81,11 @@ def diagnose(
 
     Examples:
         >>> import numpy as np
-        >>> steps = np.arange(400)
-        >>> found = diagnose(steps, 2.0 + np.exp(-steps / 40), rates=np.linspace(1e-3, 0, 400))
-        >>> found.name
-        'healthy'
+        >>> steps = np.arange(0, 10_000, 20)
+        >>> noise = np.random.default_rng(0).standard_normal(500)
+        >>> losses = 0.4 + 1.6 * np.exp(-steps / 300) + 0.03 * noise
+        >>> diagnose(steps, losses, rates=np.full(500, 0.1)).name
+        'on-its-noise-floor'
         >>> diagnose([0, 1, 2], [3.0, 2.0, 1.0]).name
         'cannot-tell'
     """
