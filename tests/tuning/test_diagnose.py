@@ -30,17 +30,16 @@ def said(*arguments, **columns):
 
 
 def test_a_sample_of_the_published_figures_is_made_again():
-    sample = [(cause, k) for cause in curves.CAUSES for k in range(3)]
     told = {cause: [] for cause in judge.NAMES}
-    for one in curves.curves(curves.JUDGE[:2]):
+    for one in curves.curves(curves.JUDGE[:6]):
         told[one.cause].append(judge.NAMES.index(judge.ours(one).name))
-    assert sum(map(len, told.values())) >= len(sample) * 2 / 3
     pairs = [
         (mine, theirs)
         for cause, column in told.items()
         if cause != "cannot-tell"  # to which curves of all causes are added, in order of theirs
         for mine, theirs in zip(column, FIGURES["said"]["lrdecay"][cause], strict=False)
     ]
+    assert len(pairs) > 80
     assert sum(mine != theirs for mine, theirs in pairs) <= 1  # processors round otherwise
 
 
