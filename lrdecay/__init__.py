@@ -126,7 +126,7 @@ __all__ = [
 
 
 # Each the function of its own module in lrdecay.tuning.
-TOOLS = ("find", "identify", "lint", "predict", "preflight")
+TOOLS = ("diagnose", "find", "identify", "lint", "predict", "preflight")
 
 
 def __getattr__(name: str) -> Any:
