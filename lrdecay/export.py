@@ -56,9 +56,9 @@ def source(schedule: Schedule, target: Target, parameters: Sequence[str] = ()) -
             "transformers" and "lightning" (the same, with how it is handed over), "optax" (a
             function of the count), "keras" (a `LearningRateSchedule`) or "javascript" (a module
             that exports `schedule(step)`).
-        parameters: for "python" and "javascript": names of numbers of the schedule that become
-            arguments of the printed function, with the schedule's numbers as their defaults. They
-            are not checked there.
+        parameters: names of numbers of the schedule that become arguments of the printed function,
+            for "keras" of its class, with the schedule's numbers as their defaults. They are not
+            checked there.
 
     Returns:
         A module's source: imports, tables where the formula has some, and the definition. A
@@ -80,24 +80,22 @@ def source(schedule: Schedule, target: Target, parameters: Sequence[str] = ()) -
             return 0.1 * (1.0 - (t1 if t1 < 1.0 else 1.0))
         <BLANKLINE>
     """
-    if parameters and target not in _WITH_PARAMETERS:
-        raise refuse("parameters", parameters, f"empty unless target is one of {_WITH_PARAMETERS}")
+    names = tuple(parameters)
     match target:
         case "python":
-            return _number(schedule, parameters=tuple(parameters))
+            return _number(schedule, names)
         case "nanogpt":
-            return _number(schedule, "get_lr", "it")
+            return _number(schedule, names, "get_lr", "it")
         case "optax":
-            return _optax(schedule)
+            return _optax(schedule, names)
         case "keras":
-            return _keras(schedule)
+            return _keras(schedule, names)
         case "javascript":
-            return _javascript(schedule, tuple(parameters))
+            return _javascript(schedule, names)
     scheduler = "from torch.optim.lr_scheduler import LRScheduler"
-    return _number(schedule, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
+    return _number(schedule, names, imports=[scheduler], extra=_SCHEDULER + _HANDED_OVER[target])
 
 
-_WITH_PARAMETERS = ("python", "javascript")
 _TABLE = "Piecewise(range(1, n), schedule.sample(n)) holds its first n rates, and can be printed"
 
 
@@ -111,13 +109,19 @@ def _formula(schedule: Schedule, namespace: type[Symbolic]) -> Any:
         raise refuse("schedule", schedule, f"{words} ({type(error).__name__}: {error})") from error
 
 
-def _parametric(schedule: Schedule, names: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
-    """Return the formula of a number with some of the schedule's numbers as names, and these."""
-    whole = _formula(schedule, Symbolic)
+def _parametric(
+    schedule: Schedule, names: tuple[str, ...], namespace: type[Symbolic] = Symbolic
+) -> tuple[Any, dict[str, float]]:
+    """Return the formula with some of the schedule's numbers as names, and these."""
+    whole = _formula(schedule, namespace)
     if not names:
         return whole, {}
-    root, given = parametric(schedule, names)
+    root, given = parametric(schedule, names, namespace)
     return opened(root), given
+
+
+def _signature(first: str, given: dict[str, float]) -> str:
+    return ", ".join([first, *(f"{name}={constant(value)}" for name, value in given.items())])
 
 
 def _head(schedule: Schedule, mark: str = "#") -> list[str]:
@@ -144,10 +148,10 @@ def _module(schedule: Schedule, imports: list[str], tables: dict[str, str], body
 
 def _number(
     schedule: Schedule,
+    parameters: tuple[str, ...],
     name: str = "lr",
     step: str = "k",
     *,
-    parameters: tuple[str, ...] = (),
     imports: Sequence[str] = (),
     extra: str = "",
 ) -> str:
@@ -158,8 +162,7 @@ def _number(
     known += [f"from math import {', '.join(used)}"] * bool(used)
     known += [""] * bool(known and imports) + [*imports]
     first = [f"k = max({step}, 0)"] * ("k" in ops)
-    arguments = ", ".join([step, *(f"{key}={constant(value)}" for key, value in given.items())])
-    body = "\n    ".join([f"def {name}({arguments}):", *first, *lines])
+    body = "\n    ".join([f"def {name}({_signature(step, given)}):", *first, *lines])
     printed = {name: _printed(table, "()") for name, table in tables.items()}
     return _module(schedule, known, printed, body + extra)
 
@@ -170,34 +173,41 @@ def _printed(table: tuple[float, ...], brackets: str) -> str:
     return f"{brackets[0]}{inner}{end}{brackets[1]}"
 
 
-def _optax(schedule: Schedule) -> str:
-    lines, tables, _ = array(_formula(schedule, Eager), "jnp.", "jnp.asarray({}, dtype=int)")
+def _optax(schedule: Schedule, parameters: tuple[str, ...]) -> str:
+    formula, given = _parametric(schedule, parameters, Eager)
+    lines, tables, _ = array(formula, "jnp.", "jnp.asarray({}, dtype=int)")
     first = [
         "k = jnp.asarray(count, dtype=float)  # float32, or float64 with jax_enable_x64",
         "k = jnp.maximum(k, 0.0)",
     ]
-    body = "\n    ".join(["def schedule(count):", *first, *lines])
+    body = "\n    ".join([f"def schedule({_signature('count', given)}):", *first, *lines])
     constants = {
         name: f"jnp.asarray({_printed(table, '[]')}, dtype=float)" for name, table in tables.items()
     }
     return _module(schedule, ["import jax.numpy as jnp"], constants, body)
 
 
-def _keras(schedule: Schedule) -> str:
-    lines, tables, _ = array(_formula(schedule, Eager), "ops.", 'ops.cast({}, "int32")')
-    call = ["k = ops.maximum(ops.cast(step, keras.config.floatx()), 0.0)"]
+def _keras(schedule: Schedule, parameters: tuple[str, ...]) -> str:
+    formula, given = _parametric(schedule, parameters, Eager)
+    lines, tables, _ = array(formula, "ops.", 'ops.cast({}, "int32")')
+    call = [f"{name} = self.{name}" for name in given]
+    call += ["k = ops.maximum(ops.cast(step, keras.config.floatx()), 0.0)"]
     call += [
         f"{name} = ops.convert_to_tensor({_printed(table, '[]')}, dtype=keras.config.floatx())"
         for name, table in tables.items()
     ]
-    body = "\n        ".join(["    def __call__(self, step):", *call, *lines])
+    made = [f"    def __init__({_signature('self', given)}):"]
+    made += [*(f"self.{name} = {name}" for name in given)]
+    start = "\n        ".join(made) + "\n\n" if given else ""
+    body = start + "\n        ".join(["    def __call__(self, step):", *call, *lines])
     # A saved model finds its schedule by this name, so that no two schedules may share one.
     name = f"LearningRate-{zlib.crc32(body.encode()):08x}"
     head = (
         f'@keras.saving.register_keras_serializable("lrdecay", "{name}")\n'
         "class LearningRate(keras.optimizers.schedules.LearningRateSchedule):"
     )
-    tail = "    def get_config(self):\n        return {}"
+    config = ", ".join(f'"{name}": self.{name}' for name in given)
+    tail = f"    def get_config(self):\n        return {{{config}}}"
     whole = f"{head}\n{body}\n\n{tail}"
     return _module(schedule, ["import keras", "from keras import ops"], {}, whole)
 

@@ -22,7 +22,7 @@ import jinja2
 import yaml
 from mkdocs.utils.meta import get_data
 
-from . import cards, tools
+from . import cards, explorer, tools
 from .files import BuildError, contents
 from .rules import SITE, trials
 
@@ -77,7 +77,9 @@ def render(
     questions = {rule["id"]: rule["entry"]["question"] for rule in package["rules"]}
     nav = yaml.safe_load(renderer.page("nav.yml", sources.pop("nav.yml", b"[]"))[0])
 
+    calls = yaml.safe_load(sources.pop(explorer.CALLS, "{}"))
     made: Files = package["files"] | data["files"] | tools.files(package)
+    made |= explorer.files(project, calls, package["rules"])
     made |= cards.files(project, package["rules"]) | _wheel(project)
     for shown in notebooks.values():
         made |= shown["files"]

@@ -24,7 +24,9 @@ class _AskedError(Exception):
         self.condition, self.key = condition, key
 
 
-def parametric(schedule: Any, names: tuple[str, ...]) -> tuple[Any, dict[str, float]]:
+def parametric(
+    schedule: Any, names: tuple[str, ...], namespace: type[Symbolic] = Symbolic
+) -> tuple[Any, dict[str, float]]:
     """Return the graph of a schedule, and the numbers that its parameters have in the schedule.
 
     Raises:
@@ -34,7 +36,7 @@ def parametric(schedule: Any, names: tuple[str, ...]) -> tuple[Any, dict[str, fl
     given = {name: _value(schedule, name) for name in names}
     symbols = {name: Symbol("parameter", name, value) for name, value in given.items()}
     try:
-        return _Formula(schedule, symbols).graph({}), given
+        return _Formula(schedule, symbols, namespace).graph({}), given
     except Exception as error:  # such as of two answers that cannot both be
         words = f"numbers that the formula only computes with ({type(error).__name__}: {error})"
         raise refuse("parameters", names, words) from error
@@ -43,8 +45,10 @@ def parametric(schedule: Any, names: tuple[str, ...]) -> tuple[Any, dict[str, fl
 class _Formula:
     """A formula of some parameters, evaluated once for each way in which it may decide."""
 
-    def __init__(self, schedule: Any, symbols: dict[str, Symbol]) -> None:
-        self.schedule, self.symbols = schedule, symbols
+    def __init__(
+        self, schedule: Any, symbols: dict[str, Symbol], namespace: type[Symbolic]
+    ) -> None:
+        self.schedule, self.symbols, self.namespace = schedule, symbols, namespace
         self.count = 0
 
     def graph(self, answers: dict[Any, bool]) -> Any:
@@ -61,7 +65,7 @@ class _Formula:
             raise ValueError("it decides by them in too many ways")
         token = DECIDE.set(decide)
         try:
-            found = Symbolic().rate(_replaced(self.schedule, self.symbols), Symbol())
+            found = self.namespace().rate(_replaced(self.schedule, self.symbols), Symbol())
         except _AskedError as asked:
             yes, no = (self.graph(answers | {asked.key: answer}) for answer in (True, False))
             return Symbol("where", asked.condition, yes, no)

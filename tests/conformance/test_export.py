@@ -89,6 +89,41 @@ def test_torch_drawn(schedule):
     assert used == [[schedule(k)] for k in range(STEPS)]
 
 
+# --- numbers that are moved later ----------------------------------------------------------------
+
+MOVED = (
+    (lrdecay.Linear(0.1, 9), {"base_lr": 0.3, "total_steps": 12}, lrdecay.Linear(0.3, 12)),
+    (
+        lrdecay.warmup_cosine(0.1, 12, 3),
+        {"base_lr": 0.3, "warmup_steps": 5},
+        lrdecay.Warmup(lrdecay.Cosine(0.3, 9), 5),
+    ),
+    (lrdecay.warmup_linear(0.3, 12, 3), {"warmup_steps": 0}, lrdecay.Linear(0.3, 9)),
+    (lrdecay.WSD(0.3, 12, 5), {"decay_steps": 0}, lrdecay.Constant(0.3)),
+    (lrdecay.MultiStep(0.3, (4, 8)), {"gamma": 0.5}, lrdecay.MultiStep(0.3, (4, 8), 0.5)),
+)
+
+
+@pytest.mark.parametrize(("schedule", "given", "moved"), MOVED, ids=repr)
+def test_numbers_are_arguments_in_every_framework(schedule, given, moved):
+    want = [moved(k) for k in range(STEPS)]
+
+    def scope(target):
+        found = {}
+        exec(source(schedule, target, list(given)), found)
+        return found
+
+    lr = scope("torch")["lr"]
+    assert [lr(k, **given) for k in range(STEPS)] == pytest.approx(want, rel=1e-12)
+    lr = scope("optax")["schedule"]
+    assert [float(lr(k, **given)) for k in range(STEPS)] == pytest.approx(want, rel=1e-5, abs=1e-7)
+    made = scope("keras")["LearningRate"](**given)
+    again = type(made).from_config(made.get_config())
+    for one in (made, again):
+        got = [float(one(k)) for k in range(STEPS)]
+        assert got == pytest.approx(want, rel=1e-5, abs=1e-7)
+
+
 # --- PyTorch: resumed, with groups, past the end -------------------------------------------------
 
 TORCH = pytest.mark.parametrize("target", ["torch", "transformers", "lightning"])

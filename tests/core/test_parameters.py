@@ -148,10 +148,23 @@ def test_what_cannot_be_moved_is_named():
     with pytest.raises(ValueError, match="the formula only computes with"):
         source(CosineRestarts(0.3, 5, 2), "python", ["cycle_steps"])
     for target in ("nanogpt", "torch", "optax", "keras"):
-        with pytest.raises(ValueError, match="parameters must be empty unless target is one of"):
-            source(Linear(0.3, 5), target, ["base_lr"])
+        with pytest.raises(ValueError, match="parameters must be names of numbers"):
+            source(Linear(0.3, 5), target, ["gamma"])
     with pytest.raises(ValueError, match="parameters must be a sequence"):
         source(Linear(0.3, 5), "python", "base_lr")
+
+
+def test_every_target_has_them():
+    schedule, names = Linear(0.3, 12), ["base_lr", "total_steps"]
+    given = "base_lr=0.3, total_steps=12"
+    for target in ("python", "torch", "transformers", "lightning"):
+        assert f"def lr(k, {given}):" in source(schedule, target, names)
+    assert f"def get_lr(it, {given}):" in source(schedule, "nanogpt", names)
+    assert f"def schedule(count, {given}):" in source(schedule, "optax", names)
+    code = source(schedule, "keras", names)
+    assert f"def __init__(self, {given}):" in code
+    assert 'return {"base_lr": self.base_lr, "total_steps": self.total_steps}' in code
+    assert "__init__" not in source(schedule, "keras")
 
 
 def test_an_if_on_the_step_is_still_refused():

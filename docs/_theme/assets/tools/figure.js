@@ -146,7 +146,7 @@ export function figure(options) {
   const said = element("p", { class: "lr-figure__said", "aria-live": "polite" });
   const scroll = element("div", { class: "lr-scroll", role: "group", tabindex: 0, "aria-label": `${data.title}: values` });
   const table = element("details", { class: "lr-figure__table", id: `${id}-table` }, element("summary", {}, "Values as a table"), scroll);
-  const root = element("figure", { class: "lr-figure" }, element("figcaption", {}, title), svg, reading, said, table);
+  const root = element("figure", { class: "lr-figure lr-drawing" }, element("figcaption", {}, title), svg, reading, said, table);
   const self = { element: root, onCursor: null };
   let size = 0; // width in pixels
   let cursor = null; // an x
@@ -310,7 +310,10 @@ export function figure(options) {
     const by = { ArrowRight: one, ArrowUp: one, ArrowLeft: -one, ArrowDown: -one, PageUp: ten, PageDown: -ten, Home: -Infinity, End: Infinity }[event.key];
     if (event.key === "Escape") point(null);
     else if (by === undefined) return;
-    else point(list[Math.min(list.length - 1, Math.max(0, (cursor === null && Number.isFinite(by) ? (by > 0 ? -by : list.length) : nearest(list, cursor ?? 0)) + by))][0]);
+    else {
+      const from = cursor === null ? (by < 0 ? list.length : -by) : nearest(list, cursor);
+      point(list[Math.min(list.length - 1, Math.max(0, Number.isFinite(by) ? from + by : by))][0]);
+    }
     event.preventDefault();
   });
   const follow = (event) => {
