@@ -48,7 +48,7 @@ def collect(project: Project) -> dict[str, Any]:
     from lrdecay.heuristics.choices import CHOICES
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
-    from lrdecay.heuristics.remedies import remedies
+    from lrdecay.heuristics.remedies import IDS, remedies
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
@@ -105,6 +105,7 @@ def collect(project: Project) -> dict[str, Any]:
         },
         "choices": CHOICES,
         "topics": heuristics.TOPICS,
+        "symptoms": {symptom: id_ for id_, symptom in IDS.items()},
         "remedies": {
             symptom: [(remedy.rule.id, remedy.worth) for remedy in remedies(symptom)]
             for symptom in heuristics.SYMPTOMS

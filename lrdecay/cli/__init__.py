@@ -1,8 +1,19 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import agents, find, lint, predict, rules, schedules, trials
+from . import agents, find, lint, predict, recommend, rules, schedules, trials
 from .process import main
 from .program import app
 
-__all__ = ["agents", "app", "find", "lint", "main", "predict", "rules", "schedules", "trials"]
+__all__ = [
+    "agents",
+    "app",
+    "find",
+    "lint",
+    "main",
+    "predict",
+    "recommend",
+    "rules",
+    "schedules",
+    "trials",
+]

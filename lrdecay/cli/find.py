@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import typer
 from rich.console import Console
@@ -11,12 +9,11 @@ from rich.table import Table
 
 from ..tuning.find import find as suggest
 from .logs import File, read
-from .program import app, fail
-from .schedules import AsJson
+from .program import AsJson, Schema, app, as_json, fail
 
 
 @app.command()
-def find(log: File, *, json_: AsJson = False) -> None:
+def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     """Read a range test (learning-rate finder) and say what its rules suggest for the peak.
 
     Example: `lrdecay find range-test.csv`, with columns step, lr and loss
@@ -32,8 +29,8 @@ def find(log: File, *, json_: AsJson = False) -> None:
         fail(str(error))
     if json_:
         rules = {name: one._asdict() for name, one in said.suggestions.items()}
-        told = {"tool": "find", "suggestions": rules, "diverges_at": said.diverges_at}
-        typer.echo(json.dumps(told | {"warnings": said.warnings}))
+        about = {"diverges_at": said.diverges_at, "warnings": said.warnings}
+        typer.echo(as_json("find", suggestions=rules, **about))
         return
     table = Table("rule", "peak", "90 % interval", box=None, pad_edge=False)
     for name, one in said.suggestions.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,8 +10,8 @@ from rich.table import Table
 
 from ..tuning.predict import predict as expect
 from .logs import read
-from .program import app, fail
-from .schedules import AsJson, Updates, Words, curves
+from .program import AsJson, Schema, app, as_json, fail
+from .schedules import Updates, Words, curves
 
 
 @app.command()
@@ -25,6 +24,7 @@ def predict(
         str | None, typer.Option(metavar="LOG", help="Fit the law to a run of yours instead.")
     ] = None,
     json_: AsJson = False,
+    _schema: Schema = False,
 ) -> None:
     """Say which loss a law of pretraining expects of schedules, side by side.
 
@@ -46,7 +46,7 @@ def predict(
             for one in found.predictions
         ]
         about = {"law": repr(found.law), "domain": found.domain.what, "warnings": found.warnings}
-        typer.echo(json.dumps({"tool": "predict", "predictions": told, **about}))
+        typer.echo(as_json("predict", predictions=told, **about))
         return
     table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
     least = found.predictions[0].final_loss
