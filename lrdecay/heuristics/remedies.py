@@ -108,7 +108,9 @@ def listed(symptom: str = "", situation: str = "", words: str = "") -> list[Reme
         True
     """
     about = {one: one for one in SYMPTOMS} | IDS | {old: IDS[new] for old, new in DIAGNOSES.items()}
-    when: dict[str, Any] = {one.replace(" ", "-"): one for one in SITUATIONS} | {one: one for one in SITUATIONS}
+    when: dict[str, Any] = {one.replace(" ", "-"): one for one in SITUATIONS} | {
+        one: one for one in SITUATIONS
+    }
     wanted = _known("symptom", symptom, about, IDS)
     place = _known("situation", situation, when, [one.replace(" ", "-") for one in SITUATIONS])
     return _ranked(

@@ -1,4 +1,4 @@
-"""Rules and recommendations on the command line: what the package says, in the words of the data."""
+"""Rules and recommendations on the command line: what the package says, in its words."""
 
 import json
 

@@ -22,14 +22,19 @@ def test_help_has_an_example_and_fits_a_narrow_terminal(name):
     assert "…" not in done.output
 
 
+PROGRAM = "import sys; sys.argv[0] = 'lrdecay'; from lrdecay.cli import main; main()"
+
+
 def completed(words):
+    variables = {"_LRDECAY_COMPLETE": "complete_bash", "COMP_WORDS": words}
+    variables |= {"COMP_CWORD": str(len(words.split(" ")) - 1), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.argv[0] = 'lrdecay'\n"
-         "from lrdecay.cli import main; main()"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "_LRDECAY_COMPLETE": "complete_bash",
-             "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", PROGRAM],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout.split()
 
 

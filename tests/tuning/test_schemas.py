@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from lrdecay.cli import app
 from lrdecay.release import version
 from lrdecay.tuning.schemas import TOOLS, schema
+from tests.paths import ROOT
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -79,3 +80,8 @@ def test_every_command_with_json_prints_its_schema():
             assert done.exit_code == 0, name
             assert done.output == schema({"show": "compare"}.get(name, name))
     assert printing >= {*TOOLS, "show"}
+
+
+def test_each_schema_is_linked_where_commands_are_described():
+    page = (ROOT / "docs/how-to/command-line.md").read_text("utf-8")
+    assert all(f"](../schemas/{tool}.json)" in page for tool in TOOLS)
