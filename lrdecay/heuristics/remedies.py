@@ -107,12 +107,9 @@ def listed(symptom: str = "", situation: str = "", words: str = "") -> list[Reme
         >>> "H009" in [remedy.rule.id for remedy in listed(words="cosine run")]
         True
     """
-    about = {one: one for one in SYMPTOMS} | IDS | {old: IDS[new] for old, new in DIAGNOSES.items()}
-    when: dict[str, Any] = {one.replace(" ", "-"): one for one in SITUATIONS} | {
-        one: one for one in SITUATIONS
-    }
+    about = IDS | {one: one for one in SYMPTOMS} | {old: IDS[new] for old, new in DIAGNOSES.items()}
     wanted = _known("symptom", symptom, about, IDS)
-    place = _known("situation", situation, when, [one.replace(" ", "-") for one in SITUATIONS])
+    place = _known("situation", situation, {one: one for one in SITUATIONS}, SITUATIONS)
     return _ranked(
         rule
         for rule in RULES.values()
@@ -123,12 +120,14 @@ def listed(symptom: str = "", situation: str = "", words: str = "") -> list[Reme
 
 
 def _known(what: str, name: str, known: Mapping[str, Any], ids: Iterable[str]) -> Any:
-    """Return what a name stands for; None for no name."""
-    plain = name.strip().lower()
+    """Return what a name stands for, with spaces or hyphens; None for no name."""
+    known = {one.replace(" ", "-"): value for one, value in known.items()}
+    plain = name.strip().lower().replace(" ", "-")
     if not plain or plain in known:
         return known.get(plain)
     near = get_close_matches(plain[:100], known, 2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"try {', '.join(ids)}"
+    names = ", ".join(one.replace(" ", "-") for one in ids)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"try {names}"
     raise ValueError(f"there is no {what} {quoted(name)}; {hint}")
 
 

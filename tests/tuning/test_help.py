@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from lrdecay.cli import app
 from tests.paths import ROOT
 
-COMMANDS = sorted(one.name or one.callback.__name__ for one in app.registered_commands)
+COMMANDS = sorted(get_group(app).commands)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
