@@ -32,9 +32,11 @@ def predict(
     """
     named, total = curves(schedules, updates)
     try:
-        found = expect(named, total, law=law, log=None if fit is None else read(fit))
+        log = None if fit is None else read(fit)
+        found = expect(named, total, law=law, log=log)
     except (ModuleNotFoundError, ValueError) as error:
         fail(str(error))
+    warnings = [*(() if log is None else log.notes), *found.warnings]
     if json_:
         told = [
             {
@@ -45,7 +47,7 @@ def predict(
             }
             for one in found.predictions
         ]
-        about = {"law": repr(found.law), "domain": found.domain.what, "warnings": found.warnings}
+        about = {"law": repr(found.law), "domain": found.domain.what, "warnings": warnings}
         typer.echo(as_json("predict", predictions=told, **about))
         return
     table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
@@ -54,5 +56,5 @@ def predict(
         table.add_row(one.name, f"{one.final_loss:.4f}", f"{one.final_loss - least:.4f}")
     Console().print(table)
     typer.echo(f"By a law fitted to {found.domain.what}.")
-    for words in found.warnings:
+    for words in warnings:
         typer.echo(f"Warning: {words}.")

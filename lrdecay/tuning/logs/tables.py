@@ -111,7 +111,7 @@ def _rows(text: str, bad: list[int]) -> Iterator[Mapping[str, Any]]:
             row = json.loads(line) if len(line) <= MOST_LINE else None
         except (ValueError, RecursionError):
             row = None
-        if _is_row(row):
+        if isinstance(row, Mapping):
             yield row
         else:
             bad.append(number)
