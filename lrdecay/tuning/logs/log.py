@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -96,6 +97,7 @@ VALIDATION = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def kind(column: str) -> tuple[str, str] | None:
     """Return what a column holds and its name there; None for what is no step, rate or loss.
 
@@ -129,13 +131,13 @@ def of_rows(
     steps = array("q")
     columns: dict[tuple[str, str], array[float]] = {}
     skipped = 0
-    digits: list[int] = []
+    digits: int | None = None
     for row in rows:
         found: dict[tuple[str, str], float] = {}
         step = None
         for column, value in row.items():
             what = kind(str(column))
-            number = _number(value)
+            number = None if what is None else _number(value)
             if what is None or number is None:
                 continue
             if what[0] == "step":
@@ -143,7 +145,7 @@ def of_rows(
             else:
                 found.setdefault(what, number)
                 if what[0] == "rates" and isinstance(value, str):
-                    digits.append(_digits(value))
+                    digits = max(digits or 0, _digits(value))
         if step is None or not found or not 0 <= step <= MOST_STEPS or step != int(step):
             skipped += bool(found)
             continue
@@ -165,7 +167,7 @@ def _made(
     columns: Mapping[tuple[str, str], array[float]],
     format: str,  # noqa: A002
     notes: list[str],
-    digits: list[int],
+    digits: int | None,
 ) -> Log:
     made: dict[str, dict[str, Floats]] = {"rates": {}, "losses": {}}
     order = sorted(columns, key=lambda key: key[1] != "lr")  # the first group is "lr"
@@ -174,9 +176,7 @@ def _made(
         column[: len(columns[what, name])] = columns[what, name]
         made[what][name] = column
     at = np.array(steps, dtype=np.int64)
-    return Log(
-        at, made["rates"], made["losses"], format, (*notes, *_odd(at)), max(digits, default=None)
-    )
+    return Log(at, made["rates"], made["losses"], format, (*notes, *_odd(at)), digits)
 
 
 def _skipped(count: int) -> list[str]:
