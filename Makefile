@@ -66,7 +66,7 @@ croissant: ## The published trials, read and validated with mlcroissant
 
 package: ## The wheel from outside, on every Python found; the workflows
 	$(call environment,package)
-	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github
+	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github action.yml
 	.venv-package/bin/python -m tools.package
 
 bench: ## The tables of speed and of Lighthouse, beside stock sites, micrograd and torch

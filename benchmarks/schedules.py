@@ -149,6 +149,32 @@ def restarts() -> list[Row]:
     ]
 
 
+def recording() -> list[Row]:
+    """What preflight's hook takes of an update, beside the update itself."""
+    if not has("torch"):
+        return []
+    import torch
+
+    updates = range(1000)
+
+    def each(call: Callable[[], object]) -> float:
+        return best(lambda: [call() for _ in updates], 60) / len(updates)
+
+    rows: list[Row] = []
+    for n in (1, 8):
+        groups = [{"params": [torch.nn.Parameter(torch.zeros(1))]} for _ in range(n)]
+        optimizer = torch.optim.SGD(groups, lr=PEAK)
+        bare = each(optimizer.step)
+        lrd.preflight(optimizer, lrd.torch_scheduler(optimizer, ours(1000)), 1000)
+        (hook,) = optimizer._optimizer_step_pre_hooks.values()  # noqa: SLF001, alone to be timed
+        mine = each(lambda hook=hook, optimizer=optimizer: hook(optimizer, (), {}))
+        rows += [
+            ("" if rows else "preflight", f"recording, groups: {n}", f"{mine * 1e9:.0f} ns", "1"),
+            row("", f"torch, SGD.step(), groups: {n}", bare, mine),
+        ]
+    return rows
+
+
 def imports() -> list[Row]:
     """What `import lrdecay` adds to `import numpy`, each in processes of its own."""
 
@@ -172,13 +198,13 @@ def imports() -> list[Row]:
 
 def row(what: str, who: str, seconds: float, mine: float) -> Row:
     """Return a row with the ratio to lrdecay's time."""
-    shown = f"{seconds * 1e9:.0f} ns" if seconds < 1e-5 else f"{seconds * 1e3:.1f} ms"
+    shown = f"{seconds * 1e9:.0f} ns" if seconds < 1e-4 else f"{seconds * 1e3:.1f} ms"
     return what, who, shown, f"{seconds / mine:.2f}"
 
 
 def main() -> None:
     """Print the table."""
-    rows = [*one_number(), *million(), *restarts(), *imports()]
+    rows = [*one_number(), *million(), *restarts(), *recording(), *imports()]
     print("| what | by | time | of lrdecay's |\n|---|---|--:|--:|")
     for cells in rows:
         print(f"| {' | '.join(cells)} |")

@@ -125,7 +125,12 @@ __all__ = [
 ]
 
 
-TOOLS = ("find", "lint", "predict")  # each the function of its own module in lrdecay.tuning
+TOOLS = (
+    "find",
+    "lint",
+    "predict",
+    "preflight",
+)  # each the function of its own module in lrdecay.tuning
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from ..plateau import Fold
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
 from .program import FOUND, AsJson, Schema, app, as_json, fail
-from .schedules import Words, one
+from .schedules import Words, one, several
 
 
 @app.command()
@@ -47,36 +47,46 @@ def lint(
 
     Examples: `lrdecay lint schedule.json --updates 1000 --json` ·
     `lrdecay lint torch.CosineAnnealingLR lr=0.1 T_max=90 --epochs 90 --dataset-size 50000
-    --batch-size 128`
+    --batch-size 128` · `lrdecay lint --updates 1000 schedules/*.json`
 
     Exit status: 0 without errors and warnings, 1 with, 2 if the input was wrong.
     """
-    made = one(schedule)
     after = None if resumed is None else one([resumed])
     if isinstance(after, Fold):
         fail("--resumed follows a metric, and has no rates without one")
-    try:
-        found = find(
-            made,
-            updates,
-            epochs=epochs,
-            dataset_size=dataset_size,
-            batch_size=batch_size,
-            accumulation=accumulation,
-            world_size=world_size,
-            base_lr=optimizer_lr,
-            noise=noise,
-            fall=fall,
-            resumed=after,
-            at=at,
-        )
-    except ValueError as error:
-        fail(_as_flags(str(error)))
-    report(found, json_=json_)
+    all_made = several(schedule)
+    if json_ and len(all_made) > 1:
+        fail(f"--json takes one schedule, got {len(all_made)}")
+    found = {}
+    for name, made in all_made.items():
+        try:
+            found[name] = find(
+                made,
+                updates,
+                epochs=epochs,
+                dataset_size=dataset_size,
+                batch_size=batch_size,
+                accumulation=accumulation,
+                world_size=world_size,
+                base_lr=optimizer_lr,
+                noise=noise,
+                fall=fall,
+                resumed=after,
+                at=at,
+            )
+        except ValueError as error:
+            where = f"{name:.200}: " if len(all_made) > 1 else ""
+            fail(where + _as_flags(str(error)))
+    for name, each in found.items():
+        if len(found) > 1:
+            typer.echo(name)
+        report(each, json_=json_)
+    if any(one.severity != "info" for each in found.values() for one in each):
+        raise typer.Exit(FOUND)
 
 
 def report(found: tuple[Finding, ...], *, json_: bool) -> None:
-    """Print findings, and end with 1 if there is an error or a warning."""
+    """Print the findings of a schedule."""
     if json_:
         typer.echo(as_json("lint", findings=[one._asdict() for one in found]))
     elif found:
@@ -87,8 +97,6 @@ def report(found: tuple[Finding, ...], *, json_: bool) -> None:
         Console().print(table)
     else:
         typer.echo("Nothing to say: the schedule fits the run.")
-    if any(one.severity != "info" for one in found):
-        raise typer.Exit(FOUND)
 
 
 def _as_flags(sentence: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +14,7 @@ from lrdecay.export import to_json
 from lrdecay.heuristics import RULES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.tuning.lint import CODES, lint
-from lrdecay.tuning.lint.subject import MOST
+from lrdecay.tuning.lint.subject import MOST, Counts, of_rates
 from tests.makers import SCHEDULES
 from tests.paths import ROOT
 
@@ -88,7 +89,9 @@ def test_what_is_wrong_is_found_and_its_twin_is_left_alone(code, wrong, right, u
 
 
 def test_every_code_is_tried():
-    assert {pair[0] for pair in PAIRS} == set(CODES)
+    of_runs = {code for code in CODES if code >= "LR020"}  # in test_preflight, and in conformance
+    assert {pair[0] for pair in PAIRS} | of_runs == set(CODES)
+    assert len(of_runs) == 8
 
 
 @pytest.mark.parametrize("one", RULES[CODES["LR009"].rule] and CODES.values())
@@ -128,6 +131,20 @@ def test_any_schedule_can_be_looked_at(made):
     for updates in (1, 2, 12, 1000):
         for found in lint(made, updates):
             assert found.step is None or 0 <= found.step < updates
+
+
+def test_the_end_of_rates_is_seen_and_a_fade_has_none():
+    k = np.arange(200.0)
+    wave = 1 + np.cos(np.pi * k / 120)  # climbs again, as PyTorch's does
+    ends = {
+        "line": (np.maximum(1 - k / 150, 0), 150),
+        "wave": (wave, 120),
+        "fade": (0.5**k, None),
+        "constant": (0 * k + 1, None),
+        "restarts": (1 - (k % 120) / 120, None),
+    }
+    for name, (rates, end) in ends.items():
+        assert of_rates(rates, 100, Counts(), name).horizon == end, name
 
 
 def test_a_longer_run_is_looked_at_in_places():

@@ -13,18 +13,21 @@ from ...plateau import Fold
 from ...runs import steps_from_epochs
 from ...schedule import Schedule
 from ..horizon import horizon
+from . import live
 from .checks import CHECKS, SMALL
 from .codes import CODES, Finding, finding
-from .subject import Counts, Subject, of_function, of_rates, of_schedule
+from .groups import over
+from .subject import MOST_CALLS, Counts, Subject, of_function, of_part, of_rates, of_schedule
 
 __all__ = ["CODES", "Finding", "lint", "order"]
 
 _RUNS = 200  # of a metric with noise
 _OFTEN = 0.1  # of them
+MOST_AFTER = 200_000  # updates after a run that are looked at
 
 
 def lint(
-    schedule: Schedule | Fold | Callable[[int], float],
+    schedule: Schedule | Fold | Callable[[int], float] | Any,
     total_steps: int | None = None,
     *,
     epochs: float | None = None,
@@ -41,7 +44,8 @@ def lint(
     """Return what is probably not meant in a schedule, for the run that it is used in.
 
     Args:
-        schedule: any schedule; a Python function of the step; a rule that follows a metric.
+        schedule: any schedule; a Python function of the step; a rule that follows a metric; a
+            scheduler of PyTorch, which stays as it is.
         total_steps: updates of the run. Or `epochs`, `dataset_size` and `batch_size`; without
             either the run is as long as the schedule was made for.
         epochs: of the run.
@@ -69,17 +73,19 @@ def lint(
         >>> lint(warmup_cosine(1e-3, 1000, 20), 1000)
         ()
     """
-    counts = Counts(epochs, check("accumulation", accumulation, Steps), _world(world_size))
-    total = _total(schedule, total_steps, dataset_size, batch_size, counts)
+    counts = counted(epochs, accumulation, world_size)
+    total = length(schedule, total_steps, dataset_size, batch_size, counts)
     if isinstance(schedule, Fold):
         return _of_rule(schedule, total, noise, fall)
+    if live.is_live(schedule):
+        return order(look_at_scheduler(schedule, total, counts))
     if isinstance(schedule, Schedule):
         of = of_schedule(schedule, total, counts)
     elif callable(schedule):
         name = getattr(schedule, "__name__", type(schedule).__name__)
         of = of_function(schedule, total, counts, name)
     else:
-        words = "a schedule, a function of the step, or a rule that follows a metric"
+        words = "a schedule, a function of the step, a rule, or a scheduler of PyTorch"
         raise refuse("schedule", schedule, words)
     found = look(of)
     if base_lr is not None:
@@ -100,6 +106,42 @@ def look_at_rates(rates: Any, total: int, counts: Counts, name: str) -> list[Fin
     return look(of_rates(np.asarray(rates, dtype=float), total, counts, name))
 
 
+def look_at_scheduler(scheduler: Any, total: int, counts: Counts) -> list[Finding]:
+    """Return what is found in the rates that a scheduler of PyTorch will set."""
+    if live.follows_metric(scheduler):
+        return [finding("LR027", f"{live.name_of(scheduler)} follows a metric")]
+    if total > MOST_CALLS:
+        return [finding("LR027", f"the run has more than {MOST_CALLS:,} updates")]
+    at = live.step_of(scheduler) or 0
+    each, stops = live.rates_of(scheduler, ahead(total, at, counts))
+    return look_at_groups(scheduler, each, stops, total=total, counts=counts, at=at)
+
+
+def ahead(total: int, at: int, counts: Counts) -> int:
+    """Return how many rates are asked for: those of the run, and some after it.
+
+    So many that the end of a schedule is seen that counts forward passes, or those of each process.
+    """
+    most = total * counts.accumulation * counts.world_size
+    return max(total - at, 1) + min(most + 2, MOST_AFTER)
+
+
+def look_at_groups(
+    scheduler: Any, each: list[Any], stops: str, *, total: int, counts: Counts, at: int
+) -> list[Finding]:
+    """Return what is found in the rates that each group will have from step `at` on."""
+    groups = live.bare(scheduler).optimizer.param_groups
+    if stops and each[0].size < total - at:
+        k = at + each[0].size
+        return [finding("LR005", f"the scheduler stops at step {k:,}: {stops}", min(k, total - 1))]
+    name, found = live.name_of(scheduler), []
+    for group, rates in zip(groups, each, strict=True):
+        of = of_part(rates, at, total, counts, name)
+        own = live.own_rate(scheduler, group) if at == 0 else None
+        found.append(look(of) + ([] if own is None else _overwritten(of, own)))
+    return over(found, [group.get("name") for group in groups])
+
+
 def order(found: list[Finding]) -> tuple[Finding, ...]:
     """Return findings, errors first, then by step."""
     rank = {"error": 0, "warning": 1, "info": 2}
@@ -107,17 +149,20 @@ def order(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(by))
 
 
-def _world(world_size: int) -> int:
-    return check("world_size", world_size, Steps)
+def counted(epochs: float | None, accumulation: int, world_size: int) -> Counts:
+    """Return how the updates of a run were counted."""
+    processes = check("world_size", world_size, Steps)
+    return Counts(epochs, check("accumulation", accumulation, Steps), processes)
 
 
-def _total(
+def length(
     schedule: Any,
     total_steps: int | None,
     dataset_size: int | None,
     batch_size: int | None,
     counts: Counts,
 ) -> int:
+    """Return the updates of a run: as given, or by its epochs, or by the schedule."""
     none_given = counts.epochs is None and dataset_size is None and batch_size is None
     if total_steps is None and none_given and isinstance(schedule, Schedule):
         total_steps = horizon(schedule)

@@ -58,7 +58,7 @@ def first_update(of: Subject) -> Iterator[Finding]:
 
 def peak(of: Subject) -> Iterator[Finding]:
     """LR002: the run ends on the way up."""
-    if not (of.whole and of.after.size) or of.of(*CYCLES, Noise):
+    if not (of.whole and of.after.size) or of.cycles or of.of(*CYCLES, Noise):
         return
     later = float(of.after.max())
     if int(of.rates.argmax()) == of.total - 1 and later > of.peak * (1 + SMALL):
@@ -133,7 +133,7 @@ def _falls_on(of: Subject) -> bool:
 
 def rises(of: Subject) -> Iterator[Finding]:
     """LR004: the rate climbs again once the schedule is over."""
-    if of.of(*CYCLES, Noise, *RISING) or not of.whole:
+    if of.of(*CYCLES, Noise, *RISING) or of.cycles or not of.whole:
         return
     all_rates = np.concatenate([of.rates, of.after])
     top = int(of.rates.argmax())
@@ -175,7 +175,7 @@ def jump(of: Subject) -> Iterator[Finding]:
 
 
 def _jump_seen(of: Subject) -> Iterator[Finding]:
-    if of.rates.size < 4 or not of.whole:
+    if of.rates.size < 4 or of.cycles or not of.whole:
         return
     moves = np.diff(of.rates)
     up = np.flatnonzero(moves > JUMP * of.peak)
@@ -221,7 +221,7 @@ def _warmup(of: Subject) -> int:
             default=0,
         )
     top = int(of.rates.argmax())
-    if not of.whole or top == 0 or np.any(np.diff(of.rates[: top + 1]) < 0):
+    if not of.whole or of.cycles or top == 0 or np.any(np.diff(of.rates[: top + 1]) < 0):
         return 0
     return top
 
@@ -239,7 +239,7 @@ def _ramp(part: Schedule) -> int:
 def floor(of: Subject) -> Iterator[Finding]:
     """LR011: the run ends at a high rate."""
     ends_later = of.horizon is not None and of.horizon > of.total + 1
-    if of.of(*ENDLESS) or ends_later or not of.whole:
+    if of.of(*ENDLESS) or of.cycles or ends_later or not of.whole:
         return
     last = float(of.rates[-1])
     after_peak = of.rates[int(of.rates.argmax()) :]

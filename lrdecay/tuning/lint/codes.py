@@ -101,6 +101,38 @@ CODES = {
         "changed-by-resume", "error",
         "Load the scheduler's state, and keep the horizon of the run that is resumed.", "H020",
     ),
+    "LR020": Code(
+        "stepped-once-an-epoch", "error",
+        "Step the scheduler after each update, or count its steps in epochs.", "H005",
+    ),
+    "LR021": Code(
+        "stepped-before-the-optimizer", "warning",
+        "Call `optimizer.step()` first, then `scheduler.step()`.",
+    ),
+    "LR022": Code(
+        "skipped-updates", "warning",
+        "Step the scheduler only if the scaler did not skip the update.",
+    ),
+    "LR023": Code(
+        "resumed-wrong", "error",
+        "Make the optimizer and the scheduler first, then load the state of both.",
+    ),
+    "LR024": Code(
+        "another-rate", "error",
+        "Let one place alone set the rate.",
+    ),
+    "LR025": Code(
+        "another-length", "warning",
+        "Give the schedule the number of updates that the run makes.", "H009",
+    ),
+    "LR026": Code(
+        "stepped-too-often", "error",
+        "Step the scheduler once an update, in one process or loop alone.", "H009",
+    ),
+    "LR027": Code(
+        "not-simulated", "info",
+        "Look at the rates that were used, at the end.",
+    ),
 }  # fmt: skip
 
 
@@ -122,6 +154,10 @@ class Finding(NamedTuple):
     message: str
     fix: str
     rule: str | None
+
+    def __str__(self) -> str:
+        where = "" if self.step is None else f", step {self.step:,}"
+        return f"{self.code} {self.severity}{where}: {self.message}. {self.fix}"
 
 
 def finding(

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 MOST = 5_000_000  # updates that are looked at one by one; of a longer run, so many of them
 MOST_CALLS = 1_000_000  # of a Python function
 ROUNDING = 1e-9
+CLIMB = 0.05  # of the peak in one step: more is a restart
 
 
 class Counts(NamedTuple):
@@ -70,6 +71,13 @@ class Subject:
         return [(part, at) for part, at in self.parts if isinstance(part, kinds)]
 
     @property
+    def cycles(self) -> bool:
+        """Whether a name alone tells of a rate that is meant to rise again."""
+        return self.schedule is None and any(
+            word in self.name.lower() for word in ("cycl", "restart")
+        )
+
+    @property
     def whole(self) -> bool:
         """Whether every step of the run has a rate."""
         return self.steps.size == self.total
@@ -111,12 +119,29 @@ def of_rates(rates: Floats, total: int, counts: Counts, name: str) -> Subject:
     return Subject(None, name, np.arange(run.size), run, after, total, ends, counts)
 
 
+def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Subject:
+    """Return rates of the steps from `at` on, of the run and of some after it."""
+    if at == 0:
+        return of_rates(rates, total, counts, name)
+    run, after = rates[: max(total - at, 1)], rates[max(total - at, 1) :]
+    return Subject(None, name, np.arange(at, at + run.size), run, after, total, None, counts)
+
+
 def _seen_end(rates: Floats, total: int) -> int | None:
-    """Return the step from which the rates stay as they are, if that is seen."""
+    """Return where the rates come to their end, if that is seen.
+
+    From there on they stay as they are, or climb again as slowly as PyTorch's cosine does.
+    """
     if not np.isfinite(rates).all() or rates.size <= total:
         return None
-    moves = np.flatnonzero(np.abs(np.diff(rates)) > ROUNDING * rates.max(initial=0.0))
-    if moves.size == 0:
+    peak, moves = rates.max(initial=0.0), np.diff(rates)
+    low = int(np.argmax(rates <= rates.min() + ROUNDING * peak))
+    top = int(np.argmax(rates >= (1 - ROUNDING) * peak))
+    falls = top < low and bool((moves[top:low] <= 0).all())
+    if falls and low < moves.size and 0 < moves[low] < CLIMB * peak:
+        return low
+    changes = np.flatnonzero(np.abs(moves) > ROUNDING * rates[:-1])  # a fade has no end
+    if changes.size == 0:
         return None
-    last = int(moves[-1]) + 1
+    last = int(changes[-1]) + 1
     return last if rates.size - last > max(2, rates.size // 20) else None
