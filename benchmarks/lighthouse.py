@@ -26,6 +26,7 @@ from typing import override
 from tests.chromium import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 300  # seconds, for an installation and for a run
 VERSION = "12.8.2"  # the last major that runs on Node 20
 RUNNER = ROOT / "build" / "lighthouse"
 PAGES = {
@@ -80,7 +81,9 @@ def installed() -> bool:
     npm = shutil.which("npm")
     if not program.exists() and npm is not None:
         package = f"lighthouse@{VERSION}"
-        subprocess.run([npm, "install", "--silent", "--prefix", RUNNER, package], check=False)
+        patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
+        command = [npm, "install", "--silent", *patience, "--prefix", RUNNER, package]
+        subprocess.run(command, check=False, timeout=PATIENCE)
     return program.exists() and bool(CHROMIUM)
 
 
@@ -112,7 +115,9 @@ def judge(url: str, runs: int) -> dict[str, float]:
     command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
     environment = os.environ | {"CHROME_PATH": CHROMIUM}
     for _ in range(runs):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
+        )
         report = json.loads(done.stdout)
         for name in SCORES:
             found[name].append(100 * (report["categories"][name]["score"] or 0))
@@ -126,10 +131,19 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="one page, one run")
     parser.add_argument("--runs", type=int, default=5, help="of each page: 5 by default")
     chosen = parser.parse_args()
-    tiny = chosen.tiny
-    if not installed():
+    try:
+        there = installed()
+        if there:
+            table(1 if chosen.tiny else chosen.runs, tiny=chosen.tiny)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        print(f"Lighthouse came to no end: {error}")
+        sys.exit(not chosen.tiny)  # in tiny it is seen whether it can run at all
+    if not there:
         print("Lighthouse was not run: it needs npm, Node 18.20 or newer, and Chromium.")
-        return
+
+
+def table(runs: int, *, tiny: bool) -> None:
+    """Print the scores of each page, beside those of the stock page."""
     print("| page | performance | accessibility | best practices | SEO | kB sent |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +154,7 @@ def main() -> None:
                 with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
                     threading.Thread(target=server.serve_forever, daemon=True).start()
                     address = f"http://127.0.0.1:{server.server_address[1]}/{path}"
-                    found = judge(address, 1 if tiny else chosen.runs)
+                    found = judge(address, runs)
                     server.shutdown()
                 row = [f"{found[score]:.0f}" for score in SCORES] + [f"{found['bytes'] / 1000:.0f}"]
                 print(f"| {name}{kind} | {' | '.join(row)} |", flush=True)

@@ -128,7 +128,7 @@ def test_figures_and_tables_are_markdown_that_becomes_html(tmp_path):
     assert page.count('<a href="../../notebooks/nb/nb.ipynb" download aria-label=') == 3
     assert page.count('aria-label="Colab: nb"') == page.count('aria-label="Binder: nb"') == 3
     assert page.count("<caption>") == 1
-    assert '<table class="lr-table" id="tab-nb-rows">' in page
+    assert '<table class="lr-table" data-search-exclude="yes" id="tab-nb-rows">' in page
     assert "a_b_c *d*" in page
     assert "5\u00a0%" in page
     assert page.count("lr-scroll") == 1
@@ -227,7 +227,7 @@ def test_numbers_keep_their_percent_sign_but_in_listings():
 
 def test_tables_scroll():
     page = html("| a | b |\n|---|---|\n| $x$ | 2 |\n")
-    assert '<div class="lr-scroll"><table class="lr-table">' in page
+    assert '<div class="lr-scroll"><table class="lr-table" data-search-exclude="yes">' in page
     assert "<math>" in page
 
 

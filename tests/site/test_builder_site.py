@@ -193,7 +193,8 @@ def test_bare_mkdocs_makes_the_same_site_and_says_what_it_lacks(checkout):
     built = checkouts.contents(checkout.site)
     status, said = run(checkout, "mkdocs", "build", "--strict", SOURCE_DATE_EPOCH="315532800")
     assert status == 0, said
-    assert checkouts.contents(checkout.site) == built
+    index = "search/search_index.json"  # which the builder shortens
+    assert checkouts.contents(checkout.site) | {index: b""} == built | {index: b""}
 
 
 @pytest.mark.parametrize(

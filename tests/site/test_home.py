@@ -316,7 +316,7 @@ def test_a_phone_shows_the_sentence_and_the_start_of_the_hero(home: "Page") -> N
 
 
 def test_the_page_has_a_title_of_its_own(home: "Page") -> None:
-    assert home.title() == "Learning-rate decay, where every rule can be run - lrdecay"
+    assert home.title() == "lrdecay: learning-rate decay, where every rule can be run"
 
 
 def test_without_scripts_a_figure_and_a_table_stand_there(browser: "Browser", base: str) -> None:
