@@ -125,12 +125,8 @@ __all__ = [
 ]
 
 
-TOOLS = (
-    "find",
-    "lint",
-    "predict",
-    "preflight",
-)  # each the function of its own module in lrdecay.tuning
+# Each the function of its own module in lrdecay.tuning.
+TOOLS = ("find", "identify", "lint", "predict", "preflight")
 
 
 def __getattr__(name: str) -> Any:

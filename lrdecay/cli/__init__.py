@@ -1,7 +1,7 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import agents, find, lint, predict, recommend, rules, schedules, trials
+from . import agents, find, identify, lint, predict, recommend, rules, schedules, trials
 from .process import main
 from .program import app
 
@@ -9,6 +9,7 @@ __all__ = [
     "agents",
     "app",
     "find",
+    "identify",
     "lint",
     "main",
     "predict",

@@ -20,6 +20,7 @@ ASKED = [
     ("compare", "show Cosine(1e-3,100)"),
     ("compare", "compare Cosine(1e-3,90) Step(0.1,30) Constant(0)"),
     ("find", "find range.csv"),
+    ("identify", "identify rates.csv --at 50"),
     ("lint", "lint Cosine(1e-3,100)"),
     ("lint", "lint Cosine(1e-3,500) --updates 1000"),
     ("lint", "lint Cosine(1e-3,100) --optimizer-lr 5"),
@@ -40,6 +41,9 @@ def told(tmp_path_factory):
         patch.chdir(place)
         rows = [f"{k},{r},{x}" for k, (r, x) in enumerate(zip(RATES, LOSSES, strict=True))]
         (place / "range.csv").write_text("\n".join(["step,lr,loss", *rows]))
+        CliRunner().invoke(app, ["plot", "Linear(1,40)", "-o", "rates.csv"])
+        rates = (place / "rates.csv").read_text().replace("Linear(1,40)", "lr", 1)
+        (place / "rates.csv").write_text(rates.replace('"lr"', "lr"))
         found = [CliRunner().invoke(app, [*words.split(), "--json"]) for _, words in ASKED]
         drawn = place / "rates.json"
         CliRunner().invoke(app, ["plot", "Cosine(1,9)", "-o", str(drawn)], catch_exceptions=False)
