@@ -133,6 +133,8 @@ def __getattr__(name: str) -> Any:
     """Import what not everyone needs when it is asked for: the version, tools, whole submodules."""
     if name in TOOLS:
         return getattr(importlib.import_module(f"lrdecay.tuning.{name}"), name)
+    if name == "recommend":
+        return getattr(importlib.import_module("lrdecay.heuristics"), name)
     if name in {"charts", "dialects", "export", "heuristics", "lab", "outputs", "plot", "tuning"}:
         return importlib.import_module(f"lrdecay.{name}")
     if name != "__version__":

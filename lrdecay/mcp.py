@@ -6,22 +6,29 @@ that function says as data. What is wrong is an error in one sentence.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from functools import wraps
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-from . import heuristics
+from .checks import refuse
 from .export import Target, source, to_json
+from .heuristics.choices import QUESTIONS, told
+from .heuristics.choices import recommend as choose
 from .heuristics.citing import cite, home
+from .heuristics.remedies import listed
 from .messages import needs
 from .plateau import Fold
 from .release import version
 from .runs import summary
 from .schedule import Schedule
 from .tuning import logs, written
+from .tuning.diagnose import diagnose as read_curve
 from .tuning.horizon import horizon
+from .tuning.identify import identify as name_schedules
 from .tuning.lint import lint as lint_schedule
 from .tuning.predict import predict as predict_loss
 
@@ -50,24 +57,12 @@ def _log(text: str) -> logs.Log:
 
 
 def rules(symptom: str = "", situation: str = "", words: str = "") -> list[dict[str, Any]]:
-    """List rules of thumb with their computed answers, by symptom, situation or words in them."""
-    for name, value, known in (
-        ("symptom", symptom, heuristics.SYMPTOMS),
-        ("situation", situation, heuristics.SITUATIONS),
-    ):
-        if value and value not in known:
-            raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r:.200}")
-    found = []
-    for id_, rule in heuristics.RULES.items():
-        has_words = all(word in f"{rule.question} {rule.name}".lower() for word in words.split())
-        if (symptom and symptom not in rule.symptoms) or not has_words:
-            continue
-        if situation and situation not in rule.situations:
-            continue
-        entry = json.loads(cite(id_, "json", home()))
-        kept = ("id", "question", "answer", "strength", "sides", "action", "url")
-        found.append({name: entry[name] for name in kept})
-    return found
+    """List rules of thumb with their computed answers, by symptom, situation or words in them.
+
+    What real training decided comes first, by what it was worth. Symptoms: diverges, spikes,
+    oscillates, stalls, too-high, seeds, horizon, no-budget, or the name of a diagnosis.
+    """
+    return [one.told(home()) for one in listed(symptom, situation, words)]
 
 
 def rule(id: str) -> dict[str, Any]:  # noqa: A002 - what it is called on every page
@@ -79,6 +74,7 @@ def rule(id: str) -> dict[str, Any]:  # noqa: A002 - what it is called on every 
 
 def lint(
     schedule: str,
+    *,
     updates: int | None = None,
     epochs: float | None = None,
     dataset_size: int | None = None,
@@ -103,7 +99,9 @@ def show(schedule: str, updates: int | None = None) -> dict[str, Any]:
     """Say what a schedule does in a run: some rates, and their sum, peak and end."""
     made = _schedule(schedule)
     if isinstance(made, Fold):
-        raise ValueError("schedule must have rates of its own, and this one follows a metric")
+        raise refuse(
+            "schedule", schedule, "one with rates of its own, not one that follows a metric"
+        )
     total = updates or horizon(made)
     if total is None:
         raise ValueError("updates must be given: this schedule has no end of its own")
@@ -123,6 +121,57 @@ def predict(schedules: list[str], updates: int, law: str = "100M") -> dict[str, 
     }
 
 
+def identify(log: str, group: str | None = None, decimals: int | None = None) -> dict[str, Any]:
+    """Name the schedules that may have written a log of rates, best first, with code."""
+    found = name_schedules(_log(log), group=group, decimals=decimals)
+    candidates = [
+        {
+            "family": one.family,
+            "parameters": dict(one.parameters),
+            "residual": one.residual if one.residual < float("inf") else None,
+            "fits": one.fits,
+            "code": one.code,
+            "undecided": list(one.undecided),
+        }
+        for one in found
+    ]
+    return {"rounding": found.rounding, "notes": list(found.notes), "candidates": candidates}
+
+
+def diagnose(log: str, updates: int | None = None) -> dict[str, Any]:
+    """Say what a loss curve asks for, how sure that is, and which cheap test would decide."""
+    found = read_curve(_log(log), total_steps=updates)
+    return {"points": found.points, "symptoms": [one._asdict() for one in found.symptoms]}
+
+
+def recommend(updates: int = 10_000, **answers: str) -> dict[str, Any]:
+    """Recommend a schedule for a run, with code and the rules behind each part of it.
+
+    Where nothing is said, the first answer to a question is taken.
+    """
+    return told(choose(updates, **answers))
+
+
+def _ask() -> None:
+    """Give `recommend` the five questions as arguments, from their data."""
+    about, asked = (
+        inspect.getdoc(recommend) or "",
+        [Parameter("updates", _BY_NAME, default=10_000, annotation=int)],
+    )
+    for question in QUESTIONS:
+        kind: Any = Literal.__getitem__(tuple(question.options))
+        first = next(iter(question.options))
+        asked.append(Parameter(question.name, _BY_NAME, default=first, annotation=kind))
+        words = "; ".join(f"{one}: {says}" for one, says in question.options.items())
+        about += f"\n{question.name}: {question.text} {words}."
+    recommend.__doc__ = about
+    recommend.__signature__ = Signature(asked)  # ty: ignore[missing-attribute]
+
+
+_BY_NAME = Parameter.KEYWORD_ONLY
+_ask()
+
+
 def export(schedule: str, to: str = "lrdecay") -> str:
     """Print a schedule as code: lrdecay, json, python, torch, optax, keras, transformers, ..."""
     made = _schedule(schedule)
@@ -132,13 +181,23 @@ def export(schedule: str, to: str = "lrdecay") -> str:
         return to_json(made)
     if to not in get_args(Target):
         targets = ", ".join(("lrdecay", "json", *get_args(Target)))
-        raise ValueError(f"to must be one of {targets}, got {to!r:.200}")
+        raise refuse("to", to, f"one of {targets}")
     if isinstance(made, Fold):
-        raise ValueError("schedule must have a formula, and this one follows a metric: to json")
+        raise refuse("to", to, "json or lrdecay for what follows a metric and has no formula")
     return source(made, to)  # ty: ignore[invalid-argument-type]
 
 
-TOOLS: tuple[Callable[..., Any], ...] = (rules, rule, lint, show, predict, export)
+TOOLS: tuple[Callable[..., Any], ...] = (
+    rules,
+    rule,
+    recommend,
+    lint,
+    show,
+    identify,
+    diagnose,
+    predict,
+    export,
+)
 
 
 def server() -> MCPServer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -40,7 +41,7 @@ def _short(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
         return f"a whole number of {value.bit_length()} bits"
     try:
-        return repr(value)
+        return re.sub(r"\s*\n\s*", " ", repr(value))  # of an array
     except Exception:  # noqa: BLE001 - whatever a stranger's repr raises, the error is another
         return object.__repr__(value)
 

@@ -48,11 +48,12 @@ def collect(project: Project) -> dict[str, Any]:
     from lrdecay.heuristics.choices import CHOICES
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
-    from lrdecay.heuristics.remedies import remedies
+    from lrdecay.heuristics.remedies import IDS, remedies
     from lrdecay.heuristics.showing import figure as drawn
     from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
     from lrdecay.release import RELEASED
+    from lrdecay.tuning.schemas import TOOLS, schema
 
     try:
         with processes(WORKERS) as executor:
@@ -63,6 +64,7 @@ def collect(project: Project) -> dict[str, Any]:
         raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
     rules = {id_: _rule(one, evidence.get(id_)) for id_, one in heuristics.RULES.items()}
     files = {"versions.json": json.dumps(dict(RELEASED))}
+    files |= {f"schemas/{tool}.json": schema(tool) for tool in TOOLS}
     for id_, one in heuristics.RULES.items():
         shown = json.dumps(sharing.badge(one, evidence.get(id_)))
         files[f"badges/{id_.lower()}.json"] = shown
@@ -105,6 +107,7 @@ def collect(project: Project) -> dict[str, Any]:
         },
         "choices": CHOICES,
         "topics": heuristics.TOPICS,
+        "symptoms": {symptom: id_ for id_, symptom in IDS.items()},
         "remedies": {
             symptom: [(remedy.rule.id, remedy.worth) for remedy in remedies(symptom)]
             for symptom in heuristics.SYMPTOMS

@@ -2,38 +2,71 @@
 
 import io
 import re
+import shlex
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
 from itertools import zip_longest
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from typer.testing import CliRunner
+
+from lrdecay.cli import app
 
 FENCE = re.compile(
     r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)\n"
     r"(?P<body>.*?)^(?P=indent)(?P=mark) *$",
     re.DOTALL | re.MULTILINE,
 )
+COMMAND = re.compile(r"^\$ (lrdecay (?:.*\\\n)*.*)\n?", re.MULTILINE)
+WIDTH = "88"  # of the terminal; what a page shows without a bar under it
 
 
 def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the line of each Python block, what it printed, and what the page says that it prints.
+    """Yield the line of each block, what it printed, and what the page says that it prints.
+
+    Blocks are of Python, or of `console`: `$ lrdecay ...` and below it what that printed, as it
+    stands. They run in a folder of their own, which the blocks of a page share in order, and
+    those of Python share their names.
 
     Args:
-        page: a page; its blocks share their names and run in order.
+        page: a page.
         skip: a regular expression of the marks of blocks that are left out: `no-run` never runs,
             `beside-torch` runs where torch and the libraries around it are.
     """
     text = page.read_text(encoding="utf-8")
     fences = list(FENCE.finditer(text))
     namespace: dict[str, object] = {}
-    for fence, after in zip_longest(fences, fences[1:]):
-        if "python" not in fence["info"] or re.search(skip, fence["info"]):
-            continue
-        line = text.count("\n", 0, fence.start()) + 1
-        out = io.StringIO()
-        # Padded, so that a traceback names the line of the page.
-        source = "\n" * line + fence["body"]
-        with redirect_stdout(out):
-            exec(compile(source, str(page), "exec"), namespace)
-        follows = after is not None and not text[fence.end() : after.start()].strip()
-        shown = str(after["body"]) if after and follows and after["info"].strip() == "text" else ""
-        yield line, out.getvalue().rstrip(), shown.rstrip()
+    with TemporaryDirectory() as folder:
+        for fence, after in zip_longest(fences, fences[1:]):
+            line = text.count("\n", 0, fence.start()) + 1
+            if fence["info"].strip() == "console":
+                with chdir(folder):
+                    found = list(_commands(fence["body"]))
+                yield from ((line, got, shown) for got, shown in found)
+            if "python" not in fence["info"] or re.search(skip, fence["info"]):
+                continue
+            out = io.StringIO()
+            # Padded, so that a traceback names the line of the page.
+            source = "\n" * line + fence["body"]
+            with redirect_stdout(out), chdir(folder):
+                exec(compile(source, str(page), "exec"), namespace)
+            follows = after is not None and not text[fence.end() : after.start()].strip()
+            told = after is not None and follows and after["info"].strip() == "text"
+            yield line, out.getvalue().rstrip(), str(after["body"]).rstrip() if told else ""
+
+
+def _commands(body: str) -> Iterator[tuple[str, str]]:
+    """Yield what the commands of a transcript print, and what it says that they do."""
+    _, *parts = COMMAND.split(body)
+    for command, shown in zip(parts[::2], parts[1::2], strict=True):
+        _, *words = shlex.split(command.replace("\\\n", ""))
+        done = CliRunner().invoke(app, words, env={"COLUMNS": WIDTH})
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        said = done.stdout or done.stderr  # without progress
+        yield _plain(said), _plain(shown)
+
+
+def _plain(text: str) -> str:
+    return "\n".join(map(str.rstrip, text.splitlines())).strip("\n")

@@ -1,7 +1,18 @@
 """The command line: thin faces, one file a subject. The only importer of typer."""
 
 # An import of a subject makes its commands.
-from . import agents, diagnose, find, identify, lint, predict, rules, schedules, trials
+from . import (
+    agents,
+    diagnose,
+    find,
+    identify,
+    lint,
+    predict,
+    recommend,
+    rules,
+    schedules,
+    trials,
+)
 from .process import main
 from .program import app
 
@@ -14,6 +25,7 @@ __all__ = [
     "lint",
     "main",
     "predict",
+    "recommend",
     "rules",
     "schedules",
     "trials",

@@ -11,6 +11,8 @@ def mcp() -> None:
 
     It needs `pip install lrdecay[mcp]`, and no network. An agent's configuration names the command
     `lrdecay` with the argument `mcp`.
+
+    Example: `{"mcpServers": {"lrdecay": {"command": "lrdecay", "args": ["mcp"]}}}`
     """
     try:
         from ..mcp import main

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from ..release import version
 from ..tuning.diagnose import diagnose as find
 from .logs import File, read
-from .program import app, fail
-from .schedules import AsJson
-
-
-def _schema(asked: bool) -> None:
-    if asked:
-        file = files("lrdecay.tuning") / "schemas" / "diagnose.json"
-        typer.echo(file.read_text("utf-8"), nl=False)
-        raise typer.Exit
+from .program import AsJson, Schema, app, as_json, fail
 
 
 @app.command()
@@ -32,10 +21,7 @@ def diagnose(
         int | None, typer.Option(min=1, help="How long the run was to be, as the log counts.")
     ] = None,
     json_: AsJson = False,
-    _schema: Annotated[
-        bool,
-        typer.Option("--schema", callback=_schema, is_eager=True, help="Print that of --json."),
-    ] = False,
+    _schema: Schema = False,
 ) -> None:
     """Say what a loss curve asks for, how sure that is, and which cheap test would decide.
 
@@ -48,9 +34,8 @@ def diagnose(
     except ValueError as error:
         fail(str(error))
     if json_:
-        told = {"lrdecay": version(), "tool": "diagnose", "points": said.points}
-        told["symptoms"] = [one._asdict() for one in said.symptoms]
-        typer.echo(json.dumps(told))
+        symptoms = [one._asdict() for one in said.symptoms]
+        typer.echo(as_json("diagnose", points=said.points, symptoms=symptoms))
         return
     table = Table("symptom", "confidence", "seen", box=None, pad_edge=False)
     for one in said.symptoms:

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from ..tuning.find import find as suggest
+from ..tuning.logs import Log
 from .logs import File, read
-from .program import app, fail
-from .schedules import AsJson
+from .program import AsJson, Schema, app, as_json, fail
 
 
 @app.command()
-def find(log: File, *, json_: AsJson = False) -> None:
+def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     """Read a range test (learning-rate finder) and say what its rules suggest for the peak.
 
     Example: `lrdecay find range-test.csv`, with columns step, lr and loss
     """
     found = read(log)
     try:
-        found.rate()
-        found.loss()
-        both = ~np.isnan(found.rates[next(iter(found.rates))])
-        rates, losses = found.rates[next(iter(found.rates))][both], found.losses["train"][both]
-        said = suggest(rates.tolist(), losses.tolist())
+        said = suggest(*_points(found))
     except ValueError as error:
         fail(str(error))
+    warnings = [*found.notes, *said.warnings]
     if json_:
         rules = {name: one._asdict() for name, one in said.suggestions.items()}
-        told = {"tool": "find", "suggestions": rules, "diverges_at": said.diverges_at}
-        typer.echo(json.dumps(told | {"warnings": said.warnings}))
+        about = {"diverges_at": said.diverges_at, "warnings": warnings}
+        typer.echo(as_json("find", suggestions=rules, **about))
         return
     table = Table("rule", "peak", "90 % interval", box=None, pad_edge=False)
     for name, one in said.suggestions.items():
@@ -41,6 +36,19 @@ def find(log: File, *, json_: AsJson = False) -> None:
     Console().print(table)
     at = said.diverges_at
     typer.echo("It never diverged." if at is None else f"It diverges from {at:.3g} on.")
-    for words in said.warnings:
+    for words in warnings:
         typer.echo(f"Warning: {words}.")
     typer.echo("How often such a test is right: lrdecay cite H025.")
+
+
+def _points(log: Log) -> tuple[list[float], list[float]]:
+    """Return the rates and losses of a log's rows that have both.
+
+    Rows after the last loss count without one: there it diverged.
+    """
+    log.rate()
+    log.loss()
+    rates, losses = log.rates[next(iter(log.rates))], log.losses["train"]
+    last = np.flatnonzero(~np.isnan(losses))[-1]
+    kept = ~np.isnan(rates) & (~np.isnan(losses) | (np.arange(losses.size) > last))
+    return rates[kept].tolist(), losses[kept].tolist()

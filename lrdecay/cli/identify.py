@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from ..release import version
-from ..tuning.identify import Candidate, Identified, schema
+from ..tuning.identify import Candidate, Identified
 from ..tuning.identify import identify as find
 from .logs import File, read
-from .program import app, fail
-from .schedules import AsJson
+from .program import AsJson, Schema, app, as_json, fail
 
 MOST_SHOWN = 5
-
-
-def _schema(asked: bool) -> None:
-    if asked:
-        typer.echo(schema())
-        raise typer.Exit
 
 
 @app.command()
@@ -48,10 +39,7 @@ def identify(
         str, typer.Option(metavar="STEPS", help="Predict the rates there, such as 500,1000.")
     ] = "",
     json_: AsJson = False,
-    schema_: Annotated[  # noqa: ARG001 - does its work before
-        bool,
-        typer.Option("--schema", callback=_schema, is_eager=True, help="Print that of --json."),
-    ] = False,
+    _schema: Schema = False,
 ) -> None:
     """Name the schedules that may have written a log, best first.
 
@@ -67,7 +55,7 @@ def identify(
     except ValueError as error:
         fail(str(error).replace("total_steps", "--updates"))
     if json_:
-        typer.echo(json.dumps(_told(said, steps)))
+        typer.echo(as_json("identify", **_told(said, steps)))
     else:
         _show(said, steps)
 
@@ -97,8 +85,7 @@ def _told(said: Identified, steps: list[int]) -> dict[str, object]:
         }
         for one in said
     ]
-    told = {"lrdecay": version(), "tool": "identify", "rounding": said.rounding}
-    return told | {"notes": list(said.notes), "candidates": candidates}
+    return {"rounding": said.rounding, "notes": list(said.notes), "candidates": candidates}
 
 
 def _predicted(one: Candidate, steps: list[int]) -> dict[int, float]:

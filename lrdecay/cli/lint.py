@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated
 
@@ -13,8 +12,8 @@ from rich.table import Table
 from ..plateau import Fold
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
-from .program import FOUND, app, fail
-from .schedules import AsJson, Words, one, several
+from .program import FOUND, AsJson, Schema, app, as_json, fail
+from .schedules import Words, one, several
 
 
 @app.command()
@@ -42,6 +41,7 @@ def lint(
     ] = None,
     at: Annotated[int | None, typer.Option(min=0, help="The step of the resume.")] = None,
     json_: AsJson = False,
+    _schema: Schema = False,
 ) -> None:
     """Look at a schedule in its run for what was probably not meant.
 
@@ -75,7 +75,7 @@ def lint(
                 at=at,
             )
         except ValueError as error:
-            where = f"{name}: " if len(all_made) > 1 else ""
+            where = f"{name:.200}: " if len(all_made) > 1 else ""
             fail(where + _as_flags(str(error)))
     for name, each in found.items():
         if len(found) > 1:
@@ -88,7 +88,7 @@ def lint(
 def report(found: tuple[Finding, ...], *, json_: bool) -> None:
     """Print the findings of a schedule."""
     if json_:
-        typer.echo(json.dumps({"tool": "lint", "findings": [one._asdict() for one in found]}))
+        typer.echo(as_json("lint", findings=[one._asdict() for one in found]))
     elif found:
         table = Table("code", "", "step", "what", "what to do", "costs", box=None, pad_edge=False)
         for each in found:

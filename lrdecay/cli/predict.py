@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,8 +10,8 @@ from rich.table import Table
 
 from ..tuning.predict import predict as expect
 from .logs import read
-from .program import app, fail
-from .schedules import AsJson, Updates, Words, curves
+from .program import AsJson, Schema, app, as_json, fail
+from .schedules import Updates, Words, curves
 
 
 @app.command()
@@ -25,6 +24,7 @@ def predict(
         str | None, typer.Option(metavar="LOG", help="Fit the law to a run of yours instead.")
     ] = None,
     json_: AsJson = False,
+    _schema: Schema = False,
 ) -> None:
     """Say which loss a law of pretraining expects of schedules, side by side.
 
@@ -32,9 +32,11 @@ def predict(
     """
     named, total = curves(schedules, updates)
     try:
-        found = expect(named, total, law=law, log=None if fit is None else read(fit))
+        log = None if fit is None else read(fit)
+        found = expect(named, total, law=law, log=log)
     except (ModuleNotFoundError, ValueError) as error:
         fail(str(error))
+    warnings = [*(() if log is None else log.notes), *found.warnings]
     if json_:
         told = [
             {
@@ -45,8 +47,8 @@ def predict(
             }
             for one in found.predictions
         ]
-        about = {"law": repr(found.law), "domain": found.domain.what, "warnings": found.warnings}
-        typer.echo(json.dumps({"tool": "predict", "predictions": told, **about}))
+        about = {"law": repr(found.law), "domain": found.domain.what, "warnings": warnings}
+        typer.echo(as_json("predict", predictions=told, **about))
         return
     table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
     least = found.predictions[0].final_loss
@@ -54,5 +56,5 @@ def predict(
         table.add_row(one.name, f"{one.final_loss:.4f}", f"{one.final_loss - least:.4f}")
     Console().print(table)
     typer.echo(f"By a law fitted to {found.domain.what}.")
-    for words in found.warnings:
+    for words in warnings:
         typer.echo(f"Warning: {words}.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+import json
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from ..release import version as release
+from ..tuning.schemas import schema
 
 FOUND, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
@@ -42,3 +44,27 @@ def fail(sentence: str) -> NoReturn:
     """Say it, and end."""
     typer.echo(f"lrdecay: {sentence}", err=True)
     raise typer.Exit(FAILED)
+
+
+def as_json(tool: str, **found: Any) -> str:
+    """Return what a tool found as the JSON of its schema."""
+    try:
+        return json.dumps({"lrdecay": release(), "tool": tool, **found}, allow_nan=False)
+    except ValueError:
+        fail("there is a number that is not finite in it, and JSON has none")
+
+
+def _schema(context: typer.Context, asked: bool) -> None:
+    if asked:
+        typer.echo(schema(_TOOLS.get(str(context.info_name), str(context.info_name))), nl=False)
+        raise typer.Exit
+
+
+_TOOLS = {"show": "compare"}  # a command that says what another does
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Schema = Annotated[
+    bool,
+    typer.Option(
+        "--schema", callback=_schema, is_eager=True, help="Print the schema of what --json prints."
+    ),
+]

@@ -1,4 +1,4 @@
-"""Rules: run again, cited."""
+"""Rules: listed, run again, cited."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from ..heuristics import real
+from ..heuristics.citing import answer, home
 from ..heuristics.citing import cite as citation
-from ..heuristics.citing import home
 from ..heuristics.evidence import Evidence
 from ..heuristics.registry import JUDGED, RULES
+from ..heuristics.remedies import DIAGNOSES, IDS, listed
+from ..heuristics.rule import SITUATIONS
 from ..heuristics.running import compare, recorded, run_all
 from ..lab import trials as lab_trials
 from ..lab.sweep.workers import processes
-from .program import FOUND, app, fail
+from .program import FOUND, AsJson, Schema, app, as_json, fail
 
 
 class World(StrEnum):
@@ -38,6 +40,43 @@ class Format(StrEnum):
     bibtex = "bibtex"
     url = "url"
     json = "json"
+
+
+@app.command()
+def rules(
+    *,
+    symptom: Annotated[
+        str,
+        typer.Option(help=f"{', '.join(IDS)}; or what a diagnosis says: {', '.join(DIAGNOSES)}."),
+    ] = "",
+    situation: Annotated[
+        str, typer.Option(help=f"{', '.join(one.replace(' ', '-') for one in SITUATIONS)}.")
+    ] = "",
+    words: Annotated[str, typer.Option(help="All in the rule's question or name.")] = "",
+    json_: AsJson = False,
+    _schema: Schema = False,
+) -> None:
+    """List rules with their answers: what real training decided first, by what it was worth.
+
+    Examples: `lrdecay rules --symptom oscillates` · `lrdecay rules --situation fine-tuning --json`
+    """
+    try:
+        found = listed(symptom, situation, words)
+    except ValueError as error:
+        fail(str(error))
+    if json_:
+        asked = {"symptom": symptom or None, "situation": situation or None}
+        typer.echo(as_json("rules", **asked, rules=[one.told(home()) for one in found]))
+        return
+    if not found:
+        typer.echo("No rule is about this.")
+        return
+    table = Table("rule", "question", "answer", "worth", box=None, pad_edge=False)
+    for rule, worth in found:
+        says = answer(recorded().get(rule.id)).word
+        table.add_row(rule.id, rule.question, says, "" if worth is None else f"{worth:.0%}")
+    Console().print(table)
+    typer.echo("Worth: a share of what decay gains, in real training. More: lrdecay cite ID.")
 
 
 @app.command()
@@ -73,6 +112,8 @@ def verify(
 
     "same": every number. "within the interval": the answer, and each estimate lies in the interval
     that was printed, as on another processor. "changed" otherwise.
+
+    Examples: `lrdecay verify H001 H014` · `lrdecay verify --disjoint --workers 4`
 
     Exit status: 0 if no rule changed, 1 if one did, 2 if they could not be run.
     """
@@ -172,7 +213,10 @@ def cite(
         str | None, typer.Option(help="Address of the site, where the package names none.")
     ] = None,
 ) -> None:
-    """Print the citation of a rule. Needs no network."""
+    """Print the citation of a rule. Needs no network.
+
+    Example: `lrdecay cite H001 --format bibtex`
+    """
     known = _id(id, RULES)
     typer.echo(citation(known, format.value, home() if site is None else site))
 

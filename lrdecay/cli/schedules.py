@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import inspect
 import io
-import json
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -20,7 +19,7 @@ from ..schedule import Schedule
 from ..tuning import written
 from ..tuning.horizon import horizon
 from .braille import plot as braille
-from .program import app, fail
+from .program import AsJson, Schema, app, as_json, fail
 
 Words = Annotated[
     list[str],
@@ -32,7 +31,6 @@ Words = Annotated[
 Updates = Annotated[
     int | None, typer.Option(min=1, help="Of the run; by default what the schedule was made for.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 _MOST = 1_000_000  # updates drawn
 _TARGETS = (*get_args(Target), "json", "lrdecay")
 
@@ -83,7 +81,9 @@ def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
 
 
 @app.command()
-def show(schedule: Words, *, updates: Updates = None, json_: AsJson = False) -> None:
+def show(
+    schedule: Words, *, updates: Updates = None, json_: AsJson = False, _schema: Schema = False
+) -> None:
     """Draw a schedule in the terminal, and say what it does in a run.
 
     Examples: `lrdecay show Cosine base_lr=1e-3 total_steps=1000` ·
@@ -93,7 +93,9 @@ def show(schedule: Words, *, updates: Updates = None, json_: AsJson = False) -> 
 
 
 @app.command()
-def compare(schedules: Words, *, updates: Updates = None, json_: AsJson = False) -> None:
+def compare(
+    schedules: Words, *, updates: Updates = None, json_: AsJson = False, _schema: Schema = False
+) -> None:
     """Draw schedules one below the other, and compare what they do in a run.
 
     Example: `lrdecay compare "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)"`
@@ -105,7 +107,7 @@ def compare(schedules: Words, *, updates: Updates = None, json_: AsJson = False)
             {"schedule": name, "code": repr(named[name]), "summary": vars(about)}
             for name, (_, about) in found.items()
         ]
-        typer.echo(json.dumps({"tool": "compare", "total_steps": total, "schedules": told}))
+        typer.echo(as_json("compare", total_steps=total, schedules=told))
         return
     out = Console(soft_wrap=True, highlight=False)
     for name, (rates, about) in found.items():
@@ -129,6 +131,7 @@ def list_(
     ] = "lrdecay",
     *,
     json_: AsJson = False,
+    _schema: Schema = False,
 ) -> None:
     """List the schedules of a library, with their arguments. Example: `lrdecay list torch`."""
     names = {name: written.constructor(name) for name in written.names(room)}
@@ -136,7 +139,7 @@ def list_(
         fail(f"there is no library {room!r:.200}; try lrdecay, {', '.join(written.peers())}")
     takes = {name: list(inspect.signature(makes).parameters) for name, makes in names.items()}
     if json_:
-        typer.echo(json.dumps({"tool": "list", "schedules": takes}))
+        typer.echo(as_json("list", schedules=takes))
         return
     table = Table("name", "arguments", "what it is", box=None, pad_edge=False)
     for name, makes in names.items():
@@ -154,6 +157,7 @@ def plot(
     ],
     updates: Updates = None,
     log: Annotated[bool, typer.Option("--log", help="A logarithmic axis of rates.")] = False,
+    _schema: Schema = False,
 ) -> None:
     """Draw schedules into a file, or write their rates.
 
@@ -172,7 +176,7 @@ def plot(
             data = file.getvalue().encode()
         case ".json":
             told = {name: x.tolist() for name, x in rates.items()}
-            data = json.dumps({"tool": "plot", "steps": total + 1, "rates": told}).encode()
+            data = as_json("plot", steps=total + 1, rates=told).encode()
         case ".svg" | ".png":
             data = _drawn(named, total, output.suffix[1:], log=log)
         case _:

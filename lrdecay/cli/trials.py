@@ -45,6 +45,8 @@ def trials(
     """Train real networks on real data, or go on with it; without a name, list what there is.
 
     With `--device cuda` and no name it trains the piece that was made for a card.
+
+    Example: `lrdecay trials digits-300 --workers 2`
     """
     known = lab_trials.PIECES
     cards = [name for name, piece in known.items() if piece.device == "cuda"]

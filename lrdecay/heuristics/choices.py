@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..checks import Steps, check, refuse
+from . import citing
 from .recipes import RECIPES
+from .registry import RULES
+from .running import recorded
 
 __all__ = ["CHOICES", "QUESTIONS", "Question", "Reason", "Recommendation", "recommend"]
 
@@ -128,6 +131,26 @@ def recommend(total_steps: int = 10_000, **answers: str) -> Recommendation:
     )
     reasons = tuple(Reason(part, one["why"], one["rules"]) for part, one in found.items())
     return Recommendation(schedule["name"], schedule["family"], "\n".join(lines), reasons)
+
+
+def told(found: Recommendation) -> dict[str, Any]:
+    """Return a recommendation as data, with the questions of its rules and today's answers.
+
+    >>> told(recommend())["reasons"][0]["rules"][0]["id"]
+    'H005'
+    """
+    reasons = []
+    for reason in found.reasons:
+        rules = [
+            {
+                "id": id_,
+                "question": RULES[id_].question,
+                "answer": str(citing.answer(recorded().get(id_))),
+            }
+            for id_ in reason.rules
+        ]
+        reasons.append({"part": reason.part, "why": reason.why, "rules": rules})
+    return {"name": found.name, "family": found.family, "code": found.code, "reasons": reasons}
 
 
 def _first(outcomes: list[dict[str, Any]], given: Mapping[str, str]) -> dict[str, Any]:

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 import statistics
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..checks import refuse
+from ..messages import quoted
 from . import citing
 from .cases import GAIN, REAL
 from .evidence import Evidence
 from .registry import RULES
-from .rule import SYMPTOMS, Rule, Symptom
+from .rule import SITUATIONS, SYMPTOMS, Rule, Symptom
 from .running import recorded
 
 UNIT = "H005"  # what it measures is decay's gain itself
+
+# Symptoms by their ids, which stay: pages, commands and programs name them so.
+IDS: MappingProxyType[str, Symptom] = MappingProxyType(
+    {
+        "diverges": "loss diverges",
+        "spikes": "loss spikes early",
+        "oscillates": "loss oscillates",
+        "stalls": "loss stalls",
+        "too-high": "final loss too high",
+        "seeds": "results differ between seeds",
+        "horizon": "the horizon changed",
+        "no-budget": "no budget to tune",
+    }
+)
+# What a loss curve can be diagnosed with, by the id of the symptom whose remedies are for it.
+DIAGNOSES = MappingProxyType(
+    {
+        "diverged": "diverges",
+        "early-spike": "spikes",
+        "early-instability": "spikes",
+        "warmup-too-short": "spikes",
+        "oscillating-late": "oscillates",
+        "late-oscillation": "oscillates",
+        "on-its-noise-floor": "oscillates",
+        "starved": "stalls",
+        "plateau-rule-fired-on-noise": "stalls",
+        "decayed-too-early": "too-high",
+        "warmup-too-long": "too-high",
+        "still-improving-at-the-end": "too-high",
+    }
+)
 
 
 class Remedy(NamedTuple):
@@ -21,6 +56,16 @@ class Remedy(NamedTuple):
 
     rule: Rule
     worth: float | None
+
+    def told(self, site: str) -> dict[str, Any]:
+        """Return it as data: its rule's question, answer and action, and what it was worth.
+
+        Args:
+            site: address of the site; "" for addresses relative to its root.
+        """
+        whole = citing.entry(self.rule, recorded().get(self.rule.id), site)
+        kept = ("id", "question", "answer", "strength", "sides", "action", "url")
+        return {name: whole[name] for name in kept} | {"worth": self.worth}
 
 
 def remedies(symptom: Symptom) -> list[Remedy]:
@@ -42,8 +87,52 @@ def remedies(symptom: Symptom) -> list[Remedy]:
     """
     if symptom not in SYMPTOMS:
         raise refuse("symptom", symptom, f"one of {', '.join(SYMPTOMS)}")
-    named = [rule for rule in RULES.values() if symptom in rule.symptoms]
-    found = [Remedy(rule, _worth(rule, recorded().get(rule.id))) for rule in named]
+    return _ranked(rule for rule in RULES.values() if symptom in rule.symptoms)
+
+
+def listed(symptom: str = "", situation: str = "", words: str = "") -> list[Remedy]:
+    """Return the rules for a symptom, a situation and words, ranked as `remedies` are.
+
+    Args:
+        symptom: an id of `IDS`, what a diagnosis says, or one of `SYMPTOMS`; "" for any.
+        situation: one of `SITUATIONS`, with spaces or hyphens; "" for any.
+        words: all of which are in a rule's question or name.
+
+    Raises:
+        ValueError: if there is no such symptom or situation; the message says what is near.
+
+    Examples:
+        >>> listed("late-oscillation") == listed("oscillates") == remedies("loss oscillates")
+        True
+        >>> "H009" in [remedy.rule.id for remedy in listed(words="cosine run")]
+        True
+    """
+    about = IDS | {one: one for one in SYMPTOMS} | {old: IDS[new] for old, new in DIAGNOSES.items()}
+    wanted = _known("symptom", symptom, about, IDS)
+    place = _known("situation", situation, {one: one for one in SITUATIONS}, SITUATIONS)
+    return _ranked(
+        rule
+        for rule in RULES.values()
+        if (wanted is None or wanted in rule.symptoms)
+        and (place is None or place in rule.situations)
+        and all(word in f"{rule.question} {rule.name}".lower() for word in words.lower().split())
+    )
+
+
+def _known(what: str, name: str, known: Mapping[str, Any], ids: Iterable[str]) -> Any:
+    """Return what a name stands for, with spaces or hyphens; None for no name."""
+    known = {one.replace(" ", "-"): value for one, value in known.items()}
+    plain = name.strip().lower().replace(" ", "-")
+    if not plain or plain in known:
+        return known.get(plain)
+    near = get_close_matches(plain[:100], known, 2)
+    names = ", ".join(one.replace(" ", "-") for one in ids)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"try {names}"
+    raise ValueError(f"there is no {what} {quoted(name)}; {hint}")
+
+
+def _ranked(rules: Iterable[Rule]) -> list[Remedy]:
+    found = [Remedy(rule, _worth(rule, recorded().get(rule.id))) for rule in rules]
     return sorted(found, key=lambda one: (_kind(recorded().get(one.rule.id)), -(one.worth or 0.0)))
 
 

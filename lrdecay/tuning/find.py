@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 WINDOWS = 10  # in a test, each the width of the smoothing
 DIVERGED = 4.0  # times the least smoothed loss
+HUGE = 1e100  # a loss from which on sums of losses may be none
 FEWEST = 20  # points
 DRAWS = 200
 BLOCK = 5  # neighbouring residuals are drawn together
@@ -53,7 +54,7 @@ def find(rates: Sequence[float], losses: Sequence[float], *, seed: int = 0) -> F
 
     Args:
         rates: one an update, > 0, rising.
-        losses: of the same updates; what is not finite counts as diverged.
+        losses: of the same updates; what is not finite, or beyond 1e100, counts as diverged.
         seed: of the resampling.
 
     Raises:
@@ -103,7 +104,7 @@ def _smoothed(losses: Floats) -> Floats:
 
 def _until_diverged(losses: Floats) -> tuple[Floats, bool]:
     """Return the smoothed losses up to where they diverge, and whether they do."""
-    bad = np.flatnonzero(~np.isfinite(losses))
+    bad = np.flatnonzero(~(np.abs(losses) < HUGE))
     finite = losses[: bad[0]] if bad.size else losses
     if finite.size < FEWEST:
         return finite, True

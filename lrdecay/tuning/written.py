@@ -214,9 +214,9 @@ def _value(node: ast.expr, depth: int = 0) -> Any:  # noqa: C901, PLR0911 - one 
         case ast.Name(id=word) if word.lower() in _WORDS:
             return _WORDS[word.lower()]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return _try(operator.neg, each(inner))
+            return _try(operator.neg, _operand(each(inner)))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _try(_OPERATORS[type(op)], each(left), each(right))
+            return _try(_OPERATORS[type(op)], _operand(each(left)), _operand(each(right)))
         case ast.Call(func=ast.Attribute(value=ast.Call() as inner, attr=name)):
             found = _schedule(each(inner))
             if name not in _METHODS:
@@ -225,6 +225,13 @@ def _value(node: ast.expr, depth: int = 0) -> Any:  # noqa: C901, PLR0911 - one 
         case ast.Call(func=function, args=args):
             return _call(ast.unparse(function), tuple(map(each, args)), _keywords(node, each))
     raise refuse("schedule", ast.unparse(node), "made of schedules, numbers, words and lists")
+
+
+def _operand(value: Any) -> Any:
+    """Return a number or a schedule; a text or a list times a number could be of any length."""
+    if not isinstance(value, (bool, int, float, Schedule)):
+        raise refuse("schedule", value, "made of numbers and schedules where it is reckoned")
+    return value
 
 
 def _keywords(node: ast.Call, each: Callable[[ast.expr], Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from lrdecay.heuristics import RULES, SYMPTOMS, citing, recorded
 from lrdecay.heuristics.cases import GAIN, REAL
-from lrdecay.heuristics.remedies import remedies
+from lrdecay.heuristics.remedies import DIAGNOSES, IDS, listed, remedies
 
 SMALL = {"small worlds only", "algebra"}
 
@@ -61,3 +61,39 @@ def test_real_training_comes_first_and_open_questions_last(symptom):
 def test_there_is_no_other_symptom():
     with pytest.raises(ValueError, match=re.escape("symptom must be one of loss diverges")):
         remedies("hiccups")
+
+
+def test_each_symptom_has_one_id_and_a_diagnosis_leads_to_one():
+    assert tuple(IDS.values()) == SYMPTOMS
+    for id_, symptom in IDS.items():
+        assert listed(id_) == listed(symptom) == remedies(symptom)
+    for name, id_ in DIAGNOSES.items():
+        assert listed(name) == listed(id_)
+
+
+def test_rules_are_listed_by_all_that_is_asked():
+    everything = [one.rule.id for one in listed()]
+    assert sorted(everything) == sorted(RULES)
+    found = [one.rule.id for one in listed("stalls", "during-a-run", "rate")]
+    assert found
+    assert found == [
+        id_
+        for id_ in everything
+        if "loss stalls" in RULES[id_].symptoms
+        and "during a run" in RULES[id_].situations
+        and "rate" in f"{RULES[id_].question} {RULES[id_].name}".lower()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (("oscilates",), "there is no symptom 'oscilates'; did you mean oscillates"),
+        (("", "finetuning"), "there is no situation 'finetuning'; did you mean fine-tuning"),
+        (("x" * 10**6,), "; try diverges, spikes, "),
+    ],
+)
+def test_an_unknown_symptom_is_told_with_what_is_near(asked, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
+        listed(*asked)
+    assert len(str(caught.value)) < 500

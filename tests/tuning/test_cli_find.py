@@ -42,3 +42,24 @@ def test_what_is_no_range_test_is_said_in_a_sentence(tmp_path):
         assert (done.exit_code, done.stdout) == (2, "")
         assert sentence in done.stderr
     assert "No such file" in call(str(tmp_path / "none")).stderr
+
+
+def test_what_is_odd_in_the_log_is_a_warning(tmp_path):
+    rows = [f"{k},{1e-4 * 1.2**k},{3 - k / 50}" for k in [*range(40), 80]]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["step,lr,loss", *rows]))
+    words = "the widest gap is of 41 steps, after step 39"
+    assert f"Warning: {words}." in call(str(file)).output
+    assert words in json.loads(call(str(file), "--json").output)["warnings"]
+
+
+def test_a_loss_that_is_logged_seldom_has_not_diverged(tmp_path):
+    rows = [
+        f"{k},{lr!r},{loss if k % 3 == 0 else ''}"
+        for k, (lr, loss) in enumerate(zip(RATES.tolist(), LOSSES.tolist(), strict=True))
+    ]
+    file = tmp_path / "log.csv"
+    file.write_text("\n".join(["step,lr,loss", *rows]))
+    told = json.loads(call(str(file), "--json").output)
+    expected = find(RATES[::3].tolist(), LOSSES[::3].tolist())
+    assert told["diverges_at"] == expected.diverges_at

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 import lrdecay as lrd
 from lrdecay.cli import app
-from lrdecay.tuning.identify import identify, schema
+from lrdecay.tuning.identify import identify
+from lrdecay.tuning.schemas import schema
 
 TRUE = lrd.Warmup(lrd.Cosine(0.1, 900), 100)
 STEPS = np.arange(0, 1000, 25)
@@ -26,7 +27,7 @@ def test_the_command_says_what_python_says_and_keeps_to_its_schema(tmp_path):
     done = call(str(file), "--json", "--at", "500,1000")
     assert done.exit_code == 0
     told = json.loads(done.stdout)
-    jsonschema.validate(told, json.loads(schema()))
+    jsonschema.validate(told, json.loads(schema("identify")))
     best = identify(STEPS, [float(f"{TRUE(k):.4g}") for k in STEPS.tolist()])[0]
     assert (told["tool"], told["candidates"][0]["code"]) == ("identify", best.code)
     assert best.schedule == TRUE
@@ -40,7 +41,7 @@ def test_the_command_says_what_python_says_and_keeps_to_its_schema(tmp_path):
 
 
 def test_the_schema_is_printed():
-    assert json.loads(call("--schema").stdout) == json.loads(schema())
+    assert json.loads(call("--schema").stdout) == json.loads(schema("identify"))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_the_schema_is_printed():
         ("", (), "log must be"),
         ("step,lr\n0,1\n1,1\n", (), "at least 3"),
         ("step,loss\n0,1\n1,1\n2,1\n", (), "this log has no rates"),
-        ("step,lr\n0,nan\n1,nan\n2,nan\n", (), "at least 3"),
+        ("step,lr\n0,nan\n1,nan\n2,nan\n", (), "no rates that are numbers"),
         (TEXT, ("--at", "ten"), "--at must be whole steps"),
         (TEXT, ("--at", "-1"), "--at must be steps from 0"),
         (TEXT, ("--group", "tail"), "this log has no rates tail"),

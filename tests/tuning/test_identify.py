@@ -9,10 +9,11 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay.lab.runs import nine_schedules
-from lrdecay.tuning.identify import identify, recovery, rounding, schema
+from lrdecay.tuning.identify import identify, recovery, rounding
 from lrdecay.tuning.identify.fitting import Points
 from lrdecay.tuning.identify.stairs import levels, roundest
 from lrdecay.tuning.logs import Log, parsed
+from lrdecay.tuning.schemas import schema
 from lrdecay.tuning.written import read
 
 
@@ -229,7 +230,7 @@ def test_huge_and_zero_rates_have_an_answer():
 
 
 def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(json.loads(schema()))
+    jsonschema.Draft202012Validator.check_schema(json.loads(schema("identify")))
 
 
 def test_the_page_shows_what_is_recorded():

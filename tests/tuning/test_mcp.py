@@ -8,7 +8,7 @@ import pytest
 
 import lrdecay as lrd
 from lrdecay.export import source
-from lrdecay.heuristics import RULES
+from lrdecay.heuristics import QUESTIONS, RULES
 from lrdecay.tuning.lint import lint
 from tests.paths import ROOT
 
@@ -16,18 +16,22 @@ mcp = pytest.importorskip("mcp")
 
 ASKED = [
     ("lint", {"schedule": "Cosine base_lr=1e-3 total_steps=500", "updates": 1000}),
-    ("rules", {"symptom": "loss oscillates"}),
+    ("rules", {"symptom": "late-oscillation"}),
     ("rules", {"words": "cosine"}),
     ("rule", {"id": "h009"}),
     ("export", {"schedule": "torch.StepLR(0.1, 30)", "to": "optax"}),
     ("export", {"schedule": "Linear(1.0, 9)"}),
     ("show", {"schedule": "Linear(1.0, 100)"}),
     ("predict", {"schedules": ["Cosine(3e-4, 2000)", "Linear(3e-4, 2000)"], "updates": 2000}),
+    ("recommend", {"start": "lora", "updates": 339}),
     ("lint", {"schedule": "Cosin(1)"}),
     ("rules", {"symptom": "hunger"}),
     ("rule", {"id": "H999"}),
     ("export", {"schedule": "Linear(1.0, 9)", "to": "basic"}),
     ("show", {"schedule": "Constant(1.0)"}),
+    ("show", {"schedule": "ReduceOnPlateau(1.0)"}),
+    ("export", {"schedule": "ReduceOnPlateau(1.0)", "to": "torch"}),
+    ("recommend", {"start": "sideways"}),
     ("lint", {}),
 ]
 
@@ -59,8 +63,16 @@ def text(answer):
 
 def test_each_tool_says_what_it_is_for(talk):
     names = {tool.name for tool in talk[0]}
-    assert {"rules", "rule", "lint", "predict", "export", "show"} <= names
+    assert {"rules", "rule", "recommend", "lint", "predict", "export", "show"} <= names
     assert all(tool.description for tool in talk[0])
+
+
+def test_the_questions_are_those_of_the_home_page(talk):
+    (tool,) = (tool for tool in talk[0] if tool.name == "recommend")
+    asked = tool.input_schema["properties"]
+    for question in QUESTIONS:
+        assert asked[question.name]["enum"] == list(question.options)
+        assert question.text in tool.description
 
 
 def test_answers_are_those_of_python(talk):
@@ -71,6 +83,8 @@ def test_answers_are_those_of_python(talk):
         id_ for id_, rule in RULES.items() if "loss oscillates" in rule.symptoms
     }
     assert "H009" in {one["id"] for one in by_words}
+    (advice,) = answers(talk, "recommend")
+    assert json.loads(text(advice))["code"] == lrd.recommend(339, start="lora").code
     (rule,) = answers(talk, "rule")
     assert json.loads(text(rule))["question"] == RULES["H009"].question
     code, plain = map(text, answers(talk, "export"))
@@ -87,14 +101,17 @@ def test_answers_are_those_of_python(talk):
 
 def test_what_is_wrong_is_an_error_in_a_sentence(talk):
     wrong = [text(one) for one in talk[1] if one.is_error]
-    assert len(wrong) == 6
+    assert len(wrong) == 9
     for sentence, said in zip(
         (
             "there is no schedule 'Cosin'; did you mean Cosine",
-            "symptom must be one of",
+            "there is no symptom 'hunger'; try diverges",
             "id must be one of H001",
             "to must be one of",
             "updates must be given",
+            "schedule must be one with rates of its own",
+            "to must be json or lrdecay",
+            "'scratch', 'finetune' or 'lora'",
             "schedule",
         ),
         wrong,

@@ -65,7 +65,7 @@ def test_json_is_read_as_text_and_from_a_file(tmp_path):
         (["9**9**9"], "there is no schedule"),
         (["Cosine(9**9**9, 3)"], "schedule must be made of schedules"),
         (["Constant(1/0)"], "schedule cannot be made: division by zero"),
-        (["Constant('a' * 9)"], "base_lr must be a finite number"),
+        (["Constant('a' * 9)"], "made of numbers and schedules where it is reckoned"),
         (["Constant(" * 200 + "1" + ")" * 200], "schedule must be"),
         (["-" * 150 + "Constant(1)"], "schedule must be"),
         (['{"lrdecay": 2}'], "text must be JSON"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from importlib.resources import files
 from typing import Any, overload
 
 import numpy as np
@@ -167,12 +166,6 @@ def identify(  # noqa: C901 - one check an argument
         words = f"no family fits within rounding to {how}: the nearest, {ranked[0].family}, misses"
         notes.append(f"{words} by {_times(ranked[0].residual)} half a unit of the last digit")
     return Identified(tuple(ranked), str(how), tuple(notes))
-
-
-def schema() -> str:
-    """Return the JSON schema of what `lrdecay identify --json` prints."""
-    place = files("lrdecay.tuning") / "schemas" / "identify.json"
-    return place.read_text("utf-8")
 
 
 def _times(number: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -81,9 +83,9 @@ def _text(data: bytes) -> str:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Return what gzip packed, as far as it goes, and not more than may be read."""
-    unpacker = zlib.decompressobj(wbits=31)
+    """Return what gzip packed, and not more than may be read."""
     try:
-        return unpacker.decompress(data, MOST_BYTES + 1)
-    except zlib.error as error:
+        with gzip.open(io.BytesIO(data)) as file:
+            return file.read(MOST_BYTES + 1)
+    except (EOFError, OSError, zlib.error) as error:
         raise refuse("log", str(error), "a whole gzip file") from None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -65,6 +69,8 @@ class Log:
                 f"this log has no {what} {name or ''}; it has {names}".replace("  ", " ")
             )
         there = ~np.isnan(columns[key])
+        if not there.any():
+            raise ValueError(f"this log has no {what} that are numbers")
         return self.steps[there], columns[key][there]
 
 
@@ -91,6 +97,7 @@ VALIDATION = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def kind(column: str) -> tuple[str, str] | None:
     """Return what a column holds and its name there; None for what is no step, rate or loss.
 
@@ -121,16 +128,16 @@ def of_rows(
     Raises:
         ValueError: if no row has a step with a rate or a loss, or there are too many.
     """
-    steps: list[int] = []
-    columns: dict[tuple[str, str], dict[int, float]] = {}
+    steps = array("q")
+    columns: dict[tuple[str, str], array[float]] = {}
     skipped = 0
-    digits: list[int] = []
+    digits: int | None = None
     for row in rows:
         found: dict[tuple[str, str], float] = {}
         step = None
         for column, value in row.items():
             what = kind(str(column))
-            number = _number(value)
+            number = None if what is None else _number(value)
             if what is None or number is None:
                 continue
             if what[0] == "step":
@@ -138,14 +145,16 @@ def of_rows(
             else:
                 found.setdefault(what, number)
                 if what[0] == "rates" and isinstance(value, str):
-                    digits.append(_digits(value))
+                    digits = max(digits or 0, _digits(value))
         if step is None or not found or not 0 <= step <= MOST_STEPS or step != int(step):
             skipped += bool(found)
             continue
         if len(steps) >= MOST_ROWS:
             raise refuse("log", f"{MOST_ROWS:,} rows and more", f"at most {MOST_ROWS:,} rows long")
         for key, number in found.items():
-            columns.setdefault(key, {})[len(steps)] = number
+            column = columns.setdefault(key, array("d"))
+            column.extend(repeat(math.nan, len(steps) - len(column)))
+            column.append(number)
         steps.append(int(step))
     if not steps:
         words = "rows with a step and a rate or a loss, such as columns step and lr"
@@ -154,23 +163,20 @@ def of_rows(
 
 
 def _made(
-    steps: list[int],
-    columns: Mapping[tuple[str, str], Mapping[int, float]],
+    steps: array[int],
+    columns: Mapping[tuple[str, str], array[float]],
     format: str,  # noqa: A002
     notes: list[str],
-    digits: list[int],
+    digits: int | None,
 ) -> Log:
     made: dict[str, dict[str, Floats]] = {"rates": {}, "losses": {}}
     order = sorted(columns, key=lambda key: key[1] != "lr")  # the first group is "lr"
     for what, name in order:
         column = np.full(len(steps), np.nan)
-        given = columns[what, name]
-        column[list(given)] = list(given.values())
+        column[: len(columns[what, name])] = columns[what, name]
         made[what][name] = column
     at = np.array(steps, dtype=np.int64)
-    return Log(
-        at, made["rates"], made["losses"], format, (*notes, *_odd(at)), max(digits, default=None)
-    )
+    return Log(at, made["rates"], made["losses"], format, (*notes, *_odd(at)), digits)
 
 
 def _skipped(count: int) -> list[str]:
@@ -194,13 +200,11 @@ def _odd(steps: NDArray[np.int64]) -> list[str]:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or value is None:
+    if not isinstance(value, (int, float, str)) or isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
-        return float(value)
     try:
-        return float(str(value).strip())
-    except ValueError:
+        return float(value)
+    except (OverflowError, ValueError):
         return None
 
 

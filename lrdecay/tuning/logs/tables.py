@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from ...checks import refuse
 from .log import Log, kind, of_rows
 
 MOST_COLUMNS = 10_000
+MOST_JSON = 64 * 2**20  # characters of one object or list, which is read whole
+MOST_LINE = 2**20
 
 
 def of_csv(text: str) -> Log:
@@ -25,7 +27,7 @@ def of_csv(text: str) -> Log:
     first = text.partition("\n")[0]
     by = max(",\t;", key=first.count)
     try:
-        rows = csv.reader(io.StringIO(text), delimiter=by, strict=False)
+        rows = csv.reader(_each_line(text), delimiter=by, strict=False)
         names = [name.strip() for name in next(rows, [])]
         _columns(names)
         notes = []
@@ -35,6 +37,15 @@ def of_csv(text: str) -> Log:
         return of_rows(_dicts(names, rows), "csv", notes)
     except csv.Error as error:
         raise refuse("log", str(error), "comma-separated values") from None
+
+
+def _each_line(text: str) -> Iterator[str]:
+    """Yield the lines one by one: a list or a file of them would be several times the text."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        yield text[at:end]
+        at = end
 
 
 def _columns(names: list[str]) -> None:
@@ -62,8 +73,10 @@ def of_json(text: str) -> Log | None:
     if not stripped.startswith(("{", "[")):
         return None
     try:
-        whole = json.loads(text)
+        whole = json.loads(text) if len(text) <= MOST_JSON else None
     except (ValueError, RecursionError):
+        whole = None
+    if whole is None:
         return _lines(text)
     if isinstance(whole, dict) and isinstance(whole.get("log_history"), list):
         return of_rows(filter(_is_row, whole["log_history"]), "trainer_state")
@@ -80,24 +93,28 @@ def of_json(text: str) -> Log | None:
 
 
 def _lines(text: str) -> Log | None:
-    rows: list[Any] = []
-    bad = 0
-    for line in text.splitlines():
+    bad: list[int] = []
+    rows = _rows(text, bad)
+    first = next(rows, None)
+    if first is None:
+        return None
+    note = "{:,} lines are no JSON, and were left out"
+    return of_rows(chain([first], rows), "json lines", (note.format(len(x)) for x in [bad] if x))
+
+
+def _rows(text: str, bad: list[int]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of JSON lines, and keep the numbers of lines that are none."""
+    for number, line in enumerate(_each_line(text), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line) if len(line) <= MOST_LINE else None
         except (ValueError, RecursionError):
-            bad += 1
-            continue
-        if _is_row(row):
-            rows.append(row)
+            row = None
+        if isinstance(row, Mapping):
+            yield row
         else:
-            bad += 1
-    if not rows:
-        return None
-    notes = [f"{bad:,} lines are no JSON, and were left out"] if bad else []
-    return of_rows(rows, "json lines", notes)
+            bad.append(number)
 
 
 def _is_row(row: Any) -> bool:
