@@ -131,8 +131,10 @@ def test_a_broken_log_is_told_in_a_sentence(place, name):
     for command in LOGS:
         done = clear([word.format("log") for word in [*command, "--json"]])
         if done.exit_code == 0:
-            valid(done.stdout)
-            assert name in {"gzip", "NUL late", "carriage returns", "mixed encodings"}
+            found = valid(done.stdout)
+            readable = {"gzip", "NUL late", "carriage returns", "mixed encodings"}
+            first = found.get("symptoms", [{"name": ""}])[0]["name"]
+            assert name in readable or first == "cannot-tell"  # from too few points
 
 
 @pytest.mark.parametrize("name", CORPUS)
