@@ -55,7 +55,7 @@ export function mount(box) {
   wrong.id = "lr-choose-wrong";
   const code = element("code", { tabindex: 0 });
   const copy = element("button", { class: "md-code__button", type: "button", title: "Copy to clipboard", "data-clipboard-target": "#lr-choose-code > code", "data-md-type": "copy" });
-  const block = element("div", { class: "highlight" }, element("pre", { id: "lr-choose-code" }, element("nav", { class: "md-code__nav", "aria-label": "Code" }, copy), code));
+  const block = element("div", { class: "highlight" }, element("pre", { id: "lr-choose-code" }, element("div", { class: "md-code__nav" }, copy), code));
   const reasons = element("dl", { class: "lr-choose__reasons" });
   const share = element("a", {}, "Link to these answers");
 

@@ -142,7 +142,7 @@ export function figure(options) {
   const id = `lr-figure-${++count}`;
   const title = element("span", { class: "lr-figure__title" }, data.title);
   const svg = drawn("svg", { class: "lr-figure__svg", role: "application", tabindex: 0, "aria-roledescription": "figure", "aria-details": `${id}-table`, height: data.height });
-  const reading = element("p", { class: "lr-figure__reading", "aria-hidden": "true" });
+  const reading = element("p", { class: "lr-figure__reading", "aria-hidden": "true" }, data.hint ?? "");
   const said = element("p", { class: "lr-figure__said", "aria-live": "polite" });
   const scroll = element("div", { class: "lr-scroll", role: "group", tabindex: 0, "aria-label": `${data.title}: values` });
   const table = element("details", { class: "lr-figure__table", id: `${id}-table` }, element("summary", {}, "Values as a table"), scroll);

@@ -19,7 +19,9 @@ export const mount = (box) => {
     return at < 0 ? names.indexOf(otherwise) : at;
   };
   const shown = { from: chosen("from", "PyTorch"), to: chosen("to", "optax") };
-  if (shown.from === shown.to) shown.to = shown.from ? 0 : 1;
+  // What the address names stays.
+  const other = names.some((one) => slug(one) === asked.get("to")) ? "from" : "to";
+  if (shown.from === shown.to) shown[other] = shown[other] ? 0 : 1;
 
   const pickers = make("form");
   pickers.className = "lr-pick";
