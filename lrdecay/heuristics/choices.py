@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..checks import Steps, check, refuse
-from . import citing
 from .recipes import RECIPES
 from .registry import RULES
 from .running import recorded
@@ -139,6 +138,8 @@ def told(found: Recommendation) -> dict[str, Any]:
     >>> told(recommend())["reasons"][0]["rules"][0]["id"]
     'H005'
     """
+    from . import citing  # which knows of releases, as no experiment may
+
     reasons = []
     for reason in found.reasons:
         rules = [
