@@ -135,7 +135,7 @@ def main() -> None:
         there = installed()
         if there:
             table(1 if chosen.tiny else chosen.runs, tiny=chosen.tiny)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+    except (subprocess.SubprocessError, OSError, ValueError, KeyError) as error:
         print(f"Lighthouse came to no end: {error}")
         sys.exit(not chosen.tiny)  # in tiny it is seen whether it can run at all
     if not there:
