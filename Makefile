@@ -84,6 +84,8 @@ tiny:
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site --tiny
 	@$(PY) -m site_builder build
+	@$(PY) -m tools.archive
+	@$(PY) -m tools.screenshots --tiny
 	@$(PY) -m benchmarks.lighthouse --tiny
 	@$(PY) -m benchmarks.moons --repeats 1 --torch-python .venv-conformance/bin/python
 	@.venv-conformance/bin/python -m benchmarks.schedules --tiny

@@ -123,19 +123,7 @@ def predict(schedules: list[str], updates: int, law: str = "100M") -> dict[str, 
 
 def identify(log: str, group: str | None = None, decimals: int | None = None) -> dict[str, Any]:
     """Name the schedules that may have written a log of rates, best first, with code."""
-    found = name_schedules(_log(log), group=group, decimals=decimals)
-    candidates = [
-        {
-            "family": one.family,
-            "parameters": dict(one.parameters),
-            "residual": one.residual if one.residual < float("inf") else None,
-            "fits": one.fits,
-            "code": one.code,
-            "undecided": list(one.undecided),
-        }
-        for one in found
-    ]
-    return {"rounding": found.rounding, "notes": list(found.notes), "candidates": candidates}
+    return name_schedules(_log(log), group=group, decimals=decimals).told()
 
 
 def diagnose(log: str, updates: int | None = None) -> dict[str, Any]:

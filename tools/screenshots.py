@@ -4,6 +4,7 @@ Each as a desktop has it, light and dark, as a phone has it, and as a printer do
 """
 
 import shutil
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +33,7 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def shoot(browser: Browser, base: str) -> None:
+def shoot(browser: Browser, base: str, kinds: dict[str, str]) -> None:
     """Write the pictures of each page."""
     for name, (scheme, width) in WINDOWS.items():
         page = browser.new_page(
@@ -40,7 +41,7 @@ def shoot(browser: Browser, base: str) -> None:
             viewport={"width": width, "height": 900},
             reduced_motion="reduce",
         )
-        for kind, path in KINDS.items():
+        for kind, path in kinds.items():
             page.goto(base + path, wait_until="networkidle")
             # What is fetched late must be there at once.
             page.evaluate("document.querySelectorAll('img').forEach(one => one.loading = 'eager')")
@@ -52,17 +53,18 @@ def shoot(browser: Browser, base: str) -> None:
 
 
 def main() -> None:
-    """Serve `site/` for the moment, and look at it."""
+    """Serve `site/` for the moment, and look at it; with `--tiny` at the home page alone."""
+    kinds = {"home": KINDS["home"]} if "--tiny" in sys.argv[1:] else KINDS
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(parents=True)
     handler = partial(Quiet, directory=ROOT / "site")
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        shoot(browser, f"http://127.0.0.1:{server.server_address[1]}/")
+        shoot(browser, f"http://127.0.0.1:{server.server_address[1]}/", kinds)
         browser.close()
         server.shutdown()
-    print(f"{len(list(TARGET.iterdir()))} pictures of {len(KINDS)} pages in {TARGET}")
+    print(f"{len(list(TARGET.iterdir()))} pictures of {len(kinds)} pages in {TARGET}")
 
 
 if __name__ == "__main__":

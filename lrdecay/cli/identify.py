@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ..tuning.identify import Candidate, Identified
+from ..tuning.identify import Identified
 from ..tuning.identify import identify as find
 from .logs import File, read
 from .program import AsJson, Schema, app, as_json, fail
@@ -55,7 +55,7 @@ def identify(
     except ValueError as error:
         fail(str(error).replace("total_steps", "--updates"))
     if json_:
-        typer.echo(as_json("identify", **_told(said, steps)))
+        typer.echo(as_json("identify", **said.told(steps)))
     else:
         _show(said, steps)
 
@@ -70,35 +70,13 @@ def _steps(words: str) -> list[int]:
     return found
 
 
-def _told(said: Identified, steps: list[int]) -> dict[str, object]:
-    candidates = [
-        {
-            "family": one.family,
-            "parameters": dict(one.parameters),
-            "residual": one.residual if one.residual < float("inf") else None,
-            "fits": one.fits,
-            "code": one.code,
-            "undecided": list(one.undecided),
-            "predictions": [
-                {"step": step, "lr": rate} for step, rate in _predicted(one, steps).items()
-            ],
-        }
-        for one in said
-    ]
-    return {"rounding": said.rounding, "notes": list(said.notes), "candidates": candidates}
-
-
-def _predicted(one: Candidate, steps: list[int]) -> dict[int, float]:
-    return dict(zip(steps, one.predict(steps).tolist(), strict=True)) if steps else {}
-
-
 def _show(said: Identified, steps: list[int]) -> None:
     fitting = [one for one in said if one.fits]
     shown = (fitting or list(said))[:MOST_SHOWN]
     table = Table("family", "misses by", "code", *(f"at {step:,}" for step in steps),
                   box=None, pad_edge=False)  # fmt: skip
     for one in shown:
-        rates = [f"{rate:.6g}" for rate in _predicted(one, steps).values()]
+        rates = [f"{rate:.6g}" for rate in (one.predict(steps) if steps else ())]
         table.add_row(one.family, f"{one.residual:.2g}", one.code, *rates)
     Console().print(table)
     typer.echo(f"Rates are read as rounded to {said.rounding}; up to 1 half a unit it fits.")

@@ -1,49 +1,21 @@
 """On a phone the answer stands on the first screen: of rules, situations and symptoms."""
 
 import re
-import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
-from threading import Thread
 
 import pytest
 
 from lrdecay.heuristics import RULES, SYMPTOMS
-from tests.chromium import chromium
 
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page
 
-    from site_builder.server import Server
-    from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
-
 PHONE, DESK = {"width": 360, "height": 640}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import json
 import random
-import socket
 from collections.abc import Iterator
-from threading import Thread
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -15,21 +14,13 @@ from scipy.stats import binomtest
 from lrdecay import WSD, Constant, Cosine, Linear
 from lrdecay.lab import moons, quadratic
 from lrdecay.lab.moons.points import minibatches
-from tests.chromium import chromium
 from tests.visits import until
 
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page, expect
-
-    from site_builder.server import Server
-    from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
 
 PATH = "tools/demo/"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -54,25 +45,6 @@ TRAIN = """async ({ seed, batch, shape, peak }) => {
     batches: chosen && chosen.map((each) => [...each]),
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import json
 import math
 import re
-import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from threading import Thread
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote_plus
@@ -22,22 +21,15 @@ from lrdecay.checks import Checked
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.lab import bound
 from lrdecay.lab.laws import PUBLISHED
-from tests.chromium import chromium
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page
 
     from site_builder import explorer
-    from site_builder.server import Server
-    from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
 
 PATH = "tools/explorer/"
 FORMULAS = """
@@ -61,25 +53,6 @@ async ([base, cases, steps]) => {
   });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

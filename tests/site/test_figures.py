@@ -1,26 +1,17 @@
 """Figures as shown: no letter below 9 pixels, a phone gets a drawing of its own."""
 
 import re
-import socket
-from collections.abc import Iterator
-from threading import Thread
+from contextlib import suppress
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.chromium import chromium
-
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from playwright.sync_api import Browser
 
-    from site_builder.server import Server
     from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
 
 LEAST = 9  # pixels
 SIZE = re.compile(r"font(?:-size)?:[^;]*?([\d.]+)px")
@@ -32,25 +23,6 @@ SHOWN = """images => images.filter((image) => image.checkVisibility()).map((imag
   const chosen = source && matchMedia(source.media).matches ? source.srcset : image.src
   return [new URL(chosen, location.href).pathname, image.clientWidth]
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 def smallest(path: str) -> float:

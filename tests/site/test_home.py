@@ -1,10 +1,9 @@
 """The home page: a hero that computes what Python computes, and five questions that end in code."""
 
 import json
-import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
-from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,21 +14,15 @@ from lrdecay import WSD, Constant, Cosine, Exponential, Linear
 from lrdecay.heuristics import QUESTIONS, citing, recommend, recorded
 from lrdecay.heuristics.choices import CHOICES
 from lrdecay.lab.quadratic import best, loss, power_law
-from tests.chromium import chromium
 from tests.visits import until
 
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page
 
-    from site_builder.server import Server
     from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
 
 STEPS = 400
 SHAPES = {
@@ -47,25 +40,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

@@ -1,25 +1,17 @@
 """Tables in a real browser: order, filters, their state in the address, what stays in view."""
 
-import socket
 from collections.abc import Iterator
-from threading import Thread
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from tests.chromium import chromium
-
 pytestmark = pytest.mark.browser
 
-try:
+with suppress(ImportError):  # the fixture says so
     from playwright.sync_api import Browser, Page, Route
 
-    from site_builder.server import Server
     from tests.pages import built
-
-    missing = ""
-except ImportError as error:
-    missing = f"the browser tests need {error.name}"
 
 RULES, RECIPES, CLAIMS = "heuristics/", "tables/recipes/", "tables/claims/"
 ROSETTA = "reference/rosetta/"
@@ -31,25 +23,6 @@ SHIFTED = """() => new Promise((resolve) => {
   setTimeout(() => resolve(moved), 300)
 })"""
 SEEN = "rows => rows.filter((row) => row.checkVisibility()).length"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium(missing) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def base(browser: "Browser") -> Iterator[str]:  # noqa: ARG001  # without a browser, no server
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(lambda: None, built(), port, "https://example.org/")
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/"
-    server.shutdown()
-    thread.join()
 
 
 @pytest.fixture

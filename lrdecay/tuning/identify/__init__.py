@@ -18,7 +18,7 @@ from .fitting import Points
 from .written import around, parameters
 from .written import digits as digits_of
 
-__all__ = ["Candidate", "Identified", "identify", "schema"]
+__all__ = ["Candidate", "Identified", "identify"]
 
 Floats = NDArray[np.float64]
 FEWEST = 3
@@ -54,6 +54,21 @@ class Candidate:
         """Return the rates at steps, logged or not."""
         return self.schedule(np.asarray(steps))
 
+    def told(self, steps: Sequence[int] = ()) -> dict[str, Any]:
+        """Return it as data for JSON, with the rates at some steps."""
+        rates = self.predict(steps).tolist() if steps else []
+        return {
+            "family": self.family,
+            "parameters": dict(self.parameters),
+            "residual": self.residual if np.isfinite(self.residual) else None,
+            "fits": self.fits,
+            "code": self.code,
+            "undecided": list(self.undecided),
+            "predictions": [
+                {"step": step, "lr": rate} for step, rate in zip(steps, rates, strict=True)
+            ],
+        }
+
 
 @dataclass(frozen=True)
 class Identified(Sequence[Candidate]):
@@ -77,6 +92,11 @@ class Identified(Sequence[Candidate]):
     def predict(self, steps: Sequence[int]) -> Floats:
         """Return the rates at steps by the best candidate."""
         return self.candidates[0].predict(steps)
+
+    def told(self, steps: Sequence[int] = ()) -> dict[str, Any]:
+        """Return what was found as data for JSON, with the rates at some steps."""
+        candidates = [one.told(steps) for one in self]
+        return {"rounding": self.rounding, "notes": list(self.notes), "candidates": candidates}
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...
