@@ -137,9 +137,13 @@ def of_rows(
 
 
 def _blocks(rows: Iterator[Mapping[str, Any]]) -> Iterator[Block]:
+    place: dict[str, int] = {}  # of columns, as they come up: the same in every block
     while block := list(islice(rows, BLOCK)):
         names = [name for name in dict.fromkeys(chain.from_iterable(block)) if kind(name)]
         _bounded(len(names) * len(block))
+        for name in names:
+            place.setdefault(name, len(place))
+        names.sort(key=place.__getitem__)
         yield ((name, [row.get(name) for row in block]) for name in names)
 
 
@@ -151,7 +155,7 @@ def of_blocks(
     """Return a log of tables that follow one another: columns by name, `BLOCK` rows long.
 
     Whole columns are read at once, so that a million rows take a second; blocks bound the memory.
-    Of several columns that hold the same, a row's first number counts.
+    Of several columns that hold the same, the first that has a number in a row counts there.
 
     Raises:
         ValueError: as `of_rows` does.

@@ -141,7 +141,7 @@ def _left_out(bad: list[int]) -> Iterator[str]:
 
 def _rows(text: str, bad: list[int]) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of JSON lines, and keep how many lines of each block are none."""
-    lines = filter(str.strip, _lines(_pieces(text)))
+    lines = filter(None, map(str.strip, _lines(_pieces(text))))
     while block := list(islice(lines, 1000)):
         rows = list(filter(_is_row, _parsed(block)))
         bad.append(len(block) - len(rows))
@@ -149,10 +149,11 @@ def _rows(text: str, bad: list[int]) -> Iterator[Mapping[str, Any]]:
 
 
 def _parsed(lines: list[str]) -> list[Any]:
-    """Return what lines say, at once if each is right, which takes half the time."""
+    """Return what lines say, at once if each is an object, which takes half the time."""
+    joined = ",\n".join(lines)
     with suppress(ValueError, RecursionError):
-        if max(map(len, lines)) <= MOST_LINE:
-            found = json.loads(f"[{','.join(lines)}]")
+        if joined.count("},\n{") == len(lines) - 1 and max(map(len, lines)) <= MOST_LINE:
+            found = json.loads(f"[{joined}]")
             if len(found) == len(lines):
                 return found
     return list(map(_one, lines))
