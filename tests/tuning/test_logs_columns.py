@@ -21,7 +21,9 @@ CELLS = st.one_of(
     NUMBERS.map(str),
     st.floats(allow_nan=False).map("{:.3e}".format),
     st.sampled_from(["", "", "", "nan", "-nan", "NaN", "inf", "-Infinity", "1e999", " 3 ", "1_0"]),
-    st.sampled_from(["None", "a,b", 'say "so"', "two\nlines", "é", "\u0661", "True", "0x10", ";\t"]),
+    st.sampled_from(
+        ["None", "a,b", 'say "so"', "two\nlines", "é", "\u0661", "True", "0x10", ";\t"]
+    ),
 )
 
 
@@ -142,7 +144,10 @@ def test_rows_beyond_a_block_are_where_they_were(monkeypatch):
     monkeypatch.setattr(tables, "MOST_LINE", 40)
     rows = [[k, "" if k % 4 else k / 8, "", 3 if k == 17 else ""] for k in range(20)]
     text = "step,lr,loss,val_loss\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
-    check(lambda: parsed(text), [zip(text.split("\n")[0].split(","), row, strict=True) for row in rows])
+    check(
+        lambda: parsed(text),
+        [zip(text.split("\n")[0].split(","), row, strict=True) for row in rows],
+    )
 
 
 def test_lines_of_json_that_are_none_are_counted():
