@@ -140,8 +140,10 @@ def identify(log: str, group: str | None = None, decimals: int | None = None) ->
 
 def diagnose(log: str, updates: int | None = None) -> dict[str, Any]:
     """Say what a loss curve asks for, how sure that is, and which cheap test would decide."""
-    found = read_curve(_log(log), total_steps=updates)
-    return {"points": found.points, "symptoms": [one._asdict() for one in found.symptoms]}
+    read = _log(log)
+    found = read_curve(read, total_steps=updates)
+    symptoms = [one._asdict() for one in found.symptoms]
+    return {"points": found.points, "symptoms": symptoms, "notes": list(read.notes)}
 
 
 def find(log: str) -> dict[str, Any]:

@@ -40,10 +40,11 @@ def by_rows(rows):
     """Return steps and columns of rows of pairs, the plain way."""
     steps, columns = [], {}
     for row in rows:
-        found = {}
+        found: dict[tuple[str, str], float] = {}
         for name, cell in row:
-            if kind(name) and number(cell) is not None:
-                found.setdefault(kind(name), number(cell))
+            what, value = kind(name), number(cell)
+            if what is not None and value is not None:
+                found.setdefault(what, value)
         step = found.pop(("step", "step"), math.nan)
         if found and 0 <= step <= MOST_STEPS and step == int(step):
             for what, value in found.items():

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import zlib
+from codecs import BOM_UTF8
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,7 @@ from .tables import of_csv, of_json
 __all__ = ["Log", "parsed", "read"]
 
 MOST_BYTES = 256 * 2**20
+LONG = 64 * 2**20  # one emoji makes a text four times as long in memory
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a text begins
 
 
@@ -60,7 +62,9 @@ def _of_bytes(data: bytes) -> Log:
         raise refuse("log", "more", f"at most {MOST_BYTES // 2**20} MiB long")
     if is_events(data):
         return of_events(data)
-    return parsed(_text(data))
+    text = _text(data)
+    del data  # as long as the text
+    return parsed(text)
 
 
 def parsed(text: str) -> Log:
@@ -90,10 +94,14 @@ def parsed(text: str) -> Log:
 def _text(data: bytes) -> str:
     if b"\0" in data[:4096] and data[:2] not in UTF_16:
         raise refuse("log", data[:20], "text, or an event file")
-    encoding = "utf-16" if data[:2] in UTF_16 else "utf-8-sig"
-    with suppress(UnicodeDecodeError):
-        return data.decode(encoding)
-    return data.decode("latin-1")  # names and numbers are ASCII in any case
+    if data[:2] in UTF_16:
+        with suppress(UnicodeDecodeError):
+            return data.decode("utf-16")
+    plain = data.removeprefix(BOM_UTF8)
+    if len(plain) <= LONG or plain.isascii():
+        with suppress(UnicodeDecodeError):
+            return plain.decode()
+    return plain.decode("latin-1")  # names and numbers are ASCII in any case
 
 
 def _unpacked(data: bytes) -> bytes:

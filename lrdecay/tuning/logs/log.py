@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, compress, islice
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 Kind = tuple[str, str]  # "step", "rates" or "losses", and its name there
 Block = Iterable[tuple[str, Sequence[Any]]]  # columns of one length; None or "" is no number
 BLOCK = 2**12  # rows
+MOST_CELLS = 2**20  # of a block, those that do not count among them
 MOST_ROWS = 5_000_000
 MOST_NUMBERS = 50_000_000
 FULL = 15  # significant digits, of which a float keeps no more in every case
@@ -133,18 +134,31 @@ def of_rows(
     Raises:
         ValueError: if no row has a step with a rate or a loss, or there are too many.
     """
-    return of_blocks(_blocks(iter(rows)), format, notes)
+    return of_blocks(_blocks(rows), format, notes)
 
 
-def _blocks(rows: Iterator[Mapping[str, Any]]) -> Iterator[Block]:
+def _blocks(rows: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
     place: dict[str, int] = {}  # of columns, as they come up: the same in every block
-    while block := list(islice(rows, BLOCK)):
+    for block in _some(rows):
         names = [name for name in dict.fromkeys(chain.from_iterable(block)) if kind(name)]
         _bounded(len(names) * len(block))
         for name in names:
             place.setdefault(name, len(place))
         names.sort(key=place.__getitem__)
         yield ((name, [row.get(name) for row in block]) for name in names)
+
+
+def _some(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    block: list[Mapping[str, Any]] = []
+    cells = 0
+    for row in rows:
+        block.append(row)
+        cells += len(row)
+        if len(block) == BLOCK or cells > MOST_CELLS:
+            yield block
+            block, cells = [], 0
+    if block:
+        yield block
 
 
 def of_blocks(

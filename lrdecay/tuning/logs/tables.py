@@ -12,13 +12,12 @@ from operator import itemgetter
 from typing import Any
 
 from ...checks import refuse
-from .log import BLOCK, Block, Log, kind, of_blocks, of_rows
+from .log import BLOCK, MOST_CELLS, MOST_ROWS, Block, Log, kind, of_blocks, of_rows
 
 MOST_COLUMNS = 10_000
 MOST_JSON = 64 * 2**20  # characters of one object or list, which is read whole
 MOST_LINE = 2**20
 MOST_LINES = 1000  # of one row, between quotes
-_WIDTH = f"lines of at most {MOST_LINE:,} characters"
 
 
 def of_csv(text: str) -> Log:
@@ -29,9 +28,7 @@ def of_csv(text: str) -> Log:
     Raises:
         ValueError: if there is no column of steps, or none of rates or losses.
     """
-    first, _, rest = text.partition("\n")
-    if len(first) > MOST_LINE:
-        raise refuse("log", f"a line of {len(first):,} characters", _WIDTH)
+    first = next(_pieces(text)).partition("\n")[0]
     by = max(",\t;", key=first.count)
     try:
         names = [name.strip() for name in next(csv.reader([first], delimiter=by))]
@@ -40,28 +37,27 @@ def of_csv(text: str) -> Log:
         if not any((kind(name) or ("",))[0] == "step" for name in names) and "epoch" in names:
             names[names.index("epoch")] = "step"
             notes.append("there is no column of steps: each epoch counts as one")
-        return of_blocks(_blocks(rest, names, by), "csv", notes)
+        return of_blocks(_blocks(text, len(first) + 1, names, by), "csv", notes)
     except csv.Error as error:
         raise refuse("log", str(error), "comma-separated values") from None
 
 
-def _blocks(text: str, names: list[str], by: str) -> Iterator[Block]:
+def _blocks(text: str, start: int, names: list[str], by: str) -> Iterator[Block]:
     """Yield the columns that count, some thousand rows at a time."""
     wanted = [(name, at) for at, name in enumerate(names) if kind(name)]
     read = 0
 
     def pieces() -> Iterator[str]:
         nonlocal read
-        for piece in _pieces(text):
-            if len(piece) > MOST_LINE:
-                raise refuse("log", f"a line of {len(piece):,} characters", _WIDTH)
+        for piece in _pieces(text, start):
             if read > BLOCK + MOST_LINES:  # and no block is full
                 raise csv.Error(f"a row of more than {MOST_LINES:,} lines: a quote was not closed")
             read += piece.count("\n")
             yield piece
 
-    rows = csv.reader(_lines(pieces()), delimiter=by, strict=False)
-    while block := list(islice(rows, BLOCK)):
+    lines = chain.from_iterable(map(io.StringIO, pieces()))
+    rows = csv.reader(lines, delimiter=by, strict=False)
+    while block := list(islice(rows, max(min(BLOCK, MOST_CELLS // len(names)), 1))):
         read = 0
         yield ((name, _column(block, at)) for name, at in wanted)
 
@@ -72,16 +68,23 @@ def _column(rows: list[list[str]], at: int) -> list[str]:
     return [row[at] if at < len(row) else "" for row in rows]
 
 
-def _lines(pieces: Iterable[str]) -> Iterator[str]:
-    return chain.from_iterable(map(io.StringIO, pieces))
+def _pieces(text: str, at: int = 0) -> Iterator[str]:
+    """Yield some lines at a time: a list or a file of all would be several times the text.
 
-
-def _pieces(text: str) -> Iterator[str]:
-    """Yield some lines at a time: a list or a file of all would be several times the text."""
-    at = 0
+    Raises:
+        ValueError: if a line is too long, or there are too many.
+    """
+    lines = 0
     while at < len(text):
         end = text.rfind("\n", at, at + MOST_LINE) + 1 or text.find("\n", at) + 1 or len(text)
-        yield text[at:end]
+        if end - at > MOST_LINE + 1:
+            words = f"lines of at most {MOST_LINE:,} characters"
+            raise refuse("log", f"a line of {end - at:,} characters", words)
+        piece = text[at:end]
+        lines += piece.count("\n")
+        if lines > 2 * MOST_ROWS:  # some of which may be empty
+            raise refuse("log", f"{lines:,} lines and more", f"at most {MOST_ROWS:,} rows long")
+        yield piece
         at = end
 
 
@@ -105,9 +108,14 @@ def of_json(text: str) -> Log | None:
         return None
     try:
         whole = json.loads(text) if len(text) <= MOST_JSON else None
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise refuse("log", "JSON nested too deeply", "JSON of rows, or of columns") from None
+    except ValueError:
         whole = None
     if whole is None:
+        if len(text) > MOST_JSON and "\n" not in stripped[:MOST_LINE]:
+            words = f"at most {MOST_JSON // 2**20} MiB as one piece of JSON, or a row a line"
+            raise refuse("log", f"{len(text) // 2**20} MiB", words)
         return _json_lines(text)
     if isinstance(whole, dict) and isinstance(whole.get("log_history"), list):
         return of_rows(filter(_is_row, whole["log_history"]), "trainer_state")
@@ -125,11 +133,11 @@ def of_json(text: str) -> Log | None:
 
 def _json_lines(text: str) -> Log | None:
     bad: list[int] = []
-    rows = _rows(text, bad)
-    first = next(rows, None)
-    if first is None:
+    pieces = _pieces(text)
+    first = list(_rows([next(pieces)], bad))
+    if not first:
         return None
-    return of_rows(chain([first], rows), "json lines", _left_out(bad))
+    return of_rows(chain(first, _rows(pieces, bad)), "json lines", _left_out(bad))
 
 
 def _left_out(bad: list[int]) -> Iterator[str]:
@@ -139,10 +147,10 @@ def _left_out(bad: list[int]) -> Iterator[str]:
         yield f"{what} no JSON, and left out"
 
 
-def _rows(text: str, bad: list[int]) -> Iterator[Mapping[str, Any]]:
+def _rows(pieces: Iterable[str], bad: list[int]) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of JSON lines, and keep how many lines of each block are none."""
-    lines = filter(None, map(str.strip, _lines(_pieces(text))))
-    while block := list(islice(lines, 1000)):
+    for piece in pieces:
+        block = [line for line in map(str.strip, io.StringIO(piece)) if line]
         rows = list(filter(_is_row, _parsed(block)))
         bad.append(len(block) - len(rows))
         yield from rows
@@ -152,7 +160,7 @@ def _parsed(lines: list[str]) -> list[Any]:
     """Return what lines say, at once if each is an object, which takes half the time."""
     joined = ",\n".join(lines)
     with suppress(ValueError, RecursionError):
-        if joined.count("},\n{") == len(lines) - 1 and max(map(len, lines)) <= MOST_LINE:
+        if joined.count("},\n{") == len(lines) - 1:
             found = json.loads(f"[{joined}]")
             if len(found) == len(lines):
                 return found
@@ -161,7 +169,7 @@ def _parsed(lines: list[str]) -> list[Any]:
 
 def _one(line: str) -> Any:
     with suppress(ValueError, RecursionError):
-        return json.loads(line) if len(line) <= MOST_LINE else None
+        return json.loads(line)
     return None
 
 
