@@ -10,10 +10,10 @@ from rich.table import Table
 
 from ..tuning.diagnose import diagnose as find
 from .logs import File, read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import LOG, AsJson, Schema, app, as_json, fail
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def diagnose(
     log: File,
     *,

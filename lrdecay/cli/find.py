@@ -9,10 +9,10 @@ from rich.table import Table
 from ..tuning.find import find as suggest
 from ..tuning.find import points
 from .logs import File, read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import LOG, AsJson, Schema, app, as_json, fail
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     """Read a range test (learning-rate finder) and say what its rules suggest for the peak.
 

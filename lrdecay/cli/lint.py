@@ -12,11 +12,11 @@ from rich.table import Table
 from ..plateau import Fold
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
-from .program import FOUND, AsJson, Schema, app, as_json, fail
+from .program import FOUND, LOG, AsJson, Schema, app, as_json, fail
 from .schedules import Words, one, several
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def lint(
     schedule: Words,
     *,

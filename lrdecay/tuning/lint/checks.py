@@ -127,6 +127,24 @@ def end(of: Subject) -> Iterator[Finding]:
         yield finding("LR003", f"{words}; {last}", of.total - 1)
 
 
+def cut_cycle(of: Subject) -> Iterator[Finding]:
+    """LR003: the run ends on the way down of a cycle."""
+    if not (of.of(CosineCycles, CosineRestarts, Repeat) or of.cycles) or not of.after.size:
+        return
+    moves = np.diff(np.concatenate([of.rates, of.after])) > JUMP * of.peak
+    restarts = np.flatnonzero(moves) + 1
+    begun = restarts[restarts < of.total]
+    later = restarts[restarts >= of.total]
+    rest = of.after[: later[0] - of.total if later.size else None]
+    last = of.rates[-1]
+    if rest.size == 0 or last - rest.min() <= LONG * of.peak:
+        return
+    words = f"the run ends within a cycle, at {_share(last, of.peak)} of the peak"
+    if begun.size:
+        words += f", {of.total - begun[-1]:,} updates after the restart at step {begun[-1]:,}"
+    yield finding("LR003", words.replace(" 1 updates", " one update"), of.total - 1)
+
+
 def _falls_on(of: Subject) -> bool:
     return bool(of.after.min() < of.rates[-1] - SMALL * of.peak)
 
@@ -331,6 +349,7 @@ CHECKS: tuple[Check, ...] = (
     unit,
     warmup_miscounted,
     end,
+    cut_cycle,
     rises,
     jump,
     never_fires,

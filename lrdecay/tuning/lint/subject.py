@@ -72,10 +72,14 @@ class Subject:
 
     @property
     def cycles(self) -> bool:
-        """Whether a name alone tells of a rate that is meant to rise again."""
-        return self.schedule is None and any(
-            word in self.name.lower() for word in ("cycl", "restart")
-        )
+        """Whether, of a rate that is all there is, one sees that it is meant to rise again."""
+        if self.schedule is not None:
+            return False
+        named = any(word in self.name.lower() for word in ("cycl", "restart"))
+        moves = np.diff(self.rates)
+        falls = np.flatnonzero(moves < 0)  # a short warmup climbs in large steps as well
+        climbs = moves[falls[0] :] > CLIMB * self.peak if falls.size else moves[:0] > 0
+        return named or int(climbs.sum()) > 1
 
     @property
     def whole(self) -> bool:
