@@ -35,7 +35,7 @@ def diagnose(
         fail(str(error))
     if json_:
         symptoms = [one._asdict() for one in said.symptoms]
-        typer.echo(as_json("diagnose", points=said.points, symptoms=symptoms))
+        typer.echo(as_json("diagnose", points=said.points, symptoms=symptoms, notes=found.notes))
         return
     table = Table("symptom", "confidence", "seen", box=None, pad_edge=False)
     for one in said.symptoms:
