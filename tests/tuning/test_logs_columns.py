@@ -157,4 +157,4 @@ def test_lines_of_json_that_are_none_are_counted():
     assert found.rates["lr"].tolist() == [1, 5]
     assert found.notes == ("3 lines are no JSON, and left out",)
     broken = [lines[0], '{"step": 1},{"step": 2}', '{"step": 3, "lr": 1', '"loss": 2}']
-    assert parsed("\n".join(broken)).steps.tolist() == [0]
+    assert parsed("\n".join([*broken, ""])).steps.tolist() == [0]
