@@ -58,7 +58,7 @@ def network(torch: Any) -> Any:
 
 def run() -> list[Row]:
     """Train in a plain loop, as the scripts do that print."""
-    import torch  # noqa: PLC0415
+    import torch
 
     points, labels = data(torch)
     model, loss_of = network(torch), torch.nn.functional.binary_cross_entropy_with_logits
@@ -104,8 +104,8 @@ def as_json_lines(rows: list[Row], place: Path) -> None:
 
 def by_transformers(place: Path) -> None:
     """Let transformers' Trainer train, and keep its `trainer_state.json`."""
-    import torch  # noqa: PLC0415
-    import transformers  # noqa: PLC0415
+    import torch
+    import transformers
 
     points, labels = data(torch)
 
@@ -151,12 +151,12 @@ def by_transformers(place: Path) -> None:
 
 def by_lightning(place: Path) -> None:
     """Let Lightning train, with its CSVLogger and its LearningRateMonitor."""
-    import lightning  # noqa: PLC0415
-    import torch  # noqa: PLC0415
-    from lightning.pytorch.callbacks import LearningRateMonitor  # noqa: PLC0415
-    from lightning.pytorch.loggers import CSVLogger  # noqa: PLC0415
+    import lightning
+    import torch
+    from lightning.pytorch.callbacks import LearningRateMonitor
+    from lightning.pytorch.loggers import CSVLogger
 
-    from lrdecay.torch import torch_scheduler  # noqa: PLC0415
+    from lrdecay.torch import torch_scheduler
 
     points, labels = data(torch)
     loss_of = torch.nn.functional.binary_cross_entropy_with_logits
@@ -203,8 +203,8 @@ def by_lightning(place: Path) -> None:
 def by_keras(place: Path) -> None:
     """Let Keras train, with a rate an epoch and its CSVLogger."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
-    import keras  # noqa: PLC0415
-    import torch  # noqa: PLC0415
+    import keras
+    import torch
 
     points, labels = (one.numpy() for one in data(torch))
     keras.utils.set_random_seed(0)
@@ -226,7 +226,7 @@ def by_keras(place: Path) -> None:
 
 def by_tensorboard(rows: list[Row], place: Path) -> None:
     """Let PyTorch's SummaryWriter write an event file."""
-    from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415
+    from torch.utils.tensorboard import SummaryWriter
 
     with TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
         for row in rows:
@@ -345,7 +345,7 @@ CONSOLES = {
 
 def range_test(place: Path) -> None:
     """Write a range test of the same network: the rate grows with every update."""
-    import torch  # noqa: PLC0415
+    import torch
 
     points, labels = data(torch)
     model, loss_of = network(torch), torch.nn.functional.binary_cross_entropy_with_logits

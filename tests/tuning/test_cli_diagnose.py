@@ -51,7 +51,7 @@ def test_the_schema_is_printed_and_knows_every_name():
 def test_what_is_no_loss_curve_is_said_in_a_sentence(tmp_path):
     file = tmp_path / "log.csv"
     for text, sentence in (
-        ("step,lr\n0,1\n", "this log has no losses train"),
+        ("step,lr\n0,1\n", "this log has no losses"),
         ("", "log must be"),
         ("\0\1\2", "log must be"),
     ):

@@ -33,7 +33,7 @@ def test_the_command_says_what_python_says(tmp_path):
 def test_what_is_no_range_test_is_said_in_a_sentence(tmp_path):
     file = tmp_path / "test.csv"
     for text, sentence in (
-        ("step,lr\n0,1\n", "this log has no losses train"),
+        ("step,lr\n0,1\n", "this log has no losses"),
         ("step,lr,loss\n0,1,2\n", "at least 20"),
         ("", "log must be"),
     ):

@@ -265,7 +265,7 @@ def test_rules_and_tests_are_there():
         ((STEPS, FLOOR), {"validation": FLOOR[None]}, "validation must be one number"),
         ((STEPS, FLOOR), {"total_steps": 0}, "total_steps must be"),
         ((STEPS, FLOOR), {"total_steps": "many"}, "total_steps must be"),
-        ((logs.parsed("step,lr\n0,1\n"),), {}, "this log has no losses train"),
+        ((logs.parsed("step,lr\n0,1\n"),), {}, "this log has no losses"),
         ((logs.parsed("step,loss\n0,1\n"), FLOOR), {}, "losses must be left out"),
         ((logs.parsed("step,loss\n0,1\n"),), {"rates": [1.0]}, "rates must be left out"),
     ],

@@ -15,6 +15,7 @@ from lrdecay.heuristics import RULES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.tuning.lint import CODES, lint
 from lrdecay.tuning.lint.subject import MOST, Counts, of_rates
+from lrdecay.tuning.logs import Log
 from tests.makers import SCHEDULES
 from tests.paths import ROOT
 
@@ -229,3 +230,52 @@ def test_each_code_has_a_page_and_stands_in_the_list():
         assert about.fix in page
         assert f"| [{code}]({code.lower()}.md) |" in index
         assert about.rule is None or f"[{about.rule}](" in page
+
+
+LOGS = ROOT / "docs" / "how-to" / "logs"
+
+
+def as_log(schedule, updates, every):
+    steps = np.arange(0, updates, every)
+    return Log(steps, {"lr": schedule(steps)})
+
+
+@pytest.mark.parametrize("every", [1, 5, 10])
+def test_a_log_is_looked_at_as_its_schedule_is(every):
+    wrong = {
+        "LR001": transformers.get_cosine_schedule_with_warmup(1e-3, 50, 1000),
+        "LR004": torch.CosineAnnealingLR(1e-3, 500),
+        "LR010": lrd.warmup_linear(1e-3, 1000, 300),
+        "LR011": lrd.Cosine(1e-3, 1000, 3e-4),
+        "LR012": lrd.Exponential(1e-3, gamma=0.98),
+        "LR017": lrd.Linear(1e-3, 500),
+    }
+    for code, schedule in wrong.items():
+        found = lint(as_log(schedule, 1000, every))
+        assert code in {one.code for one in found}, (code, found)
+        assert all(one.step is None or 0 <= one.step < 1000 for one in found)
+    for schedule in (lrd.warmup_cosine(1e-3, 1000, 100), lrd.WSD(1e-3, 1000, 200, 20)):
+        assert lint(as_log(schedule, 1000, every)) == ()
+        assert lint(as_log(schedule, 1000, every), 1000) == ()
+
+
+def test_of_a_log_every_group_is_looked_at_and_a_step_that_is_there_twice_counts_once():
+    steps = np.array([*range(60), *range(40, 100)])
+    good = 1 - steps / 100
+    bad = np.where(steps < 90, good, 0.0)
+    bad[40:60] = 9.0  # what those steps had before the run was resumed
+    found = lint(Log(steps, {"lr": good, "lr-head": bad}))
+    assert [(one.code, one.step) for one in found] == [("LR017", 90)]
+    assert all(one.message.startswith("group 1 (lr-head): ") for one in found)
+    with pytest.raises(ValueError, match="no learning rates"):
+        lint(Log(steps, losses={"train": good}))
+    with pytest.raises(ValueError, match="log must be one of at least 3"):
+        lint(Log(steps[:2], {"lr": good[:2]}))
+
+
+@pytest.mark.parametrize("name", ["log.csv", "trainer_state.json", "nanochat.txt"])
+def test_the_command_looks_at_logs(name):
+    assert call(str(LOGS / name)).output == "Nothing to say: the schedule fits the run.\n"
+    assert call(str(LOGS / name), "--updates", "200").exit_code == 0
+    assert "LR010" in call(str(LOGS / "range-test.csv")).stdout
+    assert call(str(LOGS / "nanogpt.txt")).stderr == "lrdecay: this log has no learning rates\n"

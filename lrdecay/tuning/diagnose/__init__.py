@@ -70,7 +70,8 @@ def diagnose(
 
     Args:
         log: what `lrdecay.tuning.logs.read` returned, or the steps of the losses: whole numbers,
-            in the order of the file; of a step that is there twice the last counts.
+            in the order of the file; of a step that is there twice the last counts. Of a log
+            without a training loss that of validation is looked at.
         losses: of training, one a step, NaN where there is none. Left out with a log.
         validation: losses of validation, likewise.
         rates: learning rates, likewise.
@@ -135,10 +136,9 @@ def _columns(
     for name, value in given.items():
         if value is not None:
             raise refuse(name, "given", "left out with a log, which has its own")
-    log.loss()  # says what it has, if it has no such losses
-    return (
-        log.steps,
-        log.losses["train"],
-        log.losses.get("validation"),
-        next(iter(log.rates.values()), None),
-    )
+    first, *others = [
+        log.losses[kind] for kind in ("train", "validation") if kind in log.losses
+    ] or [
+        log.loss()[1]  # says that there are none
+    ]
+    return log.steps, first, next(iter(others), None), next(iter(log.rates.values()), None)

@@ -13,16 +13,28 @@ from ...plateau import Fold
 from ...runs import steps_from_epochs
 from ...schedule import Schedule
 from ..horizon import horizon
+from ..identify import rounding
+from ..logs import Log
 from . import live
 from .checks import CHECKS, SMALL
 from .codes import CODES, Finding, finding
 from .groups import over
-from .subject import MOST_CALLS, Counts, Subject, of_function, of_part, of_rates, of_schedule
+from .subject import (
+    MOST_CALLS,
+    Counts,
+    Subject,
+    of_function,
+    of_log,
+    of_part,
+    of_rates,
+    of_schedule,
+)
 
 __all__ = ["CODES", "Finding", "lint", "order"]
 
 _RUNS = 200  # of a metric with noise
 _OFTEN = 0.1  # of them
+FEWEST = 3  # rates of a log
 MOST_AFTER = 200_000  # updates after a run that are looked at
 
 
@@ -45,9 +57,10 @@ def lint(
 
     Args:
         schedule: any schedule; a Python function of the step; a rule that follows a metric; a
-            scheduler of PyTorch, which stays as it is.
+            scheduler of PyTorch, which stays as it is; the log of a run, of which every group is
+            looked at, with straight lines between its rates.
         total_steps: updates of the run. Or `epochs`, `dataset_size` and `batch_size`; without
-            either the run is as long as the schedule was made for.
+            either the run is as long as the schedule was made for, or as the log.
         epochs: of the run.
         dataset_size: examples in an epoch.
         batch_size: examples in one forward pass of one process.
@@ -75,6 +88,8 @@ def lint(
     """
     counts = counted(epochs, accumulation, world_size)
     total = length(schedule, total_steps, dataset_size, batch_size, counts)
+    if isinstance(schedule, Log):
+        return order(_of_log(schedule, total, counts, base_lr))
     if isinstance(schedule, Fold):
         return _of_rule(schedule, total, noise, fall)
     if live.is_live(schedule):
@@ -85,7 +100,7 @@ def lint(
         name = getattr(schedule, "__name__", type(schedule).__name__)
         of = of_function(schedule, total, counts, name)
     else:
-        words = "a schedule, a function of the step, a rule, or a scheduler of PyTorch"
+        words = "a schedule, a function of the step, a rule, a scheduler of PyTorch, or a log"
         raise refuse("schedule", schedule, words)
     found = look(of)
     if base_lr is not None:
@@ -99,6 +114,21 @@ def look(of: Subject) -> list[Finding]:
     """Return what the checks find; if a rate is none, nothing else is asked."""
     bad = list(CHECKS[0](of))
     return bad or [one for each in CHECKS[1:] for one in each(of)]
+
+
+def _of_log(log: Log, total: int, counts: Counts, base_lr: float | None) -> list[Finding]:
+    found = []
+    for group in log.rates or [None]:
+        at, rates = log.rate(group)  # says that there are none
+        if rates.size < FEWEST:
+            raise refuse("log", f"{rates.size} rates", f"one of at least {FEWEST}")
+        how = rounding.found(rates[np.isfinite(rates)], log.decimals)
+        if how.decimals is not None:  # a 0 may be a small rate, rounded
+            rates = np.where(rates == 0, 0.25 * 10.0**-how.decimals, rates)
+        of = of_log(at, rates, total, counts)
+        own = [] if base_lr is None else _overwritten(of, check("base_lr", base_lr, Rate))
+        found.append(look(of) + own)
+    return over(found, list(log.rates))
 
 
 def look_at_rates(rates: Any, total: int, counts: Counts, name: str) -> list[Finding]:
@@ -166,6 +196,9 @@ def length(
     none_given = counts.epochs is None and dataset_size is None and batch_size is None
     if total_steps is None and none_given and isinstance(schedule, Schedule):
         total_steps = horizon(schedule)
+    if total_steps is None and none_given and isinstance(schedule, Log):
+        steps = np.unique(schedule.steps)  # the next row would have been as far as the last
+        total_steps = int(steps[-1] + (np.median(np.diff(steps)) if steps.size > 1 else 1))
     if total_steps is not None:
         return check("total_steps", total_steps, Steps)
     if counts.epochs is None or dataset_size is None or batch_size is None:

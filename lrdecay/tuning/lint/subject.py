@@ -131,6 +131,30 @@ def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Su
     return Subject(None, name, np.arange(at, at + run.size), run, after, total, None, counts)
 
 
+def of_log(at: NDArray[np.int64], logged: Floats, total: int, counts: Counts) -> Subject:
+    """Return the rates of a log, straight lines between them; nothing comes after.
+
+    Of a step that is there twice the last counts. What was before the first rate is not known, nor
+    after the last, but of a log that has one every so many steps they are held for as many.
+    """
+    order = np.argsort(at, kind="stable")
+    at, logged = at[order], logged[order]
+    kept = np.append(np.diff(at) > 0, [True])
+    at, logged = at[kept], logged[kept]
+    if not np.isfinite(logged).all():
+        return Subject(None, "the log", at, logged, np.zeros(0), total, None, counts)
+    gap = int(np.median(np.diff(at))) if at.size > 1 else 1
+    top = int(logged.argmax())
+    if top > 0 and gap > 1:  # it may have come right after the rate before it: no warmup is blamed
+        logged[top - 1] = logged[top]
+    begin = 0 if at[0] <= gap else int(at[0])
+    end = max(int(at[-1]), total - 1 if total <= at[-1] + gap else 0)
+    steps = np.linspace(begin, end, min(end - begin + 1, MOST)).astype(np.int64)
+    rates = np.interp(steps, at, logged)
+    run = max(end + 1, total)
+    return Subject(None, "the log", steps, rates, np.zeros(0), run, None, counts)
+
+
 def _seen_end(rates: Floats, total: int) -> int | None:
     """Return where the rates come to their end, if that is seen.
 

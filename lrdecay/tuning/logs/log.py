@@ -55,7 +55,7 @@ class Log:
         Raises:
             ValueError: if the log has no such rates.
         """
-        return self._column("rates", self.rates, group)
+        return self._column("learning rates", self.rates, group)
 
     def loss(self, kind: str = "train") -> tuple[NDArray[np.int64], Floats]:
         """Return the steps that have a loss, and their losses; NaN that was logged is left out.
@@ -70,10 +70,10 @@ class Log:
     ) -> tuple[NDArray[np.int64], Floats]:
         key = next(iter(columns), "") if name is None else name
         if key not in columns:
-            names = ", ".join(columns) or "none"
-            raise ValueError(
-                f"this log has no {what} {name or ''}; it has {names}".replace("  ", " ")
-            )
+            if not columns:
+                raise ValueError(f"this log has no {what}")
+            names = ", ".join(columns)
+            raise ValueError(f"this log has no {what} called {key}; it has {names}")
         there = ~np.isnan(columns[key])
         if not there.any():
             raise ValueError(f"this log has no {what} that are numbers")
