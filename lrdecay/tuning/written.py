@@ -62,7 +62,10 @@ def read(words: Sequence[str]) -> Schedule | Fold:
     if first.lstrip().startswith("{"):
         return from_json(first)
     if first.endswith(".json") or ("(" not in first and ("/" in first or "\\" in first)):
-        return from_json(text(first))
+        try:
+            return from_json(text(first))
+        except ValueError as error:
+            raise ValueError(f"{first}: {error}") from None
     return _schedule(_value(_parsed(first)) if "(" in first else _call(first, (), {}))
 
 

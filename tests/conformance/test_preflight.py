@@ -47,6 +47,11 @@ def sequence(optimizer, first, rest):
     return lrs.SequentialLR(optimizer, [rise, lrs.CosineAnnealingLR(optimizer, rest)], [first])
 
 
+def late(optimizer):
+    rise, fall = lrs.LinearLR(optimizer, 0.1, 1.0, 5), lrs.CosineAnnealingLR(optimizer, T - 5)
+    return lrs.SequentialLR(optimizer, [rise, fall], [15])
+
+
 def chained(optimizer):
     parts = [lrs.ConstantLR(optimizer, 1.0, 5), lrs.ExponentialLR(optimizer, 0.97)]
     return lrs.ChainedScheduler(parts)
@@ -68,6 +73,18 @@ KINDS = {
     "one cycle stops": (lambda o: lrs.OneCycleLR(o, 0.3, total_steps=50), ["LR005"]),
     "cyclic": (lambda o: lrs.CyclicLR(o, 0.01, 0.1, 20), []),
     "restarts": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 20), []),
+    "one cycle stops at the end": (lambda o: lrs.OneCycleLR(o, 0.1, total_steps=T - 1), ["LR005"]),
+    "one cycle is longer": (lambda o: lrs.OneCycleLR(o, 0.1, total_steps=5 * T), ["LR002", "LR018"]),
+    "a cycle is cut": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 30), ["LR003"]),
+    "drops": (lambda o: lrs.StepLR(o, 30), []),
+    "drops never": (lambda o: lrs.StepLR(o, T), ["LR009"]),
+    "milestones": (lambda o: lrs.MultiStepLR(o, [30, 60, 80]), []),
+    "milestones later": (lambda o: lrs.MultiStepLR(o, [30, 60, T]), ["LR009"]),
+    "far longer": (lambda o: lrs.CosineAnnealingLR(o, 10 * T), ["LR013"]),
+    "updates as epochs": (lambda o: lrs.CosineAnnealingLR(o, 50 * T), ["LR007"]),
+    "floor above": (lambda o: lrs.CosineAnnealingLR(o, T, eta_min=0.5), ["LR002", "LR010"]),
+    "rates as factors": (lambda o: lrs.LambdaLR(o, lambda k: 0.1 * max(1 - k / T, 0)), ["LR018"]),
+    "late hand-off": (lambda o: late(o), ["LR003"]),
     "constant": (lambda o: lrs.ExponentialLR(o, 1.0), ["LR014"]),
     "ours": (lambda o: lrdecay.torch_scheduler(o, lrdecay.warmup_cosine(0.07, T, 5)), ["LR018"]),
     "own": (Halves, []),

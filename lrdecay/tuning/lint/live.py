@@ -141,6 +141,27 @@ def own_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
     return float(own)
 
 
+def multiplied_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
+    """Return the rate of a group that its scheduler multiplies by what functions return.
+
+    None for a rate of 1 or more: what is multiplied by it is a rate on purpose.
+    """
+    base = group.get("initial_lr")
+    multiplies = any(kind.__name__ == "LambdaLR" for kind in type(bare(scheduler)).__mro__)
+    return float(base) if multiplies and base is not None and 0 < base < 1 else None
+
+
+def told(scheduler: Any) -> tuple[int | None, tuple[int, ...]]:
+    """Return the step at which a scheduler says that it ends, and those at which it changes."""
+    scheduler = bare(scheduler)
+    every = getattr(scheduler, "step_size", None)
+    marks = getattr(scheduler, "milestones", None) or getattr(scheduler, "_milestones", None)
+    marks = (every,) if isinstance(every, int) else tuple(marks or ())
+    ends = [getattr(scheduler, name, None) for name in ("T_max", "total_iters", "total_steps")]
+    end = next((int(one) for one in ends if isinstance(one, (int, float)) and one > 0), None)
+    return end, tuple(int(mark) for mark in marks if isinstance(mark, (int, float)))
+
+
 def _columns(rates: list[list[float]]) -> list[Floats]:
     return list(np.array(rates, dtype=float).T)
 

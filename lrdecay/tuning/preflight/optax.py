@@ -11,7 +11,7 @@ from ...checks import StepCount, check, refuse
 from ...schedule import Schedule
 from ..lint import Finding, ahead, counted, length, lint, look_at_rates, order
 from ..lint.codes import finding
-from ..lint.subject import MOST_CALLS
+from ..lint.subject import MOST_CALLS, sampled
 from .recorder import Recorder
 
 
@@ -91,7 +91,7 @@ def checked(
         print(*rate.report(), sep="\n")
         ```
     """
-    counts = counted(epochs, accumulation, world_size)
+    counts = counted(epochs, accumulation, world_size, dataset_size)
     total = length(schedule, total_steps, dataset_size, batch_size, counts)
     if not callable(schedule):
         raise refuse("schedule", schedule, "a schedule, or a function of the count")
@@ -118,4 +118,4 @@ def _sample(schedule: Callable[[Any], Any], steps: int) -> Any:
     try:
         return np.asarray(jax.vmap(schedule)(jax.numpy.arange(steps)), dtype=float)
     except (TypeError, ValueError, jax.errors.JAXTypeError):
-        return np.array([float(schedule(k)) for k in range(steps)])
+        return sampled(schedule, steps)[0]

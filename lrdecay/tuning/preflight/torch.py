@@ -13,7 +13,7 @@ from ...plateau import Fold
 from ..lint import Finding, ahead, counted, length, lint, live, look_at_groups, order
 from ..lint.codes import finding
 from ..lint.groups import over
-from ..lint.subject import MOST_CALLS, Counts
+from ..lint.subject import MOST_CALLS, Counts, sampled
 from .departures import FEW, IN_A_ROW
 from .recorder import Floats, Recorder
 
@@ -70,7 +70,7 @@ def preflight(
         print(*flight.report(), sep="\n")
         ```
     """
-    counts = counted(epochs, accumulation, world_size)
+    counts = counted(epochs, accumulation, world_size, dataset_size)
     every = check("every", every, Steps)
     total = length(scheduler, total_steps, dataset_size, batch_size, counts)
     if step is not None and check("step", step, StepCount) >= total:
@@ -110,18 +110,21 @@ def _of_function(
     schedule: Any, names: Any, *, total: int, counts: Counts, every: int, start: int
 ) -> Recorder:
     """Return the recorder of a loop that sets the rates itself."""
-    epochs, accumulation, world_size = counts
     if isinstance(schedule, Fold):
         found = (finding("LR027", f"{type(schedule).__name__} follows a metric"),)
         return Recorder(found, (), names, total, start)
     if not callable(schedule):
         words = "a scheduler of PyTorch, a schedule, or a function of the step"
         raise refuse("scheduler", schedule, words)
-    found = lint(schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size)
-    last = min(total, MOST_CALLS)
-    rates = np.array(
-        [float(schedule(k)) for k in range(start // every, ahead(last, 0, counts) // every + 1)]
+    found = lint(
+        schedule,
+        total,
+        epochs=counts.epochs,
+        accumulation=counts.accumulation,
+        world_size=counts.world_size,
     )
+    last = min(total, MOST_CALLS)
+    rates = sampled(schedule, ahead(last, 0, counts) // every + 1)[0][start // every :]
     return Recorder(found, [rates] * len(names), names, total, start, every)
 
 
