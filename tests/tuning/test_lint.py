@@ -192,8 +192,10 @@ def test_a_longer_run_is_looked_at_in_places():
         ({"epochs": 3}, "total_steps must be given, or epochs with dataset_size and batch_size"),
         ({"total_steps": 9, "accumulation": 0}, "accumulation must be"),
         ({"total_steps": 9, "resumed": lrd.Constant(1)}, "at must be a step of the run"),
-        ({"total_steps": 99, "epochs": 3, "dataset_size": 90, "batch_size": 10},
-         "total_steps must be left out, or the 27 updates"),
+        (
+            {"total_steps": 99, "epochs": 3, "dataset_size": 90, "batch_size": 10},
+            "total_steps must be left out, or the 27 updates",
+        ),
         ({"total_steps": 9, "base_lr": -1}, "base_lr must be"),
     ],
 )

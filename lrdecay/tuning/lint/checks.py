@@ -74,7 +74,7 @@ def peak(of: Subject) -> Iterator[Finding]:
         at = f"the peak of {later:.4g} comes at step {of.total + k:,}"
         goes_on = f"the rate is still rising at step {of.total + k:,}"
         yield finding("LR002", f"{words} {at if seen else goes_on}", of.total - 1)
-    elif of.total > 2 and _rises_all_along(of):  # noqa: PLR2004
+    elif of.total > 2 and _rises_all_along(of):
         yield finding("LR002", f"{words} the rate has risen from {of.rates[0]:.4g}", of.total - 1)
 
 
@@ -94,9 +94,11 @@ def unit(of: Subject) -> Iterator[Finding]:
             yield finding("LR007", f"{words}: {what}", min(ends, of.total - 1))
             return
     if of.counts.epochs is None and ends * TINY <= of.total:
-        yield finding("LR007", f"{words}: are these epochs?", ends)
+        yield finding("LR007", f"{words}: these may be epochs", ends)
     elif ends >= TINY * of.total and not of.marks:
-        yield finding("LR007", f"{words}: are these examples, or the updates epochs?", of.total - 1)
+        yield finding(
+            "LR007", f"{words}: these may be examples, or the updates epochs", of.total - 1
+        )
 
 
 def _units(of: Subject) -> Iterator[tuple[float, str]]:
@@ -121,7 +123,7 @@ def _units(of: Subject) -> Iterator[tuple[float, str]]:
 def warmup_miscounted(of: Subject) -> Iterator[Finding]:
     """LR008: the part after the warmup was given the whole run, or was shortened twice."""
     ends, w = of.horizon, _warmup(of)
-    if ends is None or not w or abs(ends - of.total) <= 1:
+    if ends is None or not w or abs(ends - of.total) <= 1 or any(True for _ in peak(of)):
         return
     inner = ends - w
     if abs(inner - of.total) <= 1:
@@ -232,6 +234,7 @@ def _jump_seen(of: Subject) -> Iterator[Finding]:
         return
     moves = np.diff(of.rates)
     up = np.flatnonzero(moves > JUMP * of.peak)
+    up = up[up > 0]  # a warmup of one update
     if up.size > 1 and (of.rates[up + 1] > 0.5 * of.peak).all():  # restarts
         return
     for k in up[:1]:
@@ -289,7 +292,13 @@ def _warmup(of: Subject) -> int:
             default=0,
         )
     top = int(of.rates.argmax())
-    if not of.whole or of.cycles or of.is_one_cycle or top == 0 or np.any(np.diff(of.rates[: top + 1]) < 0):
+    if (
+        not of.whole
+        or of.cycles
+        or of.is_one_cycle
+        or top == 0
+        or np.any(np.diff(of.rates[: top + 1]) < 0)
+    ):
         return 0
     return top
 
@@ -386,13 +395,18 @@ def last_updates(of: Subject) -> Iterator[Finding]:
 
 
 def _waves(of: Subject) -> bool:
-    """Return whether a part is a cosine without end: its class is a dialect's, which none imports."""
+    """Return whether a part is a cosine without end, of a dialect: nothing imports those."""
     return any(type(part).__name__ == "CosineWave" for part, _ in of.parts)
 
 
 def _is_cosine(of: Subject) -> bool:
     annealed = any(type(part).__name__ == "Annealed" for part, _ in of.parts)
-    return bool(of.of(Cosine) or annealed or _waves(of) or ("cosine" in of.name.lower() and of.schedule is None))
+    return bool(
+        of.of(Cosine)
+        or annealed
+        or _waves(of)
+        or ("cosine" in of.name.lower() and of.schedule is None)
+    )
 
 
 def _share(part: float, whole: float) -> str:

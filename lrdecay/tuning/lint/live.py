@@ -90,6 +90,12 @@ def step_of(scheduler: Any) -> int | None:
     return None if counts is None else counts.last_epoch
 
 
+def is_between(scheduler: Any) -> bool:
+    """Return whether a scheduler stands between two of its steps, as warm restarts can."""
+    at = getattr(bare(scheduler), "T_cur", 0)
+    return isinstance(at, float) and not at.is_integer()
+
+
 def rates_of(scheduler: Any, steps: int) -> tuple[list[Floats], str]:
     """Return the rates that each group has now and after each of the next steps.
 
@@ -128,7 +134,7 @@ def rates_of(scheduler: Any, steps: int) -> tuple[list[Floats], str]:
 def own_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
     """Return the rate that a group was made with, if its scheduler replaces it."""
     scheduler = bare(scheduler)
-    optimizer = scheduler.optimizer
+    optimizer = bare(scheduler.optimizer)
     if "max_lr" in group:  # OneCycleLR and CyclicLR have written over the group's own
         own = optimizer.defaults.get("lr")
     elif getattr(scheduler, "relative", True) is False:

@@ -90,7 +90,10 @@ def _off(plan: Floats, used: Floats, steps: Ints) -> int | None:
 
 def _another(plan: Floats, used: Floats, steps: Ints, k: int, begin: int) -> Finding:
     """Return what is wrong with the rate of update `k`."""
-    words = f"update {k:,} used {used[k]:.4g} where the schedule has {plan[steps[k]]:.4g}"
+    has, due = f"{used[k]:.4g}", f"{plan[steps[k]]:.4g}"
+    if has == due:
+        has, due = f"{used[k]:.9g}", f"{plan[steps[k]]:.9g}"
+    words = f"update {k:,} used {has} where the schedule has {due}"
     if k == 0 and begin:
         return finding("LR023", f"resumed at step {begin:,}, {words}", k)
     rest = min(used.size - k, plan.size)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-import numpy as np
-
 from ...checks import StepCount, Steps, check, refuse
 from ...plateau import Fold
 from ..lint import Finding, ahead, counted, length, lint, live, look_at_groups, order
@@ -99,7 +97,7 @@ def _groups(optimizer: Any, scheduler: Any) -> tuple[Any, Any]:
     ):
         raise refuse("optimizer", optimizer, "an optimizer of PyTorch, or its parameter groups")
     if live.is_live(scheduler):
-        its = live.bare(scheduler).optimizer
+        its = live.bare(live.bare(scheduler).optimizer)  # the Trainer gives it the prepared one
         if (not alone and its is not bare) or len(its.param_groups) != len(groups):
             raise refuse("scheduler", live.name_of(scheduler), "a scheduler of this optimizer")
         groups = its.param_groups
@@ -154,9 +152,13 @@ def _of_scheduler(
             looked = look_at_groups(
                 scheduler, of_run, stops, total=of_steps, counts=Counts(), at=at_step
             )
-            found += [_times(one, every) for one in looked]
-            found += over([_seldom(rates, total, start, every) for rates in plan], names)
-    return Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
+            seldom = over([_seldom(rates, total, start, every) for rates in plan], names)
+            found += seldom
+            said = {"LR007"} if seldom else set()  # the same, in other words
+            found += [_times(one, every) for one in looked if one.code not in said]
+    recorder = Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
+    recorder.in_parts = lambda: live.is_between(scheduler)
+    return recorder
 
 
 def _times(one: Finding, every: int) -> Finding:
@@ -219,6 +221,8 @@ def _listen(optimizer: Any, scheduler: Any, recorder: Recorder) -> Callable[[], 
 
     def note(optimizer: Any, *_: Any) -> None:
         step(next(own) * each // every if teller is None else teller.last_epoch - at)
+        if len(optimizer.param_groups) > len(rates) and recorder.joined is None:
+            recorder.joined = len(recorder.steps) - 1
         for put, group in zip(rates, optimizer.param_groups, strict=False):
             put(group["lr"])
 
