@@ -83,7 +83,7 @@ def several(words: Sequence[str]) -> dict[str, Schedule | Fold]:
     groups: list[list[str]] = []
     for word in words:
         key, equals, _ = word.partition("=")
-        if groups and equals and key.isidentifier():
+        if groups and equals and key.isidentifier() and not word.endswith(".json"):
             groups[-1].append(word)
         else:
             groups.append([word])

@@ -226,6 +226,8 @@ def test_one_bad_file_of_several_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.json").write_text(to_json(lrd.Cosine(1e-3, 500)), "utf-8")
     (tmp_path / "bad.json").write_text('{"lrdecay": 2, "schedule": {', "utf-8")
+    (tmp_path / "lr=0.1.json").write_text(to_json(lrd.Cosine(0.1, 500)), "utf-8")
+    assert call("good.json", "lr=0.1.json").exit_code == 0
     done = call("good.json", "bad.json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("lrdecay: bad.json: ")
