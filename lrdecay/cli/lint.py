@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 from ..plateau import Fold
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
+from .logs import read
 from .program import FOUND, AsJson, Schema, app, as_json, fail
 from .schedules import Words, one, several
 
@@ -47,14 +49,17 @@ def lint(
 
     Examples: `lrdecay lint schedule.json --updates 1000 --json` ·
     `lrdecay lint torch.CosineAnnealingLR lr=0.1 T_max=90 --epochs 90 --dataset-size 50000
-    --batch-size 128` · `lrdecay lint --updates 1000 schedules/*.json`
+    --batch-size 128` · `lrdecay lint --updates 1000 schedules/*.json` · `lrdecay lint log.csv`
 
     Exit status: 0 without errors and warnings, 1 with, 2 if the input was wrong.
     """
     after = None if resumed is None else one([resumed])
     if isinstance(after, Fold):
         fail("--resumed follows a metric, and has no rates without one")
-    all_made = several(schedule)
+    made_of = all(map(_is_log, schedule))
+    all_made: dict[str, Any] = (
+        {one: read(one) for one in schedule} if made_of else several(schedule)
+    )
     if json_ and len(all_made) > 1:
         fail(f"--json takes one schedule, got {len(all_made)}")
     found = {}
@@ -83,6 +88,15 @@ def lint(
         report(each, json_=json_)
     if any(one.severity != "info" for each in found.values() for one in each):
         raise typer.Exit(FOUND)
+
+
+def _is_log(word: str) -> bool:
+    """Return whether this is a file of another kind than the JSON of a schedule."""
+    try:
+        with Path(word).open("rb") as file:
+            return not word.endswith(".json") or b'"log_history"' in file.read(4096)
+    except (OSError, ValueError):
+        return False
 
 
 def report(found: tuple[Finding, ...], *, json_: bool) -> None:

@@ -15,6 +15,7 @@ from lrdecay.heuristics import RULES
 from lrdecay.heuristics.recipes import RECIPES
 from lrdecay.tuning.lint import CODES, lint
 from lrdecay.tuning.lint.subject import MOST, Counts, of_rates
+from lrdecay.tuning.logs import Log
 from tests.makers import SCHEDULES
 from tests.paths import ROOT
 
@@ -246,6 +247,44 @@ def test_a_function_that_ends_says_why():
     assert "complex" in found[0].message
     with pytest.raises(ValueError, match="schedule must be a function of the step"):
         lint(lambda: 0.1, 1000)
+
+
+def log_of(schedule, steps, name="lr"):
+    return Log(np.asarray(steps), {name: schedule(np.asarray(steps))})
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_a_log_is_looked_at(every):
+    steps = range(0, 1000, every)
+    assert not lint(log_of(lrd.warmup_cosine(1e-3, 1000, 20), steps))
+    found = {one.code for one in lint(log_of(WAVE(0.1, 500), steps))}
+    assert "LR004" in found
+    assert "LR011" in {one.code for one in lint(log_of(lrd.Linear(0.1, 2000), steps), 1000)}
+    half = lrd.Linear(0.1, 1000)
+    assert {one.code for one in lint(log_of(half, steps), base_lr=3.0)} == {"LR018"}
+    with pytest.raises(ValueError, match="resumed must be left out for a log"):
+        lint(log_of(half, steps), resumed=half, at=5)
+
+
+def test_a_log_that_counts_updates_made_ends_with_its_last():
+    rate = transformers.get_linear_schedule_with_warmup(5e-5, 100, 1000)
+    assert not lint(log_of(rate, range(10, 1001, 10)))
+    assert {one.code for one in lint(log_of(rate, range(10, 1201, 10)))} == {"LR017"}
+
+
+def test_a_jump_in_a_log_is_found():
+    jumps = log_of(lambda k: np.where(k < 500, 0.01, 0.15 - 1e-4 * k), range(1000))
+    assert "LR006" in {one.code for one in lint(jumps)}
+
+
+def test_the_command_takes_a_log(tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text("step,lr\n" + "".join(f"{k},{WAVE(0.1, 500)(k)}\n" for k in range(1000)))
+    done = call(str(file), "--json")
+    assert done.exit_code == 1
+    assert "LR004" in {one["code"] for one in json.loads(done.stdout)["findings"]}
+    file.write_text("step,loss\n0,1\n1,1\n")
+    assert call(str(file)).exit_code == 2
 
 
 def test_an_info_alone_is_no_failure():

@@ -14,6 +14,7 @@ from ...plateau import Fold
 from ...runs import steps_from_epochs
 from ...schedule import Schedule
 from ..horizon import horizon
+from ..logs import Log
 from . import live
 from .checks import CHECKS, LONG, SMALL, unit
 from .codes import CODES, Finding, finding
@@ -24,6 +25,7 @@ from .subject import (
     Subject,
     of_function,
     of_part,
+    of_points,
     of_rates,
     of_schedule,
 )
@@ -55,7 +57,8 @@ def lint(
 
     Args:
         schedule: any schedule; a Python function of the step; a rule that follows a metric; a
-            scheduler of PyTorch, which stays as it is.
+            scheduler of PyTorch, which stays as it is; a `Log`, whose rates lie on lines between
+            its points, and whose run is as long as the log by default.
         total_steps: updates of the run. Or `epochs`, `dataset_size` and `batch_size`; without
             either the run is as long as the schedule was made for.
         epochs: of the run.
@@ -84,6 +87,12 @@ def lint(
         ()
     """
     counts = counted(epochs, accumulation, world_size, dataset_size)
+    if isinstance(schedule, Log):
+        none_given = (total_steps, epochs, dataset_size, batch_size) == (None,) * 4
+        logged = None if none_given else length(None, total_steps, dataset_size, batch_size, counts)
+        if resumed is not None or at is not None:
+            raise refuse("resumed", resumed, "left out for a log")
+        return order(_look_at_log(schedule, logged, counts, base_lr))
     total = length(schedule, total_steps, dataset_size, batch_size, counts)
     if isinstance(schedule, Fold):
         return _of_rule(schedule, total, noise, fall)
@@ -129,6 +138,19 @@ def look_at_scheduler(scheduler: Any, total: int, counts: Counts) -> list[Findin
     at = live.step_of(scheduler) or 0
     each, stops = live.rates_of(scheduler, ahead(total, at, counts))
     return look_at_groups(scheduler, each, stops, total=total, counts=counts, at=at)
+
+
+def _look_at_log(
+    log: Log, total: int | None, counts: Counts, base_lr: float | None
+) -> list[Finding]:
+    """Return what is found in the rates of a log, group by group."""
+    names = list(log.rates) or [None]  # none is refused in a sentence
+    each = [of_points(*log.rate(name), total, counts, "the log") for name in names]
+    if any(not of.steps.size for of in each):
+        raise refuse("total_steps", total, "more than the first step of the log")
+    own = None if base_lr is None else check("base_lr", base_lr, Rate)
+    said = [look(of) + ([] if own is None else _overwritten(of, own)) for of in each]
+    return over(said, names)
 
 
 def ahead(total: int, at: int, counts: Counts) -> int:

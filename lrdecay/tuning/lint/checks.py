@@ -173,6 +173,8 @@ def cut_cycle(of: Subject) -> Iterator[Finding]:
     low = float(rates.min()) if restarts else 0.0
     if np.ptp(of.rates) <= SMALL * of.peak:
         return
+    if restarts and of.after[0] - low <= SMALL * of.peak:  # the end of the last cycle
+        return
     if of.after[0] - last <= JUMP * of.peak and last - low > LONG * (of.peak - low):
         words = f"the run ends within a cycle, at {last:.4g}, {_share(last, of.peak)} of the peak"
         yield finding("LR003", words, of.total - 1)
@@ -296,7 +298,7 @@ def _warmup(of: Subject) -> int:
         not of.whole
         or of.cycles
         or of.is_one_cycle
-        or top == 0
+        or of.rates[0] > (1 - SMALL) * of.peak
         or np.any(np.diff(of.rates[: top + 1]) < 0)
     ):
         return 0

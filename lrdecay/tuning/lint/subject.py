@@ -166,6 +166,27 @@ def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Su
     return Subject(None, name, np.arange(at, at + run.size), run, after, total, None, counts)
 
 
+def of_points(steps: Any, rates: Any, total: int | None, counts: Counts, name: str) -> Subject:
+    """Return the rates of a log in a run, which lie on lines between its points.
+
+    A run of which the log has an end is whole: the step before its first point is less than a
+    usual gap away, and so is the last update after its last.
+    """
+    steps, first = np.unique(np.asarray(steps, dtype=np.int64), return_index=True)
+    rates = np.asarray(rates, dtype=float)[first]
+    gap = int(np.median(np.diff(steps))) if steps.size > 1 else 1
+    begin = 0 if steps[0] <= gap else int(steps[0])
+    after_each = 0 < steps[0] <= gap  # as trainers write that count updates made
+    last = int(steps[-1]) - after_each if total is None else total - 1
+    end = last if last - steps[-1] < gap else int(steps[-1])
+    if end - begin >= MOST:
+        raise refuse("schedule", f"a log of {end - begin:,} updates", f"of at most {MOST:,}")
+    every = np.arange(begin, end + 1)
+    seen = np.interp(every, steps, rates)
+    run, after = seen[every <= last], seen[every > last]
+    return Subject(None, name, every[every <= last], run, after, last + 1, None, counts)
+
+
 def stairs(rates: Floats) -> NDArray[np.int64]:
     """Return the steps at which rates change, if they stay as they are in between; else none."""
     at = np.flatnonzero(np.abs(np.diff(rates)) > ROUNDING * np.abs(rates[:-1])) + 1
