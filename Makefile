@@ -69,10 +69,11 @@ package: ## The wheel from outside, on every Python found; the workflows
 	.venv-package/bin/zizmor --offline --quiet --no-progress --pedantic .github action.yml
 	.venv-package/bin/python -m tools.package
 
-bench: ## The tables of speed and of Lighthouse, beside stock sites, micrograd and torch
+bench: ## The tables of speed and of Lighthouse, beside stock sites, micrograd, NumPy and torch
 	$(call environment,dev)
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site
+	@$(PY) -m benchmarks.logs
 	@$(PY) -m site_builder build
 	@$(PY) -m benchmarks.lighthouse
 	@$(PY) -m benchmarks.moons --torch-python .venv-conformance/bin/python
@@ -83,6 +84,7 @@ tiny:
 	$(call environment,dev)
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site --tiny
+	@$(PY) -m benchmarks.logs --tiny
 	@$(PY) -m site_builder build
 	@$(PY) -m tools.archive
 	@$(PY) -m tools.screenshots --tiny

@@ -27,6 +27,8 @@ from .runs import summary
 from .schedule import Schedule
 from .tuning import logs, written
 from .tuning.diagnose import diagnose as read_curve
+from .tuning.find import find as suggest
+from .tuning.find import points
 from .tuning.horizon import horizon
 from .tuning.identify import identify as name_schedules
 from .tuning.lint import lint as lint_schedule
@@ -97,17 +99,27 @@ def lint(
 
 def show(schedule: str, updates: int | None = None) -> dict[str, Any]:
     """Say what a schedule does in a run: some rates, and their sum, peak and end."""
-    made = _schedule(schedule)
-    if isinstance(made, Fold):
-        raise refuse(
-            "schedule", schedule, "one with rates of its own, not one that follows a metric"
-        )
+    made = _curve(schedule)
     total = updates or horizon(made)
     if total is None:
         raise ValueError("updates must be given: this schedule has no end of its own")
     steps = sorted({round(total * i / 20) for i in range(21)})
     rates = {str(step): made(step) for step in steps}
     return {"code": repr(made), "rates": rates, "summary": vars(summary(made, total))}
+
+
+def compare(schedules: list[str], updates: int | None = None) -> dict[str, Any]:
+    """Say what schedules do in the same run, side by side: by default the longest of theirs."""
+    ends = [horizon(_curve(words)) or 0 for words in schedules]
+    total = updates or max(ends, default=0) or None
+    return {words: show(words, total) for words in schedules}
+
+
+def _curve(words: str) -> Schedule:
+    made = _schedule(words)
+    if isinstance(made, Fold):
+        raise refuse("schedule", words, "one with rates of its own, not one that follows a metric")
+    return made
 
 
 def predict(schedules: list[str], updates: int, law: str = "100M") -> dict[str, Any]:
@@ -128,8 +140,24 @@ def identify(log: str, group: str | None = None, decimals: int | None = None) ->
 
 def diagnose(log: str, updates: int | None = None) -> dict[str, Any]:
     """Say what a loss curve asks for, how sure that is, and which cheap test would decide."""
-    found = read_curve(_log(log), total_steps=updates)
-    return {"points": found.points, "symptoms": [one._asdict() for one in found.symptoms]}
+    read = _log(log)
+    found = read_curve(read, total_steps=updates)
+    symptoms = [one._asdict() for one in found.symptoms]
+    return {"points": found.points, "symptoms": symptoms, "notes": list(read.notes)}
+
+
+def find(log: str) -> dict[str, Any]:
+    """Read a range test (learning-rate finder): what its rules suggest for the peak, and warnings.
+
+    It gives an order of magnitude. The log has a rate that rises and a loss.
+    """
+    read = _log(log)
+    found = suggest(*points(read))
+    return {
+        "suggestions": {name: one._asdict() for name, one in found.suggestions.items()},
+        "diverges_at": found.diverges_at,
+        "warnings": [*read.notes, *found.warnings],
+    }
 
 
 def recommend(updates: int = 10_000, **answers: str) -> dict[str, Any]:
@@ -161,7 +189,7 @@ _ask()
 
 
 def export(schedule: str, to: str = "lrdecay") -> str:
-    """Print a schedule as code: lrdecay, json, python, torch, optax, keras, transformers, ..."""
+    """Print a schedule, of whichever library, as code: lrdecay, json, python, torch, optax, ..."""
     made = _schedule(schedule)
     if to == "lrdecay":
         return repr(made)
@@ -181,8 +209,10 @@ TOOLS: tuple[Callable[..., Any], ...] = (
     recommend,
     lint,
     show,
+    compare,
     identify,
     diagnose,
+    find,
     predict,
     export,
 )

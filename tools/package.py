@@ -70,7 +70,7 @@ def look(sdist: Path, wheel: Path) -> None:
         sys.exit(f"{wheel.name} and git differ in {sorted(held ^ set(tracked.stdout.split()))}")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    papers = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff"}
+    papers = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "SKILL.md"}
     if not papers <= names:
         sys.exit(f"{sdist.name} lacks {sorted(papers - names)}")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .program import app, fail
+from .program import OTHER, app, fail
 
 
-@app.command()
+@app.command(rich_help_panel=OTHER)
 def mcp() -> None:
     """Serve the tools to an agent over standard input and output (Model Context Protocol).
 

@@ -10,10 +10,10 @@ from rich.table import Table
 
 from ..tuning.diagnose import diagnose as find
 from .logs import File, read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import LOG, AsJson, Schema, app, as_json, fail
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def diagnose(
     log: File,
     *,
@@ -35,7 +35,7 @@ def diagnose(
         fail(str(error))
     if json_:
         symptoms = [one._asdict() for one in said.symptoms]
-        typer.echo(as_json("diagnose", points=said.points, symptoms=symptoms))
+        typer.echo(as_json("diagnose", points=said.points, symptoms=symptoms, notes=found.notes))
         return
     table = Table("symptom", "confidence", "seen", box=None, pad_edge=False)
     for one in said.symptoms:

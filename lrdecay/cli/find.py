@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from ..tuning.find import find as suggest
-from ..tuning.logs import Log
+from ..tuning.find import points
 from .logs import File, read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import LOG, AsJson, Schema, app, as_json, fail
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     """Read a range test (learning-rate finder) and say what its rules suggest for the peak.
 
@@ -21,7 +20,7 @@ def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     """
     found = read(log)
     try:
-        said = suggest(*_points(found))
+        said = suggest(*points(found))
     except ValueError as error:
         fail(str(error))
     warnings = [*found.notes, *said.warnings]
@@ -39,16 +38,3 @@ def find(log: File, *, json_: AsJson = False, _schema: Schema = False) -> None:
     for words in warnings:
         typer.echo(f"Warning: {words}.")
     typer.echo("How often such a test is right: lrdecay cite H025.")
-
-
-def _points(log: Log) -> tuple[list[float], list[float]]:
-    """Return the rates and losses of a log's rows that have both.
-
-    Rows after the last loss count without one: there it diverged.
-    """
-    log.rate()
-    log.loss()
-    rates, losses = log.rates[next(iter(log.rates))], log.losses["train"]
-    last = np.flatnonzero(~np.isnan(losses))[-1]
-    kept = ~np.isnan(rates) & (~np.isnan(losses) | (np.arange(losses.size) > last))
-    return rates[kept].tolist(), losses[kept].tolist()

@@ -11,12 +11,12 @@ from rich.table import Table
 from ..tuning.identify import Identified
 from ..tuning.identify import identify as find
 from .logs import File, read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import LOG, AsJson, Schema, app, as_json, fail
 
 MOST_SHOWN = 5
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def identify(
     log: File,
     *,

@@ -14,11 +14,11 @@ from ..plateau import Fold
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
 from .logs import read
-from .program import FOUND, AsJson, Schema, app, as_json, fail
+from .program import FOUND, LOG, AsJson, Schema, app, as_json, fail
 from .schedules import Words, one, several
 
 
-@app.command()
+@app.command(rich_help_panel=LOG)
 def lint(
     schedule: Words,
     *,

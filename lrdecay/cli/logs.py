@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..tuning.logs import Log, parsed
+from ..tuning.logs import Log
 from ..tuning.logs import read as read_log
 from .program import fail
 
@@ -19,9 +19,7 @@ File = Annotated[
 def read(file: str) -> Log:
     """Return the log in a file, or in what is piped in if it is `-`."""
     try:
-        return (
-            parsed(typer.get_text_stream("stdin").read()) if file == "-" else read_log(Path(file))
-        )
+        return read_log(typer.get_binary_stream("stdin") if file == "-" else Path(file))
     except OSError as error:
         fail(f"cannot read {file:.200}: {error.strerror or error}")
     except ValueError as error:

@@ -10,11 +10,11 @@ from rich.table import Table
 
 from ..tuning.predict import predict as expect
 from .logs import read
-from .program import AsJson, Schema, app, as_json, fail
+from .program import CHOICE, AsJson, Schema, app, as_json, fail
 from .schedules import Updates, Words, curves
 
 
-@app.command()
+@app.command(rich_help_panel=CHOICE)
 def predict(
     schedules: Words,
     *,

@@ -6,13 +6,36 @@ import json
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from ..release import version as release
 from ..tuning.schemas import schema
 
 FOUND, FAILED = 1, 2  # exit statuses, as `--help` says; a signal's is the shell's 128 and more
 
+LOG, CHOICE, SHAPE, RULE, OTHER = PANELS = (
+    "A run and its log",
+    "Choose a schedule",
+    "Look at a schedule",
+    "Rules and their evidence",
+    "For programs",
+)
+
+
+class ByPanel(TyperGroup):
+    """The commands in the order of their panels, whichever was imported first."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        del ctx
+        place = {
+            name: PANELS.index(vars(one)["rich_help_panel"]) for name, one in self.commands.items()
+        }
+        return sorted(place, key=place.__getitem__)
+
+
 app = typer.Typer(
+    cls=ByPanel,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # joins the lines of a paragraph
@@ -35,8 +58,8 @@ def options(
 ) -> None:
     """Learning-rate decay, where every rule can be run.
 
-    Exit status: 0 if all went well, 1 if `verify` found a changed rule, 2 if the input was wrong or
-    it could not be done.
+    Exit status: 0 if all went well; 1 if `lint` found an error or a warning, or `verify` a changed
+    rule; 2 if the input was wrong or it could not be done.
     """
 
 

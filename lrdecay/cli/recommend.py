@@ -15,7 +15,7 @@ from ..heuristics.choices import recommend as choose
 from ..heuristics.citing import answer
 from ..heuristics.registry import RULES
 from ..heuristics.running import recorded
-from .program import AsJson, Schema, app, as_json, fail
+from .program import CHOICE, AsJson, Schema, app, as_json, fail
 
 
 def recommend(*, json_: bool, _schema: bool, updates: int, **answers: StrEnum) -> None:
@@ -66,4 +66,4 @@ _annotated: Any = Annotated
 _function: Any = recommend
 _function.__signature__ = Signature(_flags())
 _function.__annotations__ = {one.name: one.annotation for one in _flags()}
-app.command()(recommend)
+app.command(rich_help_panel=CHOICE)(recommend)

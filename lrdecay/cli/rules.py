@@ -23,7 +23,7 @@ from ..heuristics.rule import SITUATIONS
 from ..heuristics.running import compare, recorded, run_all
 from ..lab import trials as lab_trials
 from ..lab.sweep.workers import processes
-from .program import FOUND, AsJson, Schema, app, as_json, fail
+from .program import FOUND, RULE, AsJson, Schema, app, as_json, fail
 
 
 class World(StrEnum):
@@ -42,7 +42,7 @@ class Format(StrEnum):
     json = "json"
 
 
-@app.command()
+@app.command(rich_help_panel=RULE)
 def rules(
     *,
     symptom: Annotated[
@@ -79,7 +79,7 @@ def rules(
     typer.echo("Worth: a share of what decay gains, in real training. More: lrdecay cite ID.")
 
 
-@app.command()
+@app.command(rich_help_panel=RULE)
 def verify(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="Such as H001. All by default.")
@@ -204,7 +204,7 @@ def _small(evidence: Evidence) -> str:
     return evidence.small.answer.word
 
 
-@app.command()
+@app.command(rich_help_panel=RULE)
 def cite(
     id: Annotated[str, typer.Argument(metavar="ID", help="Such as H001.")],  # noqa: A002
     *,

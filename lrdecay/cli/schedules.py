@@ -19,7 +19,7 @@ from ..schedule import Schedule
 from ..tuning import written
 from ..tuning.horizon import horizon
 from .braille import plot as braille
-from .program import AsJson, Schema, app, as_json, fail
+from .program import SHAPE, AsJson, Schema, app, as_json, fail
 
 Words = Annotated[
     list[str],
@@ -80,7 +80,7 @@ def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
         fail(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel=SHAPE)
 def show(
     schedule: Words, *, updates: Updates = None, json_: AsJson = False, _schema: Schema = False
 ) -> None:
@@ -92,7 +92,7 @@ def show(
     compare(schedule, updates=updates, json_=json_)
 
 
-@app.command()
+@app.command(rich_help_panel=SHAPE)
 def compare(
     schedules: Words, *, updates: Updates = None, json_: AsJson = False, _schema: Schema = False
 ) -> None:
@@ -124,7 +124,7 @@ def _number(value: float | None) -> str:
     return "never" if value is None else f"{value:.6g}"
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=SHAPE)
 def list_(
     room: Annotated[
         str, typer.Argument(help="lrdecay, or a library such as torch, optax, keras.")
@@ -148,7 +148,7 @@ def list_(
     Console().print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=SHAPE)
 def plot(
     schedules: Words,
     *,
@@ -201,7 +201,7 @@ def _drawn(named: dict[str, Schedule], total: int, kind: str, *, log: bool) -> b
 To = Annotated[str, typer.Option("--to", help=f"{', '.join(_TARGETS)}.")]
 
 
-@app.command()
+@app.command(rich_help_panel=SHAPE)
 def export(schedule: Words, *, to: To = "lrdecay") -> None:
     """Print a schedule as the source code of another framework, or as JSON.
 
@@ -223,7 +223,7 @@ def export(schedule: Words, *, to: To = "lrdecay") -> None:
         fail(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel=SHAPE)
 def convert(schedule: Words, *, to: To = "lrdecay") -> None:
     """Print another framework's schedule as the code of a third: what `export` prints.
 

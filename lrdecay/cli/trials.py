@@ -12,10 +12,10 @@ from rich.table import Table
 
 from ..lab import trials as lab_trials
 from ..lab.sweep.workers import processes
-from .program import app, fail
+from .program import RULE, app, fail
 
 
-@app.command()
+@app.command(rich_help_panel=RULE)
 def trials(
     pieces: Annotated[
         list[str] | None,

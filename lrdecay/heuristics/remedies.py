@@ -32,8 +32,9 @@ IDS: MappingProxyType[str, Symptom] = MappingProxyType(
         "no-budget": "no budget to tune",
     }
 )
-# What a loss curve can be diagnosed with, by the id of the symptom whose remedies are for it.
-DIAGNOSES = MappingProxyType(
+# What a loss curve can be diagnosed with, by the id of the symptom whose remedies are for it, or by
+# the rules to read where none of these symptoms is behind it.
+DIAGNOSES: MappingProxyType[str, str | tuple[str, ...]] = MappingProxyType(
     {
         "diverged": "diverges",
         "early-spike": "spikes",
@@ -45,8 +46,12 @@ DIAGNOSES = MappingProxyType(
         "starved": "stalls",
         "plateau-rule-fired-on-noise": "stalls",
         "decayed-too-early": "too-high",
-        "warmup-too-long": "too-high",
+        "warmup-too-long": ("H030",),
         "still-improving-at-the-end": "too-high",
+        "overfitting": "too-high",
+        "cooldown-under-way": ("H006", "H050"),
+        "healthy": ("H026", "H023"),
+        "cannot-tell": ("H004", "H026"),
     }
 )
 
@@ -107,13 +112,15 @@ def listed(symptom: str = "", situation: str = "", words: str = "") -> list[Reme
         >>> "H009" in [remedy.rule.id for remedy in listed(words="cosine run")]
         True
     """
-    about = IDS | {one: one for one in SYMPTOMS} | {old: IDS[new] for old, new in DIAGNOSES.items()}
+    about: dict[str, str | tuple[str, ...]] = {**IDS, **{one: one for one in SYMPTOMS}}
+    for name, what in DIAGNOSES.items():
+        about[name] = IDS[what] if isinstance(what, str) else what
     wanted = _known("symptom", symptom, about, IDS)
     place = _known("situation", situation, {one: one for one in SITUATIONS}, SITUATIONS)
     return _ranked(
         rule
         for rule in RULES.values()
-        if (wanted is None or wanted in rule.symptoms)
+        if (wanted is None or wanted in rule.symptoms or rule.id in wanted)
         and (place is None or place in rule.situations)
         and all(word in f"{rule.question} {rule.name}".lower() for word in words.lower().split())
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..checks import refuse
 from ..lab.streams import stream
+from .logs import Log
 
 Floats = NDArray[np.float64]
 
@@ -18,6 +19,7 @@ WINDOWS = 10  # in a test, each the width of the smoothing
 DIVERGED = 4.0  # times the least smoothed loss
 HUGE = 1e100  # a loss from which on sums of losses may be none
 FEWEST = 20  # points
+MOST = 1000  # points looked at: a longer test is averaged down to so many
 DRAWS = 200
 BLOCK = 5  # neighbouring residuals are drawn together
 FAR = 3.0  # times: from here on two rules disagree
@@ -49,7 +51,9 @@ class Found:
     warnings: tuple[str, ...]
 
 
-def find(rates: Sequence[float], losses: Sequence[float], *, seed: int = 0) -> Found:
+def find(
+    rates: Sequence[float] | Floats, losses: Sequence[float] | Floats, *, seed: int = 0
+) -> Found:
     """Return what the rules of a range test suggest for the peak of a schedule.
 
     Args:
@@ -78,6 +82,11 @@ def find(rates: Sequence[float], losses: Sequence[float], *, seed: int = 0) -> F
         raise refuse("losses", np.shape(y), f"as many as rates, and at least {FEWEST}")
     if not (np.isfinite(x).all() and (x > 0).all() and (np.diff(x) > 0).all()):
         raise refuse("rates", rates, "finite, above 0 and rising")
+    if x.size > MOST:
+        starts = np.linspace(0, x.size, MOST, endpoint=False).astype(np.intp)
+        y = np.add.reduceat(np.where(np.abs(y) < HUGE, y, np.inf), starts)
+        y /= np.diff(starts, append=x.size)
+        x = x[starts]
     smooth, diverged = _until_diverged(y)
     if smooth.size < FEWEST or smooth.min() >= smooth[0]:
         raise refuse("losses", losses, f"falling somewhere, over at least {FEWEST} points")
@@ -91,6 +100,22 @@ def find(rates: Sequence[float], losses: Sequence[float], *, seed: int = 0) -> F
         suggestions[name] = Suggestion(float(rule(x, smooth)), float(low), float(high))
     at = float(x[smooth.size]) if diverged else None
     return Found(suggestions, at, tuple(_warnings(suggestions, at)))
+
+
+def points(log: Log) -> tuple[Floats, Floats]:
+    """Return the rates and losses of a log's rows that have both, as `find` takes them.
+
+    Rows after the last loss count without one: there it diverged.
+
+    Raises:
+        ValueError: if the log has no rates or no losses.
+    """
+    log.rate()
+    log.loss()
+    rates, losses = log.rates[next(iter(log.rates))], log.losses["train"]
+    last = np.flatnonzero(~np.isnan(losses))[-1]
+    kept = ~np.isnan(rates) & (~np.isnan(losses) | (np.arange(losses.size) > last))
+    return rates[kept], losses[kept]
 
 
 def _smoothed(losses: Floats) -> Floats:

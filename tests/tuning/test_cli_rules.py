@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 import lrdecay as lrd
 from lrdecay.cli import app
 from lrdecay.heuristics import QUESTIONS, RULES, citing, recorded
-from lrdecay.heuristics.remedies import listed
+from lrdecay.heuristics.remedies import DIAGNOSES, listed
+from lrdecay.tuning.diagnose.symptoms import KINDS
 
 
 def call(*arguments):
@@ -25,6 +26,22 @@ def test_rules_of_a_symptom_are_listed_in_their_order():
     for one in told["rules"]:
         assert one["question"] == RULES[one["id"]].question
         assert one["answer"] == citing.answer(recorded().get(one["id"])).word
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_diagnosis_leads_to_its_rules(name):
+    told = json.loads(call("rules", "--symptom", name, "--json").output)
+    ids = {one["id"] for one in told["rules"]}
+    assert ids & set(KINDS[name].heuristics)
+    assert [one.rule.id for one in listed(name.replace("-", " ").upper())] == [
+        one["id"] for one in told["rules"]
+    ]
+    if isinstance(DIAGNOSES[name], tuple):
+        assert ids == set(KINDS[name].heuristics)
+
+
+def test_a_diagnosis_is_one_of_the_diagnoser_or_the_other_name_of_one():
+    assert set(DIAGNOSES) == {*KINDS, "late-oscillation"}
 
 
 def test_rules_without_a_match_are_no_error():

@@ -50,6 +50,18 @@ def test_what_is_not_finite_counts_as_diverged():
     assert find(RATES, broken).diverges_at == RATES[150]
 
 
+def test_a_test_of_any_length_takes_a_moment():
+    rates = np.geomspace(1e-5, 10, 300_000)
+    curve = np.interp(np.log(rates), np.log(RATES), CURVE)
+    noisy = curve + 0.1 * np.random.default_rng(0).standard_normal(curve.size)
+    long, short = find(rates, noisy), find(RATES, CURVE)
+    assert long.diverges_at == pytest.approx(short.diverges_at, rel=0.1)
+    for name in ("steep", "tenth"):
+        assert long.suggestions[name].rate == pytest.approx(short.suggestions[name].rate, rel=0.3)
+    noisy[200_000:] = np.nan
+    assert find(rates, noisy).diverges_at == pytest.approx(rates[200_000], rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("rates", "losses", "sentence"),
     [

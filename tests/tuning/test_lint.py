@@ -56,6 +56,7 @@ PAIRS = [
      torch.CosineAnnealingWarmRestarts(0.1, 1000), 1000, {}),
     ("LR003", lambda k: max(1 - k / 9000, 0), lambda k: 0.997**k, 1000, {}),
     ("LR003", lambda k: max(1 - k / 1500, 0), lambda k: max(1 - k / 1000, 0), 1000, {}),
+    ("LR003", lrd.CosineRestarts(1e-3, 333), lrd.CosineRestarts(1e-3, 250), 1000, {}),
     ("LR004", WAVE(0.1, 500), WAVE(0.1, 1000), 1000, {}),
     ("LR004", transformers.get_cosine_schedule_with_warmup(1e-3, 50, 1000, 1.0),
      restarted, 1000, {}),
@@ -179,6 +180,18 @@ def test_the_end_of_rates_is_seen_and_a_fade_has_none():
     }
     for name, (rates, end) in ends.items():
         assert of_rates(rates, 100, Counts(), name).horizon == end, name
+
+
+def test_a_run_that_ends_within_a_cycle_is_told_from_one_that_ends_with_it():
+    for made in (lrd.CosineRestarts(1e-3, 10, 2), torch.CosineAnnealingWarmRestarts(1e-3, 10, 2)):
+        assert "LR003" in codes(made, 1000, {})
+        assert codes(made, 630, {}) == set()
+        assert "LR003" in codes(lambda k, made=made: made(k), 1000, {})
+        assert codes(lambda k, made=made: made(k), 630, {}) == set()
+    late = lint(lrd.CosineRestarts(1e-3, 333), 1000)[0]
+    assert late.message.endswith("at 100% of the peak, one update after the restart at step 999")
+    climbs = [min(1, (k + 1) / 10) * max(1 - k / 1000, 0) for k in range(2000)]  # no restarts
+    assert codes(climbs.__getitem__, 1000, {}) == set()
 
 
 def test_a_longer_run_is_looked_at_in_places():

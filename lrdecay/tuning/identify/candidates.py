@@ -45,11 +45,18 @@ def proposed(points: Points, known: Known) -> list[Found]:
         found.append((path, tuple))
     found += _all(few, points, known)
     if not any(_within(one, points) for one, _ in found):
+        if few.steps[0] >= 1:  # a log may count its updates from 1
+            for schedule, undecided in _all(_earlier(few), _earlier(points), known):
+                found.append((schedule.shift(1), undecided))
         for steps in _holds(few):
             epochs = _by_epoch(few, steps)
             for schedule, undecided in _all(epochs, epochs, Known(known.peak)):
                 found.append((schedule.hold(steps), undecided))
     return found
+
+
+def _earlier(points: Points) -> Points:
+    return points._replace(steps=points.steps - 1)
 
 
 def _within(schedule: Schedule, points: Points) -> bool:

@@ -164,20 +164,23 @@ def _is_cut(of: Subject) -> bool:
 
 
 def cut_cycle(of: Subject) -> Iterator[Finding]:
-    """LR003: the run ends within a cycle that ends in a restart."""
-    named = of.cycles and "restart" in of.name.lower()
-    if not (named or of.of(CosineRestarts, CosineCycles)) or not (of.whole and of.after.size):
+    """LR003: the run ends on the way down of a cycle."""
+    if not (of.of(CosineCycles, CosineRestarts, Repeat) or of.cycles) or not of.after.size:
         return
-    rates, last = np.concatenate([of.rates, of.after]), float(of.rates[-1])
-    restarts = (np.diff(rates) > JUMP * of.peak).any()
-    low = float(rates.min()) if restarts else 0.0
-    if np.ptp(of.rates) <= SMALL * of.peak:
+    if not of.parts and "restart" not in of.name.lower() and "cycl" in of.name.lower():
+        return  # triangles, whose ends are anywhere
+    moves = np.diff(np.concatenate([of.rates, of.after])) > JUMP * of.peak
+    restarts = np.flatnonzero(moves) + 1
+    begun = restarts[restarts < of.total]
+    later = restarts[restarts >= of.total]
+    rest = of.after[: later[0] - of.total if later.size else None]
+    last = of.rates[-1]
+    if rest.size == 0 or last - rest.min() <= LONG * of.peak:
         return
-    if restarts and of.after[0] - low <= SMALL * of.peak:  # the end of the last cycle
-        return
-    if of.after[0] - last <= JUMP * of.peak and last - low > LONG * (of.peak - low):
-        words = f"the run ends within a cycle, at {last:.4g}, {_share(last, of.peak)} of the peak"
-        yield finding("LR003", words, of.total - 1)
+    words = f"the run ends within a cycle, at {_share(last, of.peak)} of the peak"
+    if begun.size:
+        words += f", {of.total - begun[-1]:,} updates after the restart at step {begun[-1]:,}"
+    yield finding("LR003", words.replace(" 1 updates", " one update"), of.total - 1)
 
 
 def _falls_on(of: Subject) -> bool:

@@ -76,9 +76,15 @@ class Subject:
 
     @property
     def cycles(self) -> bool:
-        """Whether a name alone tells of a rate that is meant to rise again."""
+        """Whether, of a rate that is all there is, one sees that it is meant to rise again."""
+        if self.schedule is not None:
+            return False
         named = any(word in self.name.lower() for word in ("cycl", "restart"))
-        return self.schedule is None and named and not self.is_one_cycle
+        named = named and not self.is_one_cycle
+        moves = np.diff(self.rates)
+        falls = np.flatnonzero(moves < 0)  # a short warmup climbs in large steps as well
+        climbs = moves[falls[0] :] > 0.5 * np.ptp(self.rates) if falls.size else moves[:0] > 0
+        return named or int(climbs.sum()) > 1
 
     @property
     def is_one_cycle(self) -> bool:

@@ -15,6 +15,10 @@ from .log import Log, kind, of_rows
 HEADER = struct.Struct("<QI")
 FOOTER = 4
 MOST_RECORD = 64 * 2**20
+DAMAGED = (IndexError, struct.error, ValueError)  # what reading such a record raises
+MOST_SHAPES, LONGEST = 10_000, 1000  # of records read by their shape, in bytes
+TIME, STEP = 1 << 3 | 1, 2 << 3  # the keys of an event's first fields
+FLOAT = struct.Struct("<f")
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
@@ -32,10 +36,11 @@ def of_events(data: bytes) -> Log:
     notes: list[str] = []
     rows: list[dict[str, Any]] = []
     newest: dict[int, dict[str, Any]] = {}  # the row that a step's scalars still go to
+    shapes: dict[bytes, str | None] = {}
     for record in _records(data, notes):
         try:
-            step, scalars = _event(memoryview(record))
-        except (IndexError, struct.error, UnicodeDecodeError, ValueError):
+            step, scalars = _known(record, shapes) or _event(memoryview(record))
+        except DAMAGED:
             notes.append("a damaged record was left out")
             continue
         for tag, value in scalars:
@@ -54,12 +59,49 @@ def _records(data: bytes, notes: list[str]) -> Iterator[bytes]:
     at = 0
     while at < len(data):
         start = at + HEADER.size
-        length = HEADER.unpack_from(data, at)[0] if start <= len(data) else MOST_RECORD + 1
-        if length > MOST_RECORD or start + length + FOOTER > len(data):
+        length = HEADER.unpack_from(data, at)[0] if start <= len(data) else 0
+        if length > MOST_RECORD:
+            notes.append(
+                f"the file is damaged from byte {at:,} of {len(data):,} on: the rest is out"
+            )
+            return
+        if start + length + FOOTER > len(data):
             notes.append("the file ends in the middle of a record")
             return
         yield data[start : start + length]
         at = start + length + FOOTER
+
+
+def _known(
+    record: bytes, shapes: dict[bytes, str | None]
+) -> tuple[int, list[tuple[str, float]]] | None:
+    """Return what `_event` does of a record like one before, in a tenth of the time; else None.
+
+    Scalars of a tag differ in time, step and value alone. Where `_event` reads any two values in
+    the last four bytes of a record, it reads every one.
+    """
+    if not 15 <= len(record) <= LONGEST or record[0] != TIME or record[9] != STEP:
+        return None
+    step, at = _varint(record, 10)
+    shape = record[at:-4]
+    if shape not in shapes:
+        if len(shapes) >= MOST_SHAPES:
+            return None
+        shapes[shape] = _tag(shape)
+    tag = shapes[shape]
+    return None if tag is None else (step, [(tag, FLOAT.unpack_from(record, len(record) - 4)[0])])
+
+
+def _tag(shape: bytes) -> str | None:
+    """Return the tag of the scalar whose value would follow these bytes; None if none would."""
+    try:
+        first, second = (
+            _event(memoryview(bytes([STEP, step]) + shape + FLOAT.pack(step))) for step in (1, 2)
+        )
+    except DAMAGED:
+        return None
+    tag = first[1][0][0] if first[1] else None
+    return tag if (first, second) == ((1, [(tag, 1.0)]), (2, [(tag, 2.0)])) else None
 
 
 def _event(record: memoryview) -> tuple[int, list[tuple[str, float]]]:
@@ -121,7 +163,7 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | bytes | memoryview]]:
             raise ValueError("no such kind of field")
 
 
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
+def _varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
     number = shift = 0
     while True:
         byte = data[at]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,14 @@ from numpy.typing import NDArray
 from ...checks import MOST_STEPS, refuse
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Kind = tuple[str, str]  # "step", "rates" or "losses", and its name there
+Block = Iterable[tuple[str, Sequence[Any]]]  # columns of one length; None or "" is no number
+BLOCK = 2**12  # rows
+MOST_CELLS = 2**20  # of a block, those that do not count among them
 MOST_ROWS = 5_000_000
+MOST_NUMBERS = 50_000_000
+FULL = 15  # significant digits, of which a float keeps no more in every case
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,8 @@ class Log:
         losses: "train" and "validation", NaN where a row has none.
         format: what wrote it, such as "csv" or "nanochat".
         notes: what was odd, in sentences.
-        decimals: with how many significant digits rates were written at least, as text; None where
-            they are numbers in full.
+        decimals: with how many significant digits rates were written at least, as text, up to the
+            15 of a float; None where they are numbers in full.
     """
 
     steps: NDArray[np.int64]
@@ -98,7 +104,7 @@ VALIDATION = (
 
 
 @lru_cache(maxsize=10_000)
-def kind(column: str) -> tuple[str, str] | None:
+def kind(column: str) -> Kind | None:
     """Return what a column holds and its name there; None for what is no step, rate or loss.
 
     >>> kind("Learning_Rate"), kind("lr-Adam/pg2"), kind("val_loss"), kind("accuracy")
@@ -128,55 +134,113 @@ def of_rows(
     Raises:
         ValueError: if no row has a step with a rate or a loss, or there are too many.
     """
-    steps = array("q")
-    columns: dict[tuple[str, str], array[float]] = {}
-    skipped = 0
-    digits: int | None = None
+    return of_blocks(_blocks(rows), format, notes)
+
+
+def _blocks(rows: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
+    place: dict[str, int] = {}  # of columns, as they come up: the same in every block
+    for block in _some(rows):
+        names = [name for name in dict.fromkeys(chain.from_iterable(block)) if kind(name)]
+        _bounded(len(names) * len(block))
+        for name in names:
+            place.setdefault(name, len(place))
+        names.sort(key=place.__getitem__)
+        yield ((name, [row.get(name) for row in block]) for name in names)
+
+
+def _some(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    block: list[Mapping[str, Any]] = []
+    cells = 0
     for row in rows:
-        found: dict[tuple[str, str], float] = {}
-        step = None
-        for column, value in row.items():
-            what = kind(str(column))
-            number = None if what is None else _number(value)
-            if what is None or number is None:
-                continue
-            if what[0] == "step":
-                step = number if step is None else step
-            else:
-                found.setdefault(what, number)
-                if what[0] == "rates" and isinstance(value, str):
-                    digits = max(digits or 0, _digits(value))
-        if step is None or not found or not 0 <= step <= MOST_STEPS or step != int(step):
-            skipped += bool(found)
+        block.append(row)
+        cells += len(row)
+        if len(block) == BLOCK or cells > MOST_CELLS:
+            yield block
+            block, cells = [], 0
+    if block:
+        yield block
+
+
+def of_blocks(
+    blocks: Iterable[Block],
+    format: str,  # noqa: A002
+    notes: Iterable[str] = (),
+) -> Log:
+    """Return a log of tables that follow one another: columns by name, `BLOCK` rows long.
+
+    Whole columns are read at once, so that a million rows take a second; blocks bound the memory.
+    Of several columns that hold the same, the first that has a number in a row counts there.
+
+    Raises:
+        ValueError: as `of_rows` does.
+    """
+    steps: list[NDArray[np.int64]] = []
+    columns: dict[Kind, list[tuple[int, Floats]]] = {}  # parts, and the row where each begins
+    rows = skipped = digits = 0
+    for block in blocks:
+        found, digits = _found(block, digits)
+        at, has_step = found.pop(("step", "step"), (None, None))
+        if not found:
             continue
-        if len(steps) >= MOST_ROWS:
+        filled = np.logical_or.reduce([there for _, there in found.values()])
+        if at is None or has_step is None:
+            skipped += int(filled.sum())
+            continue
+        kept = filled & has_step & (at >= 0) & (at <= MOST_STEPS) & (at == np.floor(at))
+        skipped += int((filled & ~kept).sum())
+        for what, (values, there) in found.items():
+            if (there & kept).any():
+                columns.setdefault(what, []).append((rows, values[kept]))
+        steps.append(at[kept].astype(np.int64))
+        rows += steps[-1].size
+        if rows > MOST_ROWS:
             raise refuse("log", f"{MOST_ROWS:,} rows and more", f"at most {MOST_ROWS:,} rows long")
-        for key, number in found.items():
-            column = columns.setdefault(key, array("d"))
-            column.extend(repeat(math.nan, len(steps) - len(column)))
-            column.append(number)
-        steps.append(int(step))
-    if not steps:
+        _bounded(rows * len(columns))
+    if not rows:
         words = "rows with a step and a rate or a loss, such as columns step and lr"
         raise refuse("log", "none" if not skipped else f"{skipped:,} rows without a step", words)
-    return _made(steps, columns, format, [*notes, *_skipped(skipped)], digits)
+    notes = [*notes, *_skipped(skipped)]
+    return _made(np.concatenate(steps), columns, format, notes, digits or None)
+
+
+def _found(block: Block, digits: int) -> tuple[dict[Kind, tuple[Floats, Flags]], int]:
+    """Return what the columns of a block hold and where they do, and how many digits rates have."""
+    found: dict[Kind, tuple[Floats, Flags]] = {}
+    for name, cells in block:
+        what = kind(name)
+        if what is None:
+            continue
+        values, there = _numbers(cells)
+        if what[0] == "rates" and digits < FULL:
+            numbers = compress(cells, there & np.isfinite(values))
+            counts = map(_digits, (cell for cell in numbers if isinstance(cell, str)))
+            digits = min(max(chain([digits], counts)), FULL)
+        if what in found:
+            before, known = found[what]
+            values, there = np.where(known, before, values), known | there
+        found[what] = values, there
+    return found, digits
+
+
+def _bounded(numbers: int) -> None:
+    if numbers > MOST_NUMBERS:
+        words = f"at most {MOST_NUMBERS:,} numbers, rows times columns of rates and losses"
+        raise refuse("log", f"{numbers:,} and more", words)
 
 
 def _made(
-    steps: array[int],
-    columns: Mapping[tuple[str, str], array[float]],
+    steps: NDArray[np.int64],
+    columns: dict[Kind, list[tuple[int, Floats]]],
     format: str,  # noqa: A002
     notes: list[str],
     digits: int | None,
 ) -> Log:
     made: dict[str, dict[str, Floats]] = {"rates": {}, "losses": {}}
-    order = sorted(columns, key=lambda key: key[1] != "lr")  # the first group is "lr"
-    for what, name in order:
-        column = np.full(len(steps), np.nan)
-        column[: len(columns[what, name])] = columns[what, name]
-        made[what][name] = column
-    at = np.array(steps, dtype=np.int64)
-    return Log(at, made["rates"], made["losses"], format, (*notes, *_odd(at)), digits)
+    for what, name in sorted(columns, key=lambda key: key[1] != "lr"):  # the first group is "lr"
+        column = made[what][name] = np.full(steps.size, np.nan)
+        for start, part in columns.pop((what, name)):
+            column[start : start + part.size] = part
+    return Log(steps, made["rates"], made["losses"], format, (*notes, *_odd(steps)), digits)
 
 
 def _skipped(count: int) -> list[str]:
@@ -186,17 +250,44 @@ def _skipped(count: int) -> list[str]:
 
 def _odd(steps: NDArray[np.int64]) -> list[str]:
     """Return what is odd in the steps: a run that was resumed writes some of them twice."""
-    back = np.flatnonzero(np.diff(steps) < 0)
+    gaps = np.diff(steps)
+    back = np.flatnonzero(gaps < 0)
     notes = []
     if back.size:
         first = int(steps[back[0] + 1])
         times = "once" if back.size == 1 else f"{back.size} times"
         notes.append(f"steps go back {times}, first to {first:,}: a resumed run")
-    gaps = np.diff(np.unique(steps))
+    rising = steps if (gaps > 0).all() else np.unique(steps)
+    gaps = np.diff(rising)
     if gaps.size > 2 and gaps.max() > 10 * np.median(gaps):
-        at = int(np.unique(steps)[gaps.argmax()])
+        at = int(rising[gaps.argmax()])
         notes.append(f"the widest gap is of {int(gaps.max()):,} steps, after step {at:,}")
     return notes
+
+
+def _numbers(cells: Sequence[Any]) -> tuple[Floats, Flags]:
+    """Return the numbers of a column, NaN where there is none, and where there is one."""
+    values = _all_numbers(cells)
+    if values is not None:
+        return values, np.ones(len(cells), dtype=bool)
+    there = np.array([cell is not None and cell != "" for cell in cells], dtype=bool)
+    given = list(compress(cells, there))
+    found = _all_numbers(given)
+    if found is None:
+        singly = list(map(_number, given))
+        there[there] = [number is not None for number in singly]
+        found = np.array([number for number in singly if number is not None], dtype=np.float64)
+    values = np.full(len(cells), np.nan)
+    values[there] = found
+    return values, there
+
+
+def _all_numbers(cells: Sequence[Any]) -> Floats | None:
+    """Return a column of numbers or their texts; None if anything else is among them."""
+    with suppress(OverflowError, TypeError, ValueError):
+        if bool not in set(map(type, cells)):  # which float() would take
+            return np.fromiter(map(float, cells), np.float64, len(cells))
+    return None
 
 
 def _number(value: Any) -> float | None:
@@ -209,5 +300,5 @@ def _number(value: Any) -> float | None:
 
 
 def _digits(text: str) -> int:
-    mantissa = text.strip().lower().partition("e")[0].lstrip("+-").replace(".", "")
-    return len(mantissa.lstrip("0"))
+    mantissa = text.lower().partition("e")[0].lstrip(" +-0.").rstrip()
+    return len(mantissa) - mantissa.count(".")
