@@ -123,4 +123,4 @@ def _as_flags(sentence: str) -> str:
     flags = {"total_steps": "--updates", "base_lr": "--optimizer-lr"}
     names = ("noise", "fall", "at", "epochs", "dataset_size", "batch_size", "resumed")
     flags |= {name: f"--{name.replace('_', '-')}" for name in names}
-    return re.sub(r"\w+", lambda word: flags.get(word[0], word[0]), sentence)
+    return re.sub(r"\w+(?! most| least)", lambda word: flags.get(word[0], word[0]), sentence)

@@ -62,7 +62,10 @@ def read(words: Sequence[str]) -> Schedule | Fold:
     if first.lstrip().startswith("{"):
         return from_json(first)
     if first.endswith(".json") or ("(" not in first and ("/" in first or "\\" in first)):
-        return from_json(text(first))
+        try:
+            return from_json(text(first))
+        except ValueError as error:
+            raise ValueError(f"{first}: {error}") from None
     return _schedule(_value(_parsed(first)) if "(" in first else _call(first, (), {}))
 
 
@@ -80,7 +83,7 @@ def several(words: Sequence[str]) -> dict[str, Schedule | Fold]:
     groups: list[list[str]] = []
     for word in words:
         key, equals, _ = word.partition("=")
-        if groups and equals and key.isidentifier():
+        if groups and equals and key.isidentifier() and not word.endswith(".json"):
             groups[-1].append(word)
         else:
             groups.append([word])

@@ -47,6 +47,11 @@ def sequence(optimizer, first, rest):
     return lrs.SequentialLR(optimizer, [rise, lrs.CosineAnnealingLR(optimizer, rest)], [first])
 
 
+def late(optimizer):
+    rise, fall = lrs.LinearLR(optimizer, 0.1, 1.0, 5), lrs.CosineAnnealingLR(optimizer, T - 5)
+    return lrs.SequentialLR(optimizer, [rise, fall], [15])
+
+
 def chained(optimizer):
     parts = [lrs.ConstantLR(optimizer, 1.0, 5), lrs.ExponentialLR(optimizer, 0.97)]
     return lrs.ChainedScheduler(parts)
@@ -68,6 +73,18 @@ KINDS = {
     "one cycle stops": (lambda o: lrs.OneCycleLR(o, 0.3, total_steps=50), ["LR005"]),
     "cyclic": (lambda o: lrs.CyclicLR(o, 0.01, 0.1, 20), []),
     "restarts": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 20), []),
+    "one cycle ends early": (lambda o: lrs.OneCycleLR(o, 0.1, total_steps=T - 1), ["LR005"]),
+    "one cycle, long": (lambda o: lrs.OneCycleLR(o, 0.1, total_steps=5 * T), ["LR002", "LR018"]),
+    "a cycle is cut": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 30), ["LR003"]),
+    "drops": (lambda o: lrs.StepLR(o, 30), []),
+    "drops never": (lambda o: lrs.StepLR(o, T), ["LR009"]),
+    "milestones": (lambda o: lrs.MultiStepLR(o, [30, 60, 80]), []),
+    "milestones later": (lambda o: lrs.MultiStepLR(o, [30, 60, T]), ["LR009"]),
+    "far longer": (lambda o: lrs.CosineAnnealingLR(o, 10 * T), ["LR013"]),
+    "updates as epochs": (lambda o: lrs.CosineAnnealingLR(o, 50 * T), ["LR007"]),
+    "floor above": (lambda o: lrs.CosineAnnealingLR(o, T, eta_min=0.5), ["LR002", "LR010"]),
+    "rates as factors": (lambda o: lrs.LambdaLR(o, lambda k: 0.1 * max(1 - k / T, 0)), ["LR018"]),
+    "late hand-off": (late, ["LR003"]),
     "constant": (lambda o: lrs.ExponentialLR(o, 1.0), ["LR014"]),
     "ours": (lambda o: lrdecay.torch_scheduler(o, lrdecay.warmup_cosine(0.07, T, 5)), ["LR018"]),
     "own": (Halves, []),
@@ -228,6 +245,38 @@ def overwritten(k, optimizer, scheduler):
 )  # fmt: skip
 def test_where_a_loop_leaves_the_plan(order, updates, expected):
     assert run(order, updates) == ([], expected)
+
+
+def test_a_group_that_joins_later_is_found():
+    optimizer = weights()
+    scheduler = lrs.CosineAnnealingLR(optimizer, T)
+    flight = lrdecay.preflight(optimizer, scheduler, T)
+    for k in range(T):
+        if k == T // 2:
+            optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+        optimizer.step()
+        scheduler.step()
+    (found,) = flight.report()
+    assert (found.code, found.severity, found.step) == ("LR024", "warning", T // 2)
+
+
+def test_restarts_by_parts_of_an_epoch_are_no_fault():
+    optimizer = weights()
+    scheduler = lrs.CosineAnnealingWarmRestarts(optimizer, 2)
+    flight = lrdecay.preflight(optimizer, scheduler, T, every=T // 10)
+    for k in range(T - 1):
+        optimizer.step()
+        scheduler.step((k + 1) * 10 / T)
+    optimizer.step()
+    assert loud(flight.report()) == []
+    assert codes(flight.report()) == ["LR027"]
+
+
+def test_a_schedule_that_ends_with_the_run_is_looked_at():
+    from lrdecay.dialects.torch import OneCycleLR
+
+    flight = lrdecay.preflight(weights(), OneCycleLR(0.1, T), total_steps=T)
+    assert flight.findings == ()
 
 
 def test_a_scheduler_of_epochs_may_be_stepped_each_epoch():

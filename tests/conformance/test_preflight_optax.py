@@ -75,6 +75,32 @@ def test_a_state_that_was_not_loaded_is_found():
     assert codes(lost.report()) == ["LR023"]
 
 
+@pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rate: optax.inject_hyperparams(optax.sgd)(learning_rate=rate),
+        lambda rate: optax.chain(optax.scale_by_schedule(rate), optax.sgd(rate)),
+    ],
+)
+def test_one_update_may_ask_twice(make, jit):
+    rate = checked(optax.linear_schedule(0.1, 0.0, T), T)
+    state = train(make(rate), 25, jit=jit)
+    rest = checked(optax.linear_schedule(0.1, 0.0, T), T, step=25)
+    made = make(rest)
+    made.init(jax.numpy.ones(1))  # what a checkpoint is loaded into
+    jax.effects_barrier()
+    train(made, T - 25, state, jit=jit)
+    assert codes(rate.report()) == ["LR025"]
+    assert rest.report() == ()
+
+
+def test_forward_passes_that_are_taken_for_updates_are_found():
+    rate = checked(optax.linear_schedule(0.1, 0.0, T), T)
+    train(optax.MultiSteps(optax.sgd(rate), 4), T)
+    assert codes(rate.report()) == ["LR025"]
+
+
 def test_a_count_that_begins_again_is_found():
     rate = checked(optax.linear_schedule(0.1, 0.0, T), T)
     train(optax.adam(rate), 25)

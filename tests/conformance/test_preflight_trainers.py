@@ -57,7 +57,7 @@ def train(path, make, resume=None, interfere=None, **settings):
         model,
         arguments,
         train_dataset=[{"x": torch.ones(1)}] * BATCHES,
-        optimizers=(optimizer, make(optimizer)),
+        optimizers=(optimizer, make(optimizer)) if make else (None, None),
         callbacks=[callback, *([interfere] if interfere else [])],
     )
     trainer.train(resume_from_checkpoint=resume)
@@ -77,6 +77,16 @@ def test_a_clean_run_of_the_trainer_says_nothing(tmp_path, caplog, make):
     recorder = train(tmp_path, make)
     assert said(caplog) == []
     assert list(recorder.used[0]) == pytest.approx(GOOD.sample(T), abs=1e-12)
+
+
+def test_a_scheduler_that_the_trainer_makes_is_looked_at(tmp_path, caplog):
+    """It is made of the optimizer that accelerate has prepared."""
+    recorder = train(tmp_path, None, warmup_steps=1)
+    assert len(recorder.steps) == T
+    assert said(caplog) == ["LR001"]
+    caplog.clear()
+    train(tmp_path, None, warmup_steps=5 * T)
+    assert "LR002" in said(caplog)
 
 
 def test_the_trainer_is_told_of_epochs_given_as_steps(tmp_path, caplog):

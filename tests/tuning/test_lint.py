@@ -31,6 +31,13 @@ def flat(_):
     return 0.1
 
 
+def restarted(k):
+    return lrd.CosineRestarts(1.0, 250)(k)
+
+
+table = [0.1] * 1000  # of as many rates as updates
+
+
 # Code, what is wrong, its twin, updates, and facts of the run.
 PAIRS = [
     ("LR001", transformers.get_cosine_schedule_with_warmup(1e-3, 50, 1000),
@@ -40,12 +47,24 @@ PAIRS = [
     ("LR002", lrd.warmup_linear(1e-3, 5000, 2000), lrd.warmup_linear(1e-3, 1000, 50), 1000, {}),
     ("LR002", lambda k: k / 2000, lambda k: max(1 - k / 1000, 0), 1000, {}),
     ("LR003", lrd.Linear(1e-3, 2000), lrd.Linear(1e-3, 1000), 1000, {}),
+    ("LR002", torch.OneCycleLR(0.1, 10_000), torch.OneCycleLR(0.1, 1000), 1000, {}),
+    ("LR002", torch.CosineAnnealingLR(1e-4, 1000, 1e-3), torch.CosineAnnealingLR(1e-3, 1000, 1e-4),
+     1000, {}),
+    ("LR003", torch.CosineAnnealingWarmRestarts(0.1, 300),
+     torch.CosineAnnealingWarmRestarts(0.1, 250), 1000, {}),
+    ("LR003", torch.CosineAnnealingWarmRestarts(0.1, 5000),
+     torch.CosineAnnealingWarmRestarts(0.1, 1000), 1000, {}),
+    ("LR003", lambda k: max(1 - k / 9000, 0), lambda k: 0.997**k, 1000, {}),
     ("LR003", lambda k: max(1 - k / 1500, 0), lambda k: max(1 - k / 1000, 0), 1000, {}),
     ("LR003", lrd.CosineRestarts(1e-3, 333), lrd.CosineRestarts(1e-3, 250), 1000, {}),
     ("LR004", WAVE(0.1, 500), WAVE(0.1, 1000), 1000, {}),
+    ("LR004", transformers.get_cosine_schedule_with_warmup(1e-3, 50, 1000, 1.0),
+     restarted, 1000, {}),
     ("LR004", lambda k: 1 + math.cos(math.pi * k / 600), plain_cosine, 1000, {}),
     ("LR005", lambda k: 1 - k / 500, lambda k: max(1 - k / 1000, 0), 1000, {}),
     ("LR005", lambda k: math.nan if k == 9 else 0.1, flat, 1000, {}),
+    ("LR005", lambda k: 1 / (500 - k), lambda k: table[k], 1000, {}),
+    ("LR005", torch.OneCycleLR(0.1, 999), torch.OneCycleLR(0.1, 1000), 1000, {}),
     ("LR006", lrd.Linear(1e-3, 500, 5e-4).then(lrd.Cosine(1e-3, 500), 500),
      lrd.Linear(1e-3, 500, 5e-4).then(lrd.Cosine(5e-4, 500), 500), 1000, {}),
     ("LR006", lambda k: 0.1 if k < 500 else 0.2 * (1 - k / 1000) + 0.2, flat, 1000, {}),
@@ -55,11 +74,23 @@ PAIRS = [
     ("LR007", lrd.Linear(0.1, 250), lrd.Linear(0.1, 1000), 1000, {"accumulation": 4}),
     ("LR007", lrd.Linear(0.1, 8000), lrd.Linear(0.1, 1000), 1000, {"world_size": 8}),
     ("LR007", lrd.Linear(0.1, 125), lrd.Linear(0.1, 1000), 1000, {"world_size": 8}),
+    ("LR007", torch.OneCycleLR(0.1, 90), torch.OneCycleLR(0.1, 9000), 9000, {"epochs": 90}),
+    ("LR007", lrd.Linear(0.1, 250), lrd.Linear(0.1, 1000), 1000, {"epochs": 4}),
+    ("LR007", WAVE(0.1, 9000), WAVE(0.1, 90), 90, {}),
+    ("LR007", lambda k: max(1 - k / 4000, 0), lambda k: max(1 - k / 1000, 0), 1000,
+     {"accumulation": 4}),
+    ("LR007", transformers.get_cosine_schedule_with_warmup(1e-3, 20, 250).__call__, plain_cosine,
+     1000, {"accumulation": 4}),
+    ("LR007", lrd.Linear(0.1, 36_000), lrd.Linear(0.1, 1125), None,
+     {"epochs": 3, "dataset_size": 12_000, "batch_size": 32}),
     ("LR008", lrd.Warmup(lrd.Cosine(0.1, 1000), 100), lrd.Warmup(lrd.Cosine(0.1, 900), 100), 1000,
      {}),
     ("LR008", lrd.Warmup(lrd.Cosine(0.1, 800), 100), lrd.Warmup(lrd.Cosine(0.1, 900), 100), 1000,
      {}),
     ("LR009", torch.MultiStepLR(0.1, [300, 1200]), torch.MultiStepLR(0.1, [300, 600]), 1000, {}),
+    ("LR009", lambda k: 0.1 ** sum(k >= at for at in (300, 600, 1000)), lambda k: 0.4 ** (k // 250),
+     1000, {}),
+    ("LR009", lambda k: 0.1 if k < 1200 else 0.01, flat, 1000, {}),
     ("LR009", torch.StepLR(0.1, 1000), torch.StepLR(0.1, 300), 1000, {}),
     ("LR010", lrd.warmup_linear(1e-3, 1000, 200), lrd.warmup_linear(1e-3, 1000, 100), 1000, {}),
     ("LR010", lrd.Warmup(lrd.Constant(0.1), 1000), lrd.Warmup(lrd.Constant(0.1), 50), 1000, {}),
@@ -68,6 +99,8 @@ PAIRS = [
     ("LR013", lrd.Cosine(1e-3, 1300), lrd.Cosine(1e-3, 1000), 1000, {}),
     ("LR013", keras.CosineDecay(0.1, 700), keras.CosineDecay(0.1, 1000), 1000, {}),
     ("LR014", torch.ExponentialLR(0.1, 1.0), torch.ExponentialLR(0.1, 0.997), 1000, {}),
+    ("LR014", optax.exponential_decay(0.1, 100, 1.0), optax.exponential_decay(0.1, 100, 0.7), 1000,
+     {}),
     ("LR014", lrd.Cosine(1e-3, 1000, 1e-3), lrd.Cosine(1e-3, 1000), 1000, {}),
     ("LR015", lrd.CosineRestarts(1.0, 9).stretch(1 / 3.7), lrd.CosineRestarts(1.0, 10).stretch(10),
      100, {}),
@@ -173,12 +206,19 @@ def test_a_longer_run_is_looked_at_in_places():
         ({"epochs": 3}, "total_steps must be given, or epochs with dataset_size and batch_size"),
         ({"total_steps": 9, "accumulation": 0}, "accumulation must be"),
         ({"total_steps": 9, "resumed": lrd.Constant(1)}, "at must be a step of the run"),
+        (
+            {"total_steps": 99, "epochs": 3, "dataset_size": 90, "batch_size": 10},
+            "total_steps must be left out, or the 27 updates",
+        ),
         ({"total_steps": 9, "base_lr": -1}, "base_lr must be"),
     ],
 )
 def test_facts_that_are_none_are_refused(facts, sentence):
     with pytest.raises(ValueError, match=sentence):
         lint(lrd.Cosine(0.1, 9), **facts)
+
+
+LONG_RUN = ("Cosine(1, 9)", "--dataset-size", "90", "--batch-size", "10")
 
 
 def call(*arguments):
@@ -196,6 +236,70 @@ def test_the_command_says_what_python_says(tmp_path):
     assert call("Cosine", "base_lr=1e-3", "total_steps=1000", "--updates", "1000").exit_code == 0
 
 
+def test_one_bad_file_of_several_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.json").write_text(to_json(lrd.Cosine(1e-3, 500)), "utf-8")
+    (tmp_path / "bad.json").write_text('{"lrdecay": 2, "schedule": {', "utf-8")
+    (tmp_path / "lr=0.1.json").write_text(to_json(lrd.Cosine(0.1, 500)), "utf-8")
+    assert call("good.json", "lr=0.1.json").exit_code == 0
+    done = call("good.json", "bad.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("lrdecay: bad.json: ")
+
+
+def test_a_rate_that_is_not_seen_is_not_told():
+    (found,) = [one for one in lint(lambda k: 1.01**k, 1000) if one.code == "LR002"]
+    assert "is still rising at step" in found.message
+    (found,) = [one for one in lint(lambda k: min(k / 1500, 1), 1000) if one.code == "LR002"]
+    assert found.message.endswith("the peak of 1 comes at step 1,500")
+
+
+def test_a_function_that_ends_says_why():
+    found = lint(lambda k: (1 - k / 900) ** 0.9, 1000)  # a complex number beyond 900
+    assert (found[0].code, found[0].step) == ("LR005", 901)
+    assert "complex" in found[0].message
+    with pytest.raises(ValueError, match="schedule must be a function of the step"):
+        lint(lambda: 0.1, 1000)
+
+
+def log_of(schedule, steps, name="lr"):
+    return Log(np.asarray(steps), {name: schedule(np.asarray(steps))})
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_a_log_is_looked_at(every):
+    steps = range(0, 1000, every)
+    assert not lint(log_of(lrd.warmup_cosine(1e-3, 1000, 20), steps))
+    found = {one.code for one in lint(log_of(WAVE(0.1, 500), steps))}
+    assert "LR004" in found
+    assert "LR011" in {one.code for one in lint(log_of(lrd.Linear(0.1, 2000), steps), 1000)}
+    half = lrd.Linear(0.1, 1000)
+    assert {one.code for one in lint(log_of(half, steps), base_lr=3.0)} == {"LR018"}
+    with pytest.raises(ValueError, match="resumed must be left out for a log"):
+        lint(log_of(half, steps), resumed=half, at=5)
+
+
+def test_a_log_that_counts_updates_made_ends_with_its_last():
+    rate = transformers.get_linear_schedule_with_warmup(5e-5, 100, 1000)
+    assert not lint(log_of(rate, range(10, 1001, 10)))
+    assert {one.code for one in lint(log_of(rate, range(10, 1201, 10)))} == {"LR017"}
+
+
+def test_a_jump_in_a_log_is_found():
+    jumps = log_of(lambda k: np.where(k < 500, 0.01, 0.15 - 1e-4 * k), range(1000))
+    assert "LR006" in {one.code for one in lint(jumps)}
+
+
+def test_the_command_takes_a_log(tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text("step,lr\n" + "".join(f"{k},{WAVE(0.1, 500)(k)}\n" for k in range(1000)))
+    done = call(str(file), "--json")
+    assert done.exit_code == 1
+    assert "LR004" in {one["code"] for one in json.loads(done.stdout)["findings"]}
+    file.write_text("step,loss\n0,1\n1,1\n")
+    assert call(str(file)).exit_code == 2
+
+
 def test_an_info_alone_is_no_failure():
     done = call("torch.CosineAnnealingLR(0.1, 1000)", "--updates", "1000", "--json")
     told = json.loads(done.stdout)["findings"]
@@ -209,6 +313,7 @@ def test_bad_input_ends_with_2_and_a_sentence():
         (("Step(0.1, 3)",), "--updates must be given"),
         (("ReduceOnPlateau(0.1)", "--updates", "9"), "--noise must be given, with --fall"),
         (("none.json",), "cannot read none.json"),
+        ((*LONG_RUN, "--epochs", "1e300"), "--epochs must be small enough for at most"),
     ):
         done = call(*arguments)
         assert (done.exit_code, done.stdout) == (2, "")

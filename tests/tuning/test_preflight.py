@@ -57,6 +57,13 @@ def test_several_processes_may_each_step():
     assert codes(compare(PLAN, used(K), K, each=2)) == ["LR020"]
 
 
+def test_two_rates_that_differ_look_different():
+    rates = np.where(K < 100, PLAN[:T], PLAN[:T] * (1 + 1e-4))
+    (found,) = [one for one in compare(PLAN, rates) if one.code == "LR024"]
+    used_one, planned = found.message.partition(" where the schedule has ")[::2]
+    assert not used_one.endswith(planned)
+
+
 def test_another_rate_is_found_where_it_begins():
     other = used(K)
     other[42:] *= 1.5

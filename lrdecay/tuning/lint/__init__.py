@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,26 +17,28 @@ from ..horizon import horizon
 from ..identify import rounding
 from ..logs import Log
 from . import live
-from .checks import CHECKS, SMALL
+from .checks import CHECKS, LONG, SMALL, unit
 from .codes import CODES, Finding, finding
 from .groups import over
 from .subject import (
     MOST_CALLS,
     Counts,
     Subject,
+    logged,
     of_function,
     of_log,
     of_part,
     of_rates,
     of_schedule,
 )
+from .subject import ahead as after
 
 __all__ = ["CODES", "Finding", "lint", "order"]
 
 _RUNS = 200  # of a metric with noise
 _OFTEN = 0.1  # of them
+FEW = 0.02  # of the updates: how far two counts of them may differ
 FEWEST = 3  # rates of a log
-MOST_AFTER = 200_000  # updates after a run that are looked at
 
 
 def lint(
@@ -86,7 +89,9 @@ def lint(
         >>> lint(warmup_cosine(1e-3, 1000, 20), 1000)
         ()
     """
-    counts = counted(epochs, accumulation, world_size)
+    counts = counted(epochs, accumulation, world_size, dataset_size)
+    if isinstance(schedule, Log) and (resumed is not None or at is not None):
+        raise refuse("resumed", resumed, "left out for a log")
     total = length(schedule, total_steps, dataset_size, batch_size, counts)
     if isinstance(schedule, Log):
         return order(_of_log(schedule, total, counts, base_lr))
@@ -94,15 +99,18 @@ def lint(
         return _of_rule(schedule, total, noise, fall)
     if live.is_live(schedule):
         return order(look_at_scheduler(schedule, total, counts))
+    stops = ""
     if isinstance(schedule, Schedule):
         of = of_schedule(schedule, total, counts)
     elif callable(schedule):
         name = getattr(schedule, "__name__", type(schedule).__name__)
-        of = of_function(schedule, total, counts, name)
+        of, stops = of_function(schedule, total, counts, name)
     else:
         words = "a schedule, a function of the step, a rule, a scheduler of PyTorch, or a log"
         raise refuse("schedule", schedule, words)
     found = look(of)
+    if stops and found and found[0].code == "LR005":
+        found[0] = found[0]._replace(message=f"{found[0].message}: {stops}")
     if base_lr is not None:
         found += _overwritten(of, check("base_lr", base_lr, Rate))
     if resumed is not None or at is not None:
@@ -111,9 +119,10 @@ def lint(
 
 
 def look(of: Subject) -> list[Finding]:
-    """Return what the checks find; if a rate is none, nothing else is asked."""
+    """Return what the checks find; if a rate is none, no more is asked than why."""
     bad = list(CHECKS[0](of))
-    return bad or [one for each in CHECKS[1:] for one in each(of)]
+    asked = (unit,) if any(one.severity == "error" for one in bad) else CHECKS[1:]
+    return bad + [one for each in asked for one in each(of)]
 
 
 def _of_log(log: Log, total: int, counts: Counts, base_lr: float | None) -> list[Finding]:
@@ -148,12 +157,8 @@ def look_at_scheduler(scheduler: Any, total: int, counts: Counts) -> list[Findin
 
 
 def ahead(total: int, at: int, counts: Counts) -> int:
-    """Return how many rates are asked for: those of the run, and some after it.
-
-    So many that the end of a schedule is seen that counts forward passes, or those of each process.
-    """
-    most = total * counts.accumulation * counts.world_size
-    return max(total - at, 1) + min(most + 2, MOST_AFTER)
+    """Return how many rates are asked for: those of the run from step `at` on, and some after."""
+    return max(total - at, 1) + after(total, counts)
 
 
 def look_at_groups(
@@ -161,14 +166,27 @@ def look_at_groups(
 ) -> list[Finding]:
     """Return what is found in the rates that each group will have from step `at` on."""
     groups = live.bare(scheduler).optimizer.param_groups
-    if stops and each[0].size < total - at:
-        k = at + each[0].size
-        return [finding("LR005", f"the scheduler stops at step {k:,}: {stops}", min(k, total - 1))]
     name, found = live.name_of(scheduler), []
+    ends, marks = live.told(scheduler)
+    k = at + each[0].size
+    stopped = []
+    if stops and k <= total:
+        words = f"the scheduler stops at step {k:,}: {stops}"
+        if k == total:
+            words = f"the call after the last update raises an error: {stops}"
+        severity = None if k < total else "warning"
+        stopped = [finding("LR005", words, min(k, total - 1), severity)]
     for group, rates in zip(groups, each, strict=True):
         of = of_part(rates, at, total, counts, name)
+        of = replace(of, horizon=of.horizon or ends, marks=marks)
+        if stopped and k < total:
+            found.append(stopped + list(unit(of)))
+            continue
+        found.append(stopped + look(of))
         own = live.own_rate(scheduler, group) if at == 0 else None
-        found.append(look(of) + ([] if own is None else _overwritten(of, own)))
+        found[-1] += [] if own is None else _overwritten(of, own)
+        base = live.multiplied_rate(scheduler, group) if at == 0 else None
+        found[-1] += [] if base is None else _multiplied(of, base)
     return over(found, [group.get("name") for group in groups])
 
 
@@ -179,10 +197,12 @@ def order(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(by))
 
 
-def counted(epochs: float | None, accumulation: int, world_size: int) -> Counts:
+def counted(
+    epochs: float | None, accumulation: int, world_size: int, dataset_size: int | None = None
+) -> Counts:
     """Return how the updates of a run were counted."""
     processes = check("world_size", world_size, Steps)
-    return Counts(epochs, check("accumulation", accumulation, Steps), processes)
+    return Counts(epochs, check("accumulation", accumulation, Steps), processes, dataset_size)
 
 
 def length(
@@ -197,23 +217,42 @@ def length(
     if total_steps is None and none_given and isinstance(schedule, Schedule):
         total_steps = horizon(schedule)
     if total_steps is None and none_given and isinstance(schedule, Log):
-        steps = np.unique(schedule.steps)  # the next row would have been as far as the last
-        total_steps = int(steps[-1] + (np.median(np.diff(steps)) if steps.size > 1 else 1))
+        total_steps = logged(schedule.steps)
     if total_steps is not None:
-        return check("total_steps", total_steps, Steps)
+        total_steps = check("total_steps", total_steps, Steps)
     if counts.epochs is None or dataset_size is None or batch_size is None:
-        raise refuse("total_steps", None, "given, or epochs with dataset_size and batch_size")
-    return steps_from_epochs(
+        if total_steps is None:
+            raise refuse("total_steps", None, "given, or epochs with dataset_size and batch_size")
+        return total_steps
+    by_epochs = steps_from_epochs(
         check("epochs", counts.epochs, Positive),
         dataset_size,
         batch_size,
         accumulation=counts.accumulation,
         world_size=counts.world_size,
     )
+    if total_steps is None:
+        return by_epochs
+    if abs(total_steps - by_epochs) > FEW * by_epochs + counts.epochs:  # a last batch an epoch
+        words = f"left out, or the {by_epochs:,} updates that the epochs have"
+        raise refuse("total_steps", total_steps, words)
+    return total_steps
+
+
+def _multiplied(of: Subject, base: float) -> list[Finding]:
+    """Return whether the factors that multiply a rate look like rates themselves."""
+    factor = max(of.peak, float(np.nanmax(of.after, initial=0.0))) / base
+    rate = factor <= LONG * (1 + SMALL) or np.isclose(factor, base, rtol=SMALL)
+    if not rate or factor == 0:
+        return []
+    words = f"the function's highest value is {factor:.4g}, which multiplies the optimizer's rate"
+    found = finding("LR018", f"{words} {base:g}: the peak is {of.peak:.4g}", 0)
+    return [found._replace(fix="Return a factor, 1 at the peak, or give the optimizer the rate 1.")]
 
 
 def _overwritten(of: Subject, base_lr: float) -> list[Finding]:
-    if np.isclose(of.rates, base_lr, rtol=1e-6).any():
+    near = np.isclose(of.peak, base_lr, rtol=FEW)  # a peak may fall between two updates
+    if near or np.isclose(of.rates, base_lr, rtol=SMALL**2).any():
         return []
     words = f"the optimizer's rate {base_lr:g} is used by no update: they run from"
     return [finding("LR018", f"{words} {of.rates.min():.4g} to {of.rates.max():.4g}", 0)]

@@ -22,7 +22,7 @@ from ...families.warmup import RAdamWarmup, Warmup
 from ...families.wsd import WSD
 from ...schedule import Constant, Repeat, Schedule, Stretch, Stride, Then
 from .codes import Finding, finding
-from .subject import ROUNDING, Subject
+from .subject import ROUNDING, Subject, stairs
 
 Check = Callable[[Subject], Iterator[Finding]]
 
@@ -37,6 +37,7 @@ CYCLES = (CosineCycles, CosineRestarts, Cyclic, Repeat)
 ENDLESS = (*CYCLES, InverseSqrt, InverseTime, PowerLaw, Noam, Noise)
 RISING = (OneCycle, SlantedTriangular)  # whose rise is half of what they are
 STEPS = (Piecewise, MultiStep, Step)
+FADES = ("inverse", "rsqrt", "noam")
 NAMES = ("cosine", "decay", "anneal", "exponential", "polynomial", "linear", "restart", "cycl")
 
 
@@ -45,7 +46,10 @@ def no_rate(of: Subject) -> Iterator[Finding]:
     bad = np.flatnonzero(~(np.isfinite(of.rates) & (of.rates >= 0)))
     if bad.size:
         step = int(of.steps[bad[0]])
-        yield finding("LR005", f"the rate of step {step} is {of.rates[bad[0]]:g}", step)
+        yield finding("LR005", f"the rate of step {step:,} is {of.rates[bad[0]]:g}", step)
+    elif of.schedule is not None and not np.isfinite(of.after[:1]).all():
+        words = f"a scheduler is asked for step {of.total:,} after the last update, and has no rate"
+        yield finding("LR005", words, of.total - 1, "warning")
 
 
 def first_update(of: Subject) -> Iterator[Finding]:
@@ -57,14 +61,26 @@ def first_update(of: Subject) -> Iterator[Finding]:
 
 
 def peak(of: Subject) -> Iterator[Finding]:
-    """LR002: the run ends on the way up."""
+    """LR002: the run ends on the way up, or goes up and nowhere else."""
     if not (of.whole and of.after.size) or of.cycles or of.of(*CYCLES, Noise):
         return
-    later = float(of.after.max())
-    if int(of.rates.argmax()) == of.total - 1 and later > of.peak * (1 + SMALL):
-        at = of.total + int(np.flatnonzero(of.after >= later * (1 - ROUNDING))[0])
-        words = f"the run ends at {of.peak:.4g}, and the peak of {later:.4g} comes at step {at:,}"
-        yield finding("LR002", words, of.total - 1)
+    if int(of.rates.argmax()) < of.total - 1:
+        return
+    later = float(np.nanmax(of.after, initial=0.0))
+    words = f"the run ends at {of.peak:.4g}, and"
+    if later > of.peak * (1 + SMALL):
+        k = int(np.flatnonzero(of.after >= later * (1 - ROUNDING))[0])
+        seen = np.isfinite(of.after[k + 1 : k + 2]).any()
+        at = f"the peak of {later:.4g} comes at step {of.total + k:,}"
+        goes_on = f"the rate is still rising at step {of.total + k:,}"
+        yield finding("LR002", f"{words} {at if seen else goes_on}", of.total - 1)
+    elif of.total > 2 and _rises_all_along(of):
+        yield finding("LR002", f"{words} the rate has risen from {of.rates[0]:.4g}", of.total - 1)
+
+
+def _rises_all_along(of: Subject) -> bool:
+    far = of.rates[0] < (1 - LONG) * of.peak
+    return bool(far and (np.diff(of.rates) > 0).mean() > 1 - LONG)
 
 
 def unit(of: Subject) -> Iterator[Finding]:
@@ -78,13 +94,21 @@ def unit(of: Subject) -> Iterator[Finding]:
             yield finding("LR007", f"{words}: {what}", min(ends, of.total - 1))
             return
     if of.counts.epochs is None and ends * TINY <= of.total:
-        yield finding("LR007", f"{words}: are these epochs?", ends)
+        yield finding("LR007", f"{words}: these may be epochs", ends)
+    elif ends >= TINY * of.total and not of.marks:
+        yield finding(
+            "LR007", f"{words}: these may be examples, or the updates epochs", of.total - 1
+        )
 
 
 def _units(of: Subject) -> Iterator[tuple[float, str]]:
-    epochs, accumulation, processes = of.counts
+    epochs, accumulation, processes, examples = of.counts
     if epochs is not None:
         yield epochs / of.total, f"that is the number of epochs, {epochs:g}"
+        if epochs > 1:
+            yield 1 / epochs, f"that is one epoch of {epochs:g}"
+        if examples is not None:
+            yield epochs * examples / of.total, f"that is the examples of {epochs:g} epochs"
     both = accumulation * processes
     for n, what in (
         (accumulation, f"accumulation, {accumulation}"),
@@ -99,7 +123,7 @@ def _units(of: Subject) -> Iterator[tuple[float, str]]:
 def warmup_miscounted(of: Subject) -> Iterator[Finding]:
     """LR008: the part after the warmup was given the whole run, or was shortened twice."""
     ends, w = of.horizon, _warmup(of)
-    if ends is None or not w or abs(ends - of.total) <= 1:
+    if ends is None or not w or abs(ends - of.total) <= 1 or any(True for _ in peak(of)):
         return
     inner = ends - w
     if abs(inner - of.total) <= 1:
@@ -114,6 +138,8 @@ def end(of: Subject) -> Iterator[Finding]:
     """LR003, LR013: the schedule is longer than the run, or a cosine is shorter."""
     ends = of.horizon
     said = (unit, warmup_miscounted, never_fires, peak)  # what explains it better
+    if _is_cut(of) and not any(True for each in said for _ in each(of)):
+        yield finding("LR003", f"the run ends at {of.rates[-1]:.4g}, on the way down", of.total - 1)
     if ends is None or ends == of.total or any(True for each in said for _ in each(of)):
         return
     held = any(isinstance(part.second, Constant) for part, _ in of.of(Then))
@@ -127,10 +153,22 @@ def end(of: Subject) -> Iterator[Finding]:
         yield finding("LR003", f"{words}; {last}", of.total - 1)
 
 
+def _is_cut(of: Subject) -> bool:
+    """Return whether rates fall on after the run and no slower, where no end is seen."""
+    half, last = of.after.size // 2, float(of.rates[-1])
+    known = of.schedule is not None or of.horizon is not None or of.cycles
+    if known or not (of.whole and half) or not _falls_on(of) or last <= LONG * of.peak:
+        return False
+    first, then = last - of.after[half], of.after[half] - of.after[-1]
+    return bool(first > 0 and then >= (1 - LONG) * first)
+
+
 def cut_cycle(of: Subject) -> Iterator[Finding]:
     """LR003: the run ends on the way down of a cycle."""
     if not (of.of(CosineCycles, CosineRestarts, Repeat) or of.cycles) or not of.after.size:
         return
+    if not of.parts and "restart" not in of.name.lower() and "cycl" in of.name.lower():
+        return  # triangles, whose ends are anywhere
     moves = np.diff(np.concatenate([of.rates, of.after])) > JUMP * of.peak
     restarts = np.flatnonzero(moves) + 1
     begun = restarts[restarts < of.total]
@@ -155,7 +193,8 @@ def rises(of: Subject) -> Iterator[Finding]:
         return
     all_rates = np.concatenate([of.rates, of.after])
     top = int(of.rates.argmax())
-    low = top + int(all_rates[top:].argmin()) if of.horizon is None else of.horizon
+    seen = of.horizon is None or _waves(of)  # a wave may have its low before its end
+    low = top + int(all_rates[top:].argmin()) if seen else of.horizon
     if not top < low < all_rates.size - 1:
         return
     later = all_rates[low:]
@@ -163,6 +202,9 @@ def rises(of: Subject) -> Iterator[Finding]:
     if not up.size or all_rates[low] > (1 - SMALL) * of.peak:
         return
     at = low + int(up[0])
+    climb = all_rates[at] - all_rates[at - 1]
+    if of.schedule is None and climb > 0.5 * (of.peak - all_rates[low]):  # a restart
+        return
     if at < of.total:
         words = (
             f"after its end at step {low:,} the rate climbs again, to {of.rates[low:].max():.4g}"
@@ -197,6 +239,9 @@ def _jump_seen(of: Subject) -> Iterator[Finding]:
         return
     moves = np.diff(of.rates)
     up = np.flatnonzero(moves > JUMP * of.peak)
+    up = up[up > 0]  # a warmup of one update
+    if up.size > 1 and (of.rates[up + 1] > 0.5 * of.peak).all():  # restarts
+        return
     for k in up[:1]:
         near = np.abs(np.delete(moves[max(k - 2, 0) : k + 3], min(k, 2)))
         if moves[k] > 3 * near.max(initial=0.0):
@@ -206,7 +251,9 @@ def _jump_seen(of: Subject) -> Iterator[Finding]:
 
 def never_fires(of: Subject) -> Iterator[Finding]:
     """LR009: a milestone lies after the run."""
-    late = []
+    late = [mark for mark in of.marks if mark >= of.total]
+    if of.schedule is None and not of.marks and of.whole and not of.cycles:
+        late = _unseen(of)
     for part, at in of.of(*STEPS, Then):
         if isinstance(part, Step):
             marks: tuple[Any, ...] = (part.step_size,)
@@ -218,6 +265,17 @@ def never_fires(of: Subject) -> Iterator[Finding]:
         what = f"step {late[0]:,}" if len(late) == 1 else f"steps {', '.join(map(str, late[:5]))}"
         words = f"the change at {what} never comes: the last update is step {of.total - 1:,}"
         yield finding("LR009", words, of.total - 1)
+
+
+def _unseen(of: Subject) -> list[int]:
+    """Return the first change of rates that change in steps, if the run has none before it.
+
+    Or the last one, if the stairs end with it.
+    """
+    at = stairs(np.concatenate([of.rates, of.after]))
+    after = at[at >= of.total]
+    ends = at.size and int(at[-1]) == of.horizon
+    return [int(after[0])] if after.size and (after.size == at.size or ends) else []
 
 
 def long_warmup(of: Subject) -> Iterator[Finding]:
@@ -239,7 +297,13 @@ def _warmup(of: Subject) -> int:
             default=0,
         )
     top = int(of.rates.argmax())
-    if not of.whole or of.cycles or top == 0 or np.any(np.diff(of.rates[: top + 1]) < 0):
+    if (
+        not of.whole
+        or of.cycles
+        or of.is_one_cycle
+        or of.rates[0] > (1 - SMALL) * of.peak
+        or np.any(np.diff(of.rates[: top + 1]) < 0)
+    ):
         return 0
     return top
 
@@ -257,7 +321,8 @@ def _ramp(part: Schedule) -> int:
 def floor(of: Subject) -> Iterator[Finding]:
     """LR011: the run ends at a high rate."""
     ends_later = of.horizon is not None and of.horizon > of.total + 1
-    if of.of(*ENDLESS) or of.cycles or ends_later or not of.whole:
+    endless = of.of(*ENDLESS) or any(word in of.name.lower() for word in FADES)
+    if endless or of.cycles or ends_later or not of.whole or _is_cut(of):
         return
     last = float(of.rates[-1])
     after_peak = of.rates[int(of.rates.argmax()) :]
@@ -280,7 +345,7 @@ def starved(of: Subject) -> Iterator[Finding]:
 def constant(of: Subject) -> Iterator[Finding]:
     """LR014: what is named after a decay never changes."""
     words = of.name.lower()
-    kinds = [part for part, _ in of.parts if not isinstance(part, (Constant, Warmup))]
+    kinds = [part for part, _ in of.parts if not isinstance(part, (Constant, Warmup, Stretch))]
     named = any(name in words for name in NAMES) or (
         bool(kinds) and all(_makes_decay(part) for part in kinds)
     )
@@ -292,6 +357,7 @@ def constant(of: Subject) -> Iterator[Finding]:
         and rest.size > 1
         and np.ptp(rest) <= SMALL * of.peak
         and of.total > w + 1
+        and not any(True for _ in unit(of))  # of which this comes
     ):
         step = None if w == 0 else w
         yield finding("LR014", f"{of.name} stays at {of.rates[-1]:.4g} for the whole run", step)
@@ -333,9 +399,19 @@ def last_updates(of: Subject) -> Iterator[Finding]:
         yield finding("LR017", f"the last {what} a rate of 0: nothing is learned", step)
 
 
+def _waves(of: Subject) -> bool:
+    """Return whether a part is a cosine without end, of a dialect: nothing imports those."""
+    return any(type(part).__name__ == "CosineWave" for part, _ in of.parts)
+
+
 def _is_cosine(of: Subject) -> bool:
-    waves = [part for part, _ in of.parts if type(part).__name__ in {"CosineWave", "Annealed"}]
-    return bool(of.of(Cosine) or waves or ("cosine" in of.name.lower() and of.schedule is None))
+    annealed = any(type(part).__name__ == "Annealed" for part, _ in of.parts)
+    return bool(
+        of.of(Cosine)
+        or annealed
+        or _waves(of)
+        or ("cosine" in of.name.lower() and of.schedule is None)
+    )
 
 
 def _share(part: float, whole: float) -> str:

@@ -30,7 +30,7 @@ CODES = {
     ),
     "LR002": Code(
         "peak-not-reached", "error",
-        "Shorten the warmup: it ends after the run.", "H030",
+        "Let the rate reach its peak early in the run, and fall from there.", "H030",
     ),
     "LR003": Code(
         "end-not-reached", "warning",

@@ -90,6 +90,12 @@ def step_of(scheduler: Any) -> int | None:
     return None if counts is None else counts.last_epoch
 
 
+def is_between(scheduler: Any) -> bool:
+    """Return whether a scheduler stands between two of its steps, as warm restarts can."""
+    at = getattr(bare(scheduler), "T_cur", 0)
+    return isinstance(at, float) and not at.is_integer()
+
+
 def rates_of(scheduler: Any, steps: int) -> tuple[list[Floats], str]:
     """Return the rates that each group has now and after each of the next steps.
 
@@ -128,7 +134,7 @@ def rates_of(scheduler: Any, steps: int) -> tuple[list[Floats], str]:
 def own_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
     """Return the rate that a group was made with, if its scheduler replaces it."""
     scheduler = bare(scheduler)
-    optimizer = scheduler.optimizer
+    optimizer = bare(scheduler.optimizer)
     if "max_lr" in group:  # OneCycleLR and CyclicLR have written over the group's own
         own = optimizer.defaults.get("lr")
     elif getattr(scheduler, "relative", True) is False:
@@ -139,6 +145,27 @@ def own_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
     if own is None or (usual is not None and float(own) == usual.default):
         return None
     return float(own)
+
+
+def multiplied_rate(scheduler: Any, group: dict[str, Any]) -> float | None:
+    """Return the rate of a group that its scheduler multiplies by what functions return.
+
+    None for a rate of 1 or more: what is multiplied by it is a rate on purpose.
+    """
+    base = group.get("initial_lr")
+    multiplies = any(kind.__name__ == "LambdaLR" for kind in type(bare(scheduler)).__mro__)
+    return float(base) if multiplies and base is not None and 0 < base < 1 else None
+
+
+def told(scheduler: Any) -> tuple[int | None, tuple[int, ...]]:
+    """Return the step at which a scheduler says that it ends, and those at which it changes."""
+    scheduler = bare(scheduler)
+    every = getattr(scheduler, "step_size", None)
+    marks = getattr(scheduler, "milestones", None) or getattr(scheduler, "_milestones", None)
+    marks = (every,) if isinstance(every, int) else tuple(marks or ())
+    ends = [getattr(scheduler, name, None) for name in ("T_max", "total_iters", "total_steps")]
+    end = next((int(one) for one in ends if isinstance(one, (int, float)) and one > 0), None)
+    return end, tuple(int(mark) for mark in marks if isinstance(mark, (int, float)))
 
 
 def _columns(rates: list[list[float]]) -> list[Floats]:

@@ -22,6 +22,7 @@ MOST = 5_000_000  # updates that are looked at one by one; of a longer run, so m
 MOST_CALLS = 1_000_000  # of a Python function
 ROUNDING = 1e-9
 CLIMB = 0.05  # of the peak in one step: more is a restart
+MOST_AFTER = 200_000  # updates after a run that are looked at
 
 
 class Counts(NamedTuple):
@@ -30,6 +31,7 @@ class Counts(NamedTuple):
     epochs: float | None = None
     accumulation: int = 1
     world_size: int = 1
+    dataset_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Subject:
         total: updates of the run.
         horizon: of the schedule; None where it has none.
         counts: how the updates were counted.
+        marks: steps at which a scheduler says that it will change.
     """
 
     schedule: Schedule | None
@@ -55,6 +58,7 @@ class Subject:
     total: int
     horizon: int | None
     counts: Counts
+    marks: tuple[int, ...] = ()
 
     @property
     def peak(self) -> float:
@@ -76,10 +80,17 @@ class Subject:
         if self.schedule is not None:
             return False
         named = any(word in self.name.lower() for word in ("cycl", "restart"))
+        named = named and not self.is_one_cycle
         moves = np.diff(self.rates)
         falls = np.flatnonzero(moves < 0)  # a short warmup climbs in large steps as well
-        climbs = moves[falls[0] :] > CLIMB * self.peak if falls.size else moves[:0] > 0
+        climbs = moves[falls[0] :] > 0.5 * np.ptp(self.rates) if falls.size else moves[:0] > 0
         return named or int(climbs.sum()) > 1
+
+    @property
+    def is_one_cycle(self) -> bool:
+        """Whether a name alone tells of a long rise before a long fall."""
+        words = self.name.lower().replace("_", "")
+        return self.schedule is None and any(one in words for one in ("onecycle", "slanted"))
 
     @property
     def whole(self) -> bool:
@@ -108,12 +119,42 @@ def of_schedule(schedule: Schedule, total: int, counts: Counts) -> Subject:
     return Subject(schedule, type(schedule).__name__, steps, run, after, total, ends, counts)
 
 
-def of_function(function: Callable[[int], Any], total: int, counts: Counts, name: str) -> Subject:
-    """Return a Python function of the step in a run."""
+def of_function(
+    function: Callable[[int], Any], total: int, counts: Counts, name: str
+) -> tuple[Subject, str]:
+    """Return a Python function of the step in a run, and the error in which it ends, if it does."""
     if total > MOST_CALLS:
         raise refuse("total_steps", total, f"at most {MOST_CALLS:,} for a Python function")
-    rates = np.array([float(function(k)) for k in range(2 * total)])
-    return of_rates(rates, total, counts, name)
+    rates, stops = sampled(function, total + ahead(total, counts))
+    run = np.append(rates, np.full(max(total - rates.size, 0), np.nan))
+    return of_rates(run, total, counts, name), stops
+
+
+def sampled(function: Callable[[int], Any], steps: int) -> tuple[Floats, str]:
+    """Return the first rates of a function, and the error in which it ends, if it does.
+
+    Raises:
+        ValueError: if it has no first rate.
+    """
+    rates: list[float] = []
+    for k in range(steps):
+        try:
+            rates.append(float(function(k)))
+        except Exception as error:  # noqa: BLE001, of a function of anybody's
+            if k == 0:
+                raise refuse("schedule", function, f"a function of the step ({error})") from None
+            return np.array(rates), str(error)
+    return np.array(rates), ""
+
+
+def ahead(total: int, counts: Counts) -> int:
+    """Return how many rates after a run are looked at.
+
+    So many that the end of a schedule is seen that counts forward passes, or those of each process,
+    and that the rates are seen to stay as they are.
+    """
+    most = total * counts.accumulation * counts.world_size
+    return min(most + most // 4 + 2, MOST_AFTER)
 
 
 def of_rates(rates: Floats, total: int, counts: Counts, name: str) -> Subject:
@@ -131,28 +172,45 @@ def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Su
     return Subject(None, name, np.arange(at, at + run.size), run, after, total, None, counts)
 
 
-def of_log(at: NDArray[np.int64], logged: Floats, total: int, counts: Counts) -> Subject:
+def logged(steps: NDArray[np.int64]) -> int:
+    """Return of how many updates a log is that has a row every so many.
+
+    One that begins after as many counts updates made, as trainers do, and ends with the last; of
+    another the next row would have been as far away.
+    """
+    steps = np.unique(steps)
+    gap = int(np.median(np.diff(steps))) if steps.size > 1 else 1
+    return int(steps[-1]) + (0 if 0 < steps[0] <= gap else gap)
+
+
+def of_log(at: NDArray[np.int64], lr: Floats, total: int, counts: Counts) -> Subject:
     """Return the rates of a log, straight lines between them; nothing comes after.
 
     Of a step that is there twice the last counts. What was before the first rate is not known, nor
     after the last, but of a log that has one every so many steps they are held for as many.
     """
     order = np.argsort(at, kind="stable")
-    at, logged = at[order], logged[order]
+    at, lr = at[order], lr[order]
     kept = np.append(np.diff(at) > 0, [True])
-    at, logged = at[kept], logged[kept]
-    if not np.isfinite(logged).all():
-        return Subject(None, "the log", at, logged, np.zeros(0), total, None, counts)
+    at, lr = at[kept], lr[kept]
+    if not np.isfinite(lr).all():
+        return Subject(None, "the log", at, lr, np.zeros(0), total, None, counts)
     gap = int(np.median(np.diff(at))) if at.size > 1 else 1
-    top = int(logged.argmax())
+    top = int(lr.argmax())
     if top > 0 and gap > 1:  # it may have come right after the rate before it: no warmup is blamed
-        logged[top - 1] = logged[top]
+        lr[top - 1] = lr[top]
     begin = 0 if at[0] <= gap else int(at[0])
-    end = max(int(at[-1]), total - 1 if total <= at[-1] + gap else 0)
+    end = total - 1 if at[-1] <= total <= at[-1] + gap else int(at[-1])
     steps = np.linspace(begin, end, min(end - begin + 1, MOST)).astype(np.int64)
-    rates = np.interp(steps, at, logged)
+    rates = np.interp(steps, at, lr)
     run = max(end + 1, total)
     return Subject(None, "the log", steps, rates, np.zeros(0), run, None, counts)
+
+
+def stairs(rates: Floats) -> NDArray[np.int64]:
+    """Return the steps at which rates change, if they stay as they are in between; else none."""
+    at = np.flatnonzero(np.abs(np.diff(rates)) > ROUNDING * np.abs(rates[:-1])) + 1
+    return at if np.diff(at).min(initial=rates.size) > 1 else at[:0]
 
 
 def _seen_end(rates: Floats, total: int) -> int | None:
@@ -163,13 +221,17 @@ def _seen_end(rates: Floats, total: int) -> int | None:
     if not np.isfinite(rates).all() or rates.size <= total:
         return None
     peak, moves = rates.max(initial=0.0), np.diff(rates)
-    low = int(np.argmax(rates <= rates.min() + ROUNDING * peak))
     top = int(np.argmax(rates >= (1 - ROUNDING) * peak))
-    falls = top < low and bool((moves[top:low] <= 0).all())
+    low = top + int(np.argmax(rates[top:] <= rates[top:].min() + ROUNDING * peak))
+    falls = top < low and bool((moves[top:low] <= ROUNDING * peak).all())
     if falls and low < moves.size and 0 < moves[low] < CLIMB * peak:
         return low
     changes = np.flatnonzero(np.abs(moves) > ROUNDING * rates[:-1])  # a fade has no end
     if changes.size == 0:
         return None
     last = int(changes[-1]) + 1
+    treads = np.diff(stairs(rates), prepend=0)
+    if treads.size > 1 and np.ptp(treads) <= 1 and rates.size - last <= treads.max() + 1:
+        return None  # such stairs go on
+        return None
     return last if rates.size - last > max(2, rates.size // 20) else None

@@ -83,18 +83,21 @@ def compare(
 def _off(plan: Floats, used: Floats, steps: Ints) -> int | None:
     """Return the first update whose rate is not that of the scheduler's step."""
     inside = np.clip(steps, 0, plan.size - 1)
-    near = np.abs(used - plan[inside]) <= SAME * np.nanmax(plan)
+    near = np.abs(used - plan[inside]) <= SAME * np.nanmax(np.abs(plan))
     off = np.flatnonzero(~near & (steps < plan.size))
     return int(off[0]) if off.size else None
 
 
 def _another(plan: Floats, used: Floats, steps: Ints, k: int, begin: int) -> Finding:
     """Return what is wrong with the rate of update `k`."""
-    words = f"update {k:,} used {used[k]:.4g} where the schedule has {plan[steps[k]]:.4g}"
+    has, due = f"{used[k]:.4g}", f"{plan[steps[k]]:.4g}"
+    if has == due:
+        has, due = f"{used[k]:.9g}", f"{plan[steps[k]]:.9g}"
+    words = f"update {k:,} used {has} where the schedule has {due}"
     if k == 0 and begin:
         return finding("LR023", f"resumed at step {begin:,}, {words}", k)
     rest = min(used.size - k, plan.size)
-    again = np.abs(used[k : k + rest] - plan[:rest]) <= SAME * np.nanmax(plan)
+    again = np.abs(used[k : k + rest] - plan[:rest]) <= SAME * np.nanmax(np.abs(plan))
     if k and rest > 1 and again.all():
         return finding("LR023", f"with update {k:,} the rates begin again, at {used[k]:.4g}", k)
     return finding("LR024", words, k)

@@ -132,4 +132,4 @@ def _sample(schedule: Any, steps: int) -> Any:
         rates = np.array(ops.convert_to_numpy(schedule(ops.arange(steps))), dtype=float)
         if np.allclose(rates[some], [_float(schedule(k)) for k in some]) and rates.ndim == 1:
             return rates
-    return None if steps > 2 * MOST else np.array([_float(schedule(k)) for k in range(steps)])
+    return None if steps > 3 * MOST else np.array([_float(schedule(k)) for k in range(steps)])

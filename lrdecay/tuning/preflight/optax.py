@@ -11,7 +11,7 @@ from ...checks import StepCount, check, refuse
 from ...schedule import Schedule
 from ..lint import Finding, ahead, counted, length, lint, look_at_rates, order
 from ..lint.codes import finding
-from ..lint.subject import MOST_CALLS
+from ..lint.subject import MOST_CALLS, sampled
 from .recorder import Recorder
 
 
@@ -23,10 +23,8 @@ class Checked:
         recorder: what it recorded.
     """
 
-    def __init__(
-        self, schedule: Callable[[Any], Any], recorder: Recorder, accumulation: int
-    ) -> None:
-        self.schedule, self.recorder, self.accumulation = schedule, recorder, accumulation
+    def __init__(self, schedule: Callable[[Any], Any], recorder: Recorder) -> None:
+        self.schedule, self.recorder = schedule, recorder
         self.findings = recorder.findings
 
     def __call__(self, count: Any) -> Any:
@@ -38,10 +36,13 @@ class Checked:
         return rate
 
     def _record(self, count: Any, rate: Any) -> None:
-        step, steps = int(count) - self.recorder.start, self.recorder.steps
-        if self.accumulation > 1 and steps and steps[-1] == step:
-            return  # `optax.MultiSteps` asks in every forward pass
-        self.recorder.record(step, [float(rate)])
+        recorder = self.recorder
+        step, steps = int(count) - recorder.start, recorder.steps
+        if steps and steps[-1] == step:
+            return  # `optax.MultiSteps` asks in every forward pass, and each group for itself
+        if len(steps) == 1 and steps[0] < 0 <= step:  # `inject_hyperparams` asks when it is made
+            steps.pop(), recorder.used[0].pop()
+        recorder.record(step, [float(rate)])
 
     def report(self) -> tuple[Finding, ...]:
         """Return where the rates left the plan, to be asked at the end of the run."""
@@ -91,7 +92,7 @@ def checked(
         print(*rate.report(), sep="\n")
         ```
     """
-    counts = counted(epochs, accumulation, world_size)
+    counts = counted(epochs, accumulation, world_size, dataset_size)
     total = length(schedule, total_steps, dataset_size, batch_size, counts)
     if not callable(schedule):
         raise refuse("schedule", schedule, "a schedule, or a function of the count")
@@ -99,7 +100,7 @@ def checked(
         raise refuse("step", step, f"below the {total} updates of the run")
     if total > MOST_CALLS:
         found = (finding("LR027", f"the run has more than {MOST_CALLS:,} updates"),)
-        return Checked(schedule, Recorder(found, (), [None], total, step), accumulation)
+        return Checked(schedule, Recorder(found, (), [None], total, step))
     rates = _sample(schedule, ahead(total, 0, counts))
     if isinstance(schedule, Schedule):
         found = lint(
@@ -108,7 +109,7 @@ def checked(
     else:
         name = getattr(schedule, "__qualname__", type(schedule).__name__).split(".")[0]
         found = order(look_at_rates(rates, total, counts, name))
-    return Checked(schedule, Recorder(found, [rates[step:]], [None], total, step), accumulation)
+    return Checked(schedule, Recorder(found, [rates[step:]], [None], total, step))
 
 
 def _sample(schedule: Callable[[Any], Any], steps: int) -> Any:
@@ -118,4 +119,4 @@ def _sample(schedule: Callable[[Any], Any], steps: int) -> Any:
     try:
         return np.asarray(jax.vmap(schedule)(jax.numpy.arange(steps)), dtype=float)
     except (TypeError, ValueError, jax.errors.JAXTypeError):
-        return np.array([float(schedule(k)) for k in range(steps)])
+        return sampled(schedule, steps)[0]

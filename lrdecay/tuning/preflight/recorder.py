@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lint import Finding, order
+from ..lint.codes import finding
 from ..lint.groups import over
 from .departures import compare, other_length
 
@@ -45,6 +46,8 @@ class Recorder:
     each: int = 1
     now: Callable[[], int | None] = lambda: None  # the scheduler's step
     stop: Callable[[], Any] = lambda: None  # recording
+    in_parts: Callable[[], bool] = lambda: False  # whether it is stepped by parts of a step
+    joined: int | None = None  # the update at which there are more groups than were planned
     steps: array[int] = field(default_factory=lambda: array("q"))
     used: list[array[float]] = field(default_factory=list)
 
@@ -63,9 +66,12 @@ class Recorder:
         Steps are updates of the whole run, as in `findings`.
         """
         left = self.total_steps - self.start
-        if not self.plan:
-            return other_length(len(self.steps), left)
-        found = [
+        found = [_more(self.joined, len(self.names))] if self.joined is not None else []
+        if not self.plan or self.in_parts():
+            words = "the scheduler is stepped by parts of an epoch"
+            found += [finding("LR027", words)] if self.in_parts() else []
+            return order([*found, *other_length(len(self.steps), left)])
+        each_group = [
             compare(
                 plan,
                 used,
@@ -77,11 +83,18 @@ class Recorder:
             )
             for plan, used in zip(self.plan, self.used, strict=True)
         ]
-        return order([_moved(one, self.start) for one in over(found, self.names)])
+        found += over(each_group, self.names)
+        return order([_moved(one, self.start) for one in found])
 
     def close(self) -> None:
         """Record no more."""
         self.stop()
+
+
+def _more(update: int, planned: int) -> Finding:
+    words = f"from update {update:,} on the optimizer has more groups than the {planned} planned"
+    found = finding("LR024", f"{words}: the scheduler may not know them", update, "warning")
+    return found._replace(fix="Give the optimizer all its groups before the scheduler is made.")
 
 
 def _moved(one: Finding, by: int) -> Finding:

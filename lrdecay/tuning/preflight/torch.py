@@ -6,14 +6,12 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-import numpy as np
-
 from ...checks import StepCount, Steps, check, refuse
 from ...plateau import Fold
 from ..lint import Finding, ahead, counted, length, lint, live, look_at_groups, order
 from ..lint.codes import finding
 from ..lint.groups import over
-from ..lint.subject import MOST_CALLS, Counts
+from ..lint.subject import MOST_CALLS, Counts, sampled
 from .departures import FEW, IN_A_ROW
 from .recorder import Floats, Recorder
 
@@ -70,7 +68,7 @@ def preflight(
         print(*flight.report(), sep="\n")
         ```
     """
-    counts = counted(epochs, accumulation, world_size)
+    counts = counted(epochs, accumulation, world_size, dataset_size)
     every = check("every", every, Steps)
     total = length(scheduler, total_steps, dataset_size, batch_size, counts)
     if step is not None and check("step", step, StepCount) >= total:
@@ -99,7 +97,7 @@ def _groups(optimizer: Any, scheduler: Any) -> tuple[Any, Any]:
     ):
         raise refuse("optimizer", optimizer, "an optimizer of PyTorch, or its parameter groups")
     if live.is_live(scheduler):
-        its = live.bare(scheduler).optimizer
+        its = live.bare(live.bare(scheduler).optimizer)  # the Trainer gives it the prepared one
         if (not alone and its is not bare) or len(its.param_groups) != len(groups):
             raise refuse("scheduler", live.name_of(scheduler), "a scheduler of this optimizer")
         groups = its.param_groups
@@ -110,18 +108,21 @@ def _of_function(
     schedule: Any, names: Any, *, total: int, counts: Counts, every: int, start: int
 ) -> Recorder:
     """Return the recorder of a loop that sets the rates itself."""
-    epochs, accumulation, world_size = counts
     if isinstance(schedule, Fold):
         found = (finding("LR027", f"{type(schedule).__name__} follows a metric"),)
         return Recorder(found, (), names, total, start)
     if not callable(schedule):
         words = "a scheduler of PyTorch, a schedule, or a function of the step"
         raise refuse("scheduler", schedule, words)
-    found = lint(schedule, total, epochs=epochs, accumulation=accumulation, world_size=world_size)
-    last = min(total, MOST_CALLS)
-    rates = np.array(
-        [float(schedule(k)) for k in range(start // every, ahead(last, 0, counts) // every + 1)]
+    found = lint(
+        schedule,
+        total,
+        epochs=counts.epochs,
+        accumulation=counts.accumulation,
+        world_size=counts.world_size,
     )
+    last = min(total, MOST_CALLS)
+    rates = sampled(schedule, ahead(last, 0, counts) // every + 1)[0][start // every :]
     return Recorder(found, [rates] * len(names), names, total, start, every)
 
 
@@ -151,9 +152,13 @@ def _of_scheduler(
             looked = look_at_groups(
                 scheduler, of_run, stops, total=of_steps, counts=Counts(), at=at_step
             )
-            found += [_times(one, every) for one in looked]
-            found += over([_seldom(rates, total, start, every) for rates in plan], names)
-    return Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
+            seldom = over([_seldom(rates, total, start, every) for rates in plan], names)
+            found += seldom
+            said = {"LR007"} if seldom else set()  # the same, in other words
+            found += [_times(one, every) for one in looked if one.code not in said]
+    recorder = Recorder(order(found), plan, names, total, start, every, each, _clock(scheduler, at))
+    recorder.in_parts = lambda: live.is_between(scheduler)
+    return recorder
 
 
 def _times(one: Finding, every: int) -> Finding:
@@ -216,6 +221,8 @@ def _listen(optimizer: Any, scheduler: Any, recorder: Recorder) -> Callable[[], 
 
     def note(optimizer: Any, *_: Any) -> None:
         step(next(own) * each // every if teller is None else teller.last_epoch - at)
+        if len(optimizer.param_groups) > len(rates) and recorder.joined is None:
+            recorder.joined = len(recorder.steps) - 1
         for put, group in zip(rates, optimizer.param_groups, strict=False):
             put(group["lr"])
 
