@@ -8,6 +8,7 @@ from contextlib import chdir, redirect_stdout
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import dedent
 
 from typer.testing import CliRunner
 
@@ -26,8 +27,8 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
     """Yield the line of each block, what it printed, and what the page says that it prints.
 
     Blocks are of Python, or of `console`: `$ lrdecay ...` and below it what that printed, as it
-    stands. They run in a folder of their own, which the blocks of a page share in order, and
-    those of Python share their names.
+    stands. They run in a folder of their own, which the blocks of a page share in order, beside
+    the page's folder of logs if there is one, and those of Python share their names.
 
     Args:
         page: a page.
@@ -38,11 +39,14 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
     fences = list(FENCE.finditer(text))
     namespace: dict[str, object] = {}
     with TemporaryDirectory() as folder:
+        for logs in (page.parent / "logs", page.parents[1] / "logs"):
+            if logs.is_dir():
+                Path(folder, "logs").symlink_to(logs.resolve())
         for fence, after in zip_longest(fences, fences[1:]):
             line = text.count("\n", 0, fence.start()) + 1
             if fence["info"].strip() == "console":
                 with chdir(folder):
-                    found = list(_commands(fence["body"]))
+                    found = list(_commands(dedent(fence["body"])))
                 yield from ((line, got, shown) for got, shown in found)
             if "python" not in fence["info"] or re.search(skip, fence["info"]):
                 continue

@@ -80,8 +80,11 @@ def find(
     x, y = np.asarray(rates, dtype=float), np.asarray(losses, dtype=float)
     if x.ndim != 1 or x.shape != y.shape or x.size < FEWEST:
         raise refuse("losses", np.shape(y), f"as many as rates, and at least {FEWEST}")
-    if not (np.isfinite(x).all() and (x > 0).all() and (np.diff(x) > 0).all()):
-        raise refuse("rates", rates, "finite, above 0 and rising")
+    bad = ~(np.isfinite(x) & (x > 0) & (np.diff(x, prepend=0.0) > 0))
+    if bad.any():
+        i = int(bad.argmax())
+        words = "finite, above 0 and rising from row to row, as in a range test"
+        raise ValueError(f"rates must be {words}; row {i + 1} has {x[i]:g}{_after(x, i)}")
     if x.size > MOST:
         starts = np.linspace(0, x.size, MOST, endpoint=False).astype(np.intp)
         y = np.add.reduceat(np.where(np.abs(y) < HUGE, y, np.inf), starts)
@@ -103,19 +106,25 @@ def find(
 
 
 def points(log: Log) -> tuple[Floats, Floats]:
-    """Return the rates and losses of a log's rows that have both, as `find` takes them.
+    """Return the rates and losses of a log's steps that have both, as `find` takes them.
 
-    Rows after the last loss count without one: there it diverged.
+    Steps after the last loss count without one: there it diverged.
 
     Raises:
         ValueError: if the log has no rates or no losses.
     """
-    log.rate()
-    log.loss()
-    rates, losses = log.rates[next(iter(log.rates))], log.losses["train"]
-    last = np.flatnonzero(~np.isnan(losses))[-1]
-    kept = ~np.isnan(rates) & (~np.isnan(losses) | (np.arange(losses.size) > last))
-    return rates[kept], losses[kept]
+    at, rates = log.rate()
+    logged, losses = log.loss()
+    order, last = np.unique(logged[::-1], return_index=True)  # of a step twice, the last
+    place = np.minimum(np.searchsorted(order, at), order.size - 1)
+    there = order[place] == at
+    found = np.where(there, losses[::-1][last][place], np.nan)
+    kept = there | (at > order[-1])
+    return rates[kept], found[kept]
+
+
+def _after(x: Floats, i: int) -> str:
+    return f" after {x[i - 1]:g}" if i else ""
 
 
 def _smoothed(losses: Floats) -> Floats:
@@ -185,7 +194,7 @@ def _warnings(suggestions: dict[str, Suggestion], diverges_at: float | None) -> 
         found.append(f"the rules disagree: {high} suggests {times:.1f} times the rate of {low}")
     wide = [name for name, one in suggestions.items() if one.high >= FAR * one.low]
     if wide:
-        found.append(f"noise moves {' and '.join(wide)} by more than {FAR:g} times")
+        found.append(f"noise moves {', '.join(wide)} by more than {FAR:g} times")
     if diverges_at is None:
         found.append("the loss never diverged: the test ended too low to bound the peak")
     return found

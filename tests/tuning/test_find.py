@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lrdecay.tuning.find import find
+from lrdecay.tuning.find import find, points
+from lrdecay.tuning.logs import Log
 
 RATES = np.geomspace(1e-5, 10, 200)
 U = np.log(RATES / 0.01)
@@ -76,3 +77,16 @@ def test_a_test_of_any_length_takes_a_moment():
 def test_what_is_no_range_test_is_refused(rates, losses, sentence):
     with pytest.raises(ValueError, match=sentence):
         find(rates, losses)
+
+
+def test_rates_and_losses_of_a_step_may_stand_in_rows_of_their_own():
+    steps = np.arange(RATES.size)
+    both = Log(steps, {"lr": RATES}, {"train": CURVE})
+    nothing = np.full(RATES.size, np.nan)
+    apart = Log(  # as Lightning writes them
+        np.repeat(steps, 2),
+        {"lr": np.stack([RATES, nothing], 1).ravel()},
+        {"train": np.stack([nothing, CURVE], 1).ravel()},
+    )
+    for one, other in zip(points(both), points(apart), strict=True):
+        np.testing.assert_array_equal(one, other)
