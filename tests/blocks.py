@@ -20,7 +20,7 @@ FENCE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 COMMAND = re.compile(r"^\$ (lrdecay (?:.*\\\n)*.*)\n?", re.MULTILINE)
-WIDTH = "88"  # of the terminal; what a page shows without a bar under it
+WIDTH = 88  # of the terminal; what a page shows without a bar under it
 
 
 def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
@@ -46,7 +46,7 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
             line = text.count("\n", 0, fence.start()) + 1
             if fence["info"].strip() == "console":
                 with chdir(folder):
-                    found = list(_commands(dedent(fence["body"])))
+                    found = list(_commands(dedent(fence["body"]), WIDTH - len(fence["indent"])))
                 yield from ((line, got, shown) for got, shown in found)
             if "python" not in fence["info"] or re.search(skip, fence["info"]):
                 continue
@@ -60,12 +60,12 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
             yield line, out.getvalue().rstrip(), str(after["body"]).rstrip() if told else ""
 
 
-def _commands(body: str) -> Iterator[tuple[str, str]]:
+def _commands(body: str, width: int) -> Iterator[tuple[str, str]]:
     """Yield what the commands of a transcript print, and what it says that they do."""
     _, *parts = COMMAND.split(body)
     for command, shown in zip(parts[::2], parts[1::2], strict=True):
         _, *words = shlex.split(command.replace("\\\n", ""))
-        done = CliRunner().invoke(app, words, env={"COLUMNS": WIDTH})
+        done = CliRunner().invoke(app, words, env={"COLUMNS": str(width)})
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         said = done.stdout or done.stderr  # without progress

@@ -12,7 +12,7 @@ def main() -> None:
     """Replace the table of the page."""
     text = PAGE.read_text("utf-8")
     new = re.sub(
-        r"^(TABLE|\| Family \|.*\n(\|.*\n)*)",
+        r"^\| Points × digits \|.*\n(\|.*\n)*",
         lambda _: table(recorded()) + "\n",
         text,
         flags=re.MULTILINE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from contextlib import chdir
 from pathlib import Path
 from textwrap import indent
@@ -18,7 +19,7 @@ from lrdecay.cli import app
 
 HOW_TO = Path(__file__).parents[1] / "docs" / "how-to"
 TITLE = '??? example "On a log of each kind"'
-WIDTH = "84"  # four less than the page's other blocks, for it stands further in
+WIDTH = "84"  # four less than other blocks, for these stand further in
 LOGS = (
     "log.csv",
     "log.jsonl",
@@ -34,13 +35,13 @@ LOGS = (
     "timm.txt",
 )
 PAGES = {
-    "identify.md": {"": "lrdecay identify {}"},
-    "diagnose.md": {"": "lrdecay diagnose {}"},
-    "lint/index.md": {"": "lrdecay lint {}"},
-    "command-line.md": {
-        "find": "lrdecay find {}",
-        "predict": 'lrdecay predict "Linear(1e-2, 200)" --fit {}',
-    },
+    "identify.md": ["lrdecay identify {}"],
+    "diagnose.md": ["lrdecay diagnose {}"],
+    "lint/index.md": ["lrdecay lint {}"],
+    "command-line.md": [
+        "lrdecay find {}",
+        'lrdecay predict "Linear(1e-2, 200)" --fit {}',
+    ],
 }
 
 
@@ -61,21 +62,23 @@ def block(command: str) -> str:
     return f"{TITLE}\n\n" + indent(f"{about}\n\n```console\n{shown}\n```", "    ")
 
 
+def renewed(page: Path, commands: Iterable[str]) -> str:
+    """Return the text of a page with its blocks made anew, which come in this order."""
+    with chdir(HOW_TO):
+        blocks = [block(command) for command in commands]
+    up = "../" * (len(page.relative_to(HOW_TO).parts) - 1)
+    old = rf"^{re.escape(TITLE)}\n(?:(?:    .*)?\n)*"
+    first, *others = re.split(old, page.read_text("utf-8"), flags=re.MULTILINE)
+    made = [one.replace("(logs/", f"({up}logs/") for one in blocks]
+    pairs = zip(made, others, strict=True)
+    return first + "".join(f"{new}\n\n{text}" for new, text in pairs)
+
+
 def main() -> None:
-    """Replace the blocks, which come in the order of their commands."""
+    """Renew the pages."""
     for name, commands in PAGES.items():
         page = HOW_TO / name
-        text = page.read_text("utf-8")
-        with chdir(HOW_TO):
-            blocks = iter([block(command) for command in commands.values()])
-        up = "../" * name.count("/")
-        new = re.sub(
-            rf"^{re.escape(TITLE)}\n(?:(?:    .*)?\n)*",
-            lambda _: next(blocks).replace("(logs/", f"({up}logs/") + "\n\n",
-            text,
-            flags=re.MULTILINE,
-        )
-        page.write_text(new.rstrip("\n") + "\n", "utf-8")
+        page.write_text(renewed(page, commands).rstrip("\n") + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -61,16 +61,20 @@ def test_what_is_recorded_is_what_is_measured():
         assert recovery.measure(*key) == rows[key]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("row", recovery.recorded(), ids=lambda row: "-".join(map(str, row[:3])))
-def test_all_that_is_recorded_is_what_is_measured(row):
+@pytest.mark.slow  # one family a cell: `benchmarks.identify --record --again` takes half an hour
+@pytest.mark.parametrize(
+    "row", recovery.recorded()[::23], ids=lambda row: "-".join(map(str, row[:3]))
+)
+def test_a_sample_of_what_is_recorded_is_what_is_measured(row):
     assert recovery.measure(row.family, row.digits, row.points) == row
 
 
 def test_from_forty_points_and_four_digits_on_the_family_is_first():
     rows = [row for row in recovery.recorded() if row.digits >= 4 and row.points >= 40]
     assert sum(row.first for row in rows) >= 0.95 * sum(row.logs for row in rows)
-    assert {row.family for row in rows} == set(recovery.FAMILIES)
+    assert {row[:3] for row in recovery.recorded()} == {
+        (family, *cell) for family in recovery.FAMILIES for cell in recovery.CELLS
+    }
 
 
 # --- published curves, and the puzzle -------------------------------------------------------------
@@ -235,4 +239,13 @@ def test_the_schema_is_one():
 
 def test_the_page_shows_what_is_recorded():
     page = Path(__file__).parents[2] / "docs" / "how-to" / "identify.md"
-    assert recovery.table(recovery.recorded()) in page.read_text("utf-8")
+    text, rows = page.read_text("utf-8"), recovery.recorded()
+    assert recovery.table(rows) in text
+    fine = recovery.totals(
+        rows, [cell for cell in recovery.CELLS if min(cell[0], cell[1] / 10) >= 4]
+    )
+    words = f"first in {fine.first} of {fine.logs} logs, and among those that fit in {fine.among}"
+    assert words in " ".join(text.split())
+    every = recovery.totals(rows)
+    assert f"{every.logs} logs" in text
+    assert f"among those that fit in {every.among}." in text

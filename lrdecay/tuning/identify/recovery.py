@@ -107,20 +107,26 @@ def recorded() -> list[Row]:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Return rows as a table for a page: of each family, first and among those that fit."""
+    """Return rows as a table for a page: of each family, first / among those that fit."""
     by_family: dict[str, dict[tuple[int, int], Row]] = {}
     for row in rows:
         by_family.setdefault(row.family, {})[row[1:3]] = row
-    cells = [cell for cell in CELLS if any(cell in found for found in by_family.values())]
-    heads = [f"{digits} digits, {points} points" for digits, points in cells]
-    lines = ["| Family | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(cells)]
+    cells = sorted(CELLS, key=lambda cell: cell[::-1])
+    heads = [f"{points} × {digits}" for digits, points in cells]
+    lines = ["| Points × digits | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(cells)]
     for family, found in by_family.items():
-        shown = [
-            f"{row.first} / {row.among} of {row.logs}" if (row := found.get(cell)) else ""
-            for cell in cells
-        ]
+        shown = [f"{found[cell].first} / {found[cell].among}" for cell in cells]
         lines.append(f"| {family} | " + " | ".join(shown) + " |")
-    return "\n".join(lines)
+    sums = [totals(rows, [cell]) for cell in cells]
+    shown = [f"**{one.first} / {one.among}** of {one.logs}" for one in sums]
+    return "\n".join([*lines, "| All | " + " | ".join(shown) + " |"])
+
+
+def totals(rows: Iterable[Row], cells: Iterable[tuple[int, int]] = CELLS) -> Row:
+    """Return the rows of some cells as one."""
+    kept = [row for row in rows if row[1:3] in set(cells)]
+    counts = [sum(row[i] for row in kept) for i in (3, 4, 5)]
+    return Row("all", 0, 0, *counts)
 
 
 # --- what is drawn --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ PAIR = re.compile(
     rf"['\"]?[ :=]+({NUMBER})",
     re.IGNORECASE,
 )
+VALIDATED = re.compile(r"\bvalidat\w* step\b", re.IGNORECASE)  # torchtitan
 COLUMNS = {"train loss": "train_loss", "val loss": "val_loss"}
 # Where a line came from, by what only that trainer prints.
 TRAINERS = (
@@ -44,10 +45,11 @@ def of_text(text: str) -> Log:
     notes = []
     if trainer == "nanochat":
         notes.append("lrm is the rate as a multiple of the peak")
-    return of_rows(_rows(lines), trainer, notes)
+    return of_rows(_rows(lines, trainer), trainer, notes)
 
 
-def _rows(lines: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(lines: list[str], trainer: str) -> Iterator[dict[str, Any]]:
+    estimated = trainer == "nanoGPT" and any(line.startswith("iter ") for line in lines)
     for line in lines:
         if len(line) > 10_000:
             continue
@@ -55,6 +57,10 @@ def _rows(lines: list[str]) -> Iterator[dict[str, Any]]:
         for name, number in PAIR.findall(line):
             plain = name.lower()
             row.setdefault(COLUMNS.get(plain, plain), number.replace(",", ""))
+        if estimated and line.startswith("step "):  # a mean of its own, beside each update's loss
+            row.pop("train_loss", None)
+        if VALIDATED.search(line) and "loss" in row:
+            row["val_loss"] = row.pop("loss")
         if not row:
             continue
         within = OF_EPOCH.search(line)

@@ -118,7 +118,9 @@ def of_json(text: str) -> Log | None:
             raise refuse("log", f"{len(text) // 2**20} MiB", words)
         return _json_lines(text)
     if isinstance(whole, dict) and isinstance(whole.get("log_history"), list):
-        return of_rows(filter(_is_row, whole["log_history"]), "trainer_state")
+        # The last entry sums up the run: its `train_loss` is a mean over all of it.
+        rows = (row for row in filter(_is_row, whole["log_history"]) if "train_loss" not in row)
+        return of_rows(rows, "trainer_state")
     if isinstance(whole, dict):
         columns = {key: value for key, value in whole.items() if isinstance(value, list)}
         if columns:

@@ -1,0 +1,48 @@
+"""Logs that trainers write themselves: what is read from them is what the run used."""
+
+import numpy as np
+import pytest
+
+import lrdecay as lrd
+from lrdecay.tuning.identify import identify
+from lrdecay.tuning.logs import read
+from tools import logs
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the trainers' own, of which there are many
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("logs")
+    logs.by_transformers(folder)
+    logs.by_lightning(folder)
+    logs.by_keras(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("name", "ahead"), [("trainer_state.json", 1), ("metrics.csv", 0)])
+def test_rates_are_those_that_the_trainer_used(place, name, ahead):
+    log = read(place / name)
+    steps, rates = log.rate()
+    schedule = logs.SCHEDULE
+    if name == "trainer_state.json":  # its own scheduler, which warms up from 0
+        schedule = lrd.Warmup(lrd.Cosine(logs.PEAK, 180), 20, first="zero")
+    np.testing.assert_allclose(rates, schedule(steps - ahead), 1e-12, 1e-16)
+    assert steps.size == log.loss()[0].size == 40
+    assert log.loss("validation")[0].size >= 4
+    assert lrd.lint(log, logs.UPDATES) == ()
+
+
+def test_keras_logs_an_epoch_in_float32(place):
+    log = read(place / "training.csv")
+    steps, rates = log.rate()
+    by_epoch = lrd.warmup_cosine(logs.PEAK, 40, 4)
+    np.testing.assert_array_equal(rates, np.float32(by_epoch(steps)))
+    assert "each epoch counts as one" in " ".join(log.notes)
+
+
+@pytest.mark.parametrize("name", ["trainer_state.json", "metrics.csv", "training.csv"])
+def test_the_schedule_of_each_is_named(place, name):
+    best = identify(read(place / name))[0]
+    assert best.fits
+    assert best.family == "Cosine"
