@@ -249,8 +249,14 @@ def test_properdocs_makes_the_same_pages(pages: Pages, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_cold_builds_of_two_clones_give_the_same_bytes(tmp_path: Path) -> None:
-    for name, seed in (("one", "1"), ("two", "2")):
+def test_a_cold_build_of_a_clone_gives_the_same_bytes(tmp_path: Path) -> None:
+    """As the site of this checkout, or of a second clone if something here is not committed."""
+    state = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    clones = [("one", "1"), ("two", "2")][: 2 if state.stdout else 1]
+    for name, seed in clones:
         subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / name)], check=True)
         run("-m", "site_builder", "build", cwd=tmp_path / name, PYTHONHASHSEED=seed)
-    assert differences(tmp_path / "one/site", tmp_path / "two/site") == []
+    other = tmp_path / "two" / "site" if state.stdout else built()
+    assert differences(tmp_path / "one" / "site", other) == []
