@@ -46,3 +46,15 @@ def test_the_schedule_of_each_is_named(place, name):
     best = identify(read(place / name))[0]
     assert best.fits
     assert best.family == "Cosine"
+
+
+def test_an_event_file_has_the_rates_and_losses_of_the_run(tmp_path):
+    pytest.importorskip("tensorboard")
+    rows = logs.run()
+    logs.by_tensorboard(rows, tmp_path)
+    log = read(tmp_path)
+    assert log.steps.tolist() == [row.step for row in rows]
+    np.testing.assert_array_equal(log.rate()[1], np.float32([row.lr for row in rows]))
+    np.testing.assert_array_equal(log.loss()[1], np.float32([row.loss for row in rows]))
+    known = np.float32([row.validation for row in rows if row.evaluated])
+    np.testing.assert_array_equal(log.loss("validation")[1], known)

@@ -53,7 +53,7 @@ def test_json_lines_lists_columns_and_the_trainers_state():
     assert log.rate()[1].tolist() == RATES
 
 
-# Each line as the print statement has it, of the repositories' main branches in 2025.
+# Each line as the print statement has it, at the commits that tools/logs.py names.
 CONSOLES = {
     # karpathy/nanochat, scripts/base_train.py
     "nanochat": lambda k, lr, loss: (
@@ -62,7 +62,7 @@ CONSOLES = {
     ),
     # karpathy/llm.c, llmc/logger.h
     "llm.c": lambda k, lr, loss: f"s:{k} trl:{loss:.4f} lr:{lr:.6f} norm:1.00",
-    # KellerJordan/modded-nanogpt, train_gpt.py: no rate
+    # KellerJordan/modded-nanogpt, train_gpt.py: no rate; with a training loss, as it once had
     "modded-nanogpt": lambda k, _lr, loss: f"step:{k}/100 train_loss:{loss:.4f} train_time:9ms",
     # karpathy/nanoGPT, train.py: no rate
     "nanoGPT": lambda k, _lr, loss: f"iter {k}: loss {loss:.4f}, time 9.00ms, mfu 1.00%",
@@ -91,6 +91,28 @@ def test_what_trainers_print(trainer):
         assert log.rates["lr"].tolist() == pytest.approx(expected, abs=6e-3 * peak)
     else:
         assert trainer in {"modded-nanogpt", "nanoGPT", "torchtitan"}
+
+
+def test_what_stands_before_the_first_line_of_a_trainer_is_none_of_its_log():
+    source = "for step in range(3):\nopt = Adam(p, lr=0.3)  # step 5\nstep = 7; lr = 0.1\n"
+    log = parsed(source + "\n".join(f"step:{k}/100 val_loss:3.{k} train_time:9ms" for k in STEPS))
+    assert log.format == "modded-nanogpt"
+    assert log.steps.tolist() == STEPS
+    assert not log.rates
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("train/loss", "train"), ("Loss/train", "train"), ("model/loss", "train"),
+        ("val/loss", "validation"), ("eval/loss", "validation"), ("Loss/val", "validation"),
+        ("fold/valid/loss", "validation"), ("metrics/val_loss", "validation"),
+        ("test/loss", None), ("Loss/test", None), ("train", None), ("loss/scale", None),
+    ],
+)  # fmt: skip
+def test_a_loss_is_of_the_data_that_its_folder_names(column, name):
+    log = parsed(f"step,lr,{column}\n0,0.1,2\n1,0.05,1\n")
+    assert list(log.losses) == ([] if name is None else [name])
 
 
 def event(step, tag, value, *, as_tensor=False):

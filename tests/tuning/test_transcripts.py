@@ -4,8 +4,10 @@ import csv
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import lrdecay as lrd
+from lrdecay.cli import app
 from lrdecay.tuning.logs import read
 from tools.logs import CONSOLES, PEAK, PLACE, SCHEDULE
 from tools.transcripts import HOW_TO, LOGS, PAGES
@@ -50,7 +52,7 @@ def test_a_loss_of_validation_is_none_of_training():
     steps, losses = read(PLACE / "torchtitan.txt").loss()
     assert steps.tolist() == STEPS
     np.testing.assert_allclose(losses, LOSSES, atol=6e-5)
-    for name in ("torchtitan.txt", "nanogpt.txt", "main.log"):
+    for name in ("events.out.tfevents.0", "torchtitan.txt", "nanogpt.txt", "main.log"):
         steps, losses = read(PLACE / name).loss("validation")
         known = [float(row["val_loss"]) for row in ROWS if row["val_loss"]]
         assert steps.tolist() == [0, 50, 100, 150]
@@ -78,3 +80,13 @@ def test_the_page_of_logs_names_where_print_statements_were_read():
             f"[{each.file}]({each.file}) | {each.repository}, {each.path}, {each.commit} |" in text
         )
     assert {path.name for path in PLACE.iterdir()} == {*LOGS, "range-test.csv", "index.md"}
+
+
+@pytest.mark.parametrize("name", ["nanogpt.txt", "modded-nanogpt.txt", "torchtitan.txt"])
+@pytest.mark.parametrize(
+    "words", [["identify"], ["find"], ["predict", "Linear(1e-2, 200)", "--fit"]]
+)
+def test_without_rates_a_command_ends_with_a_sentence_and_status_2(name, words):
+    done = CliRunner().invoke(app, [*words, str(PLACE / name)])
+    assert done.exit_code == 2
+    assert done.stderr == "lrdecay: this log has no learning rates\n"

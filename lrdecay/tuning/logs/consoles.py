@@ -41,11 +41,20 @@ def of_text(text: str) -> Log:
         ValueError: if no line has a step with a rate or a loss.
     """
     lines = COLOUR.sub("", text.replace("\r", "\n")).splitlines()
-    trainer = next((n for n, mark in TRAINERS if any(map(mark.search, lines[:10_000]))), "console")
+    trainer, first = _trainer(lines[:10_000])
     notes = []
     if trainer == "nanochat":
         notes.append("lrm is the rate as a multiple of the peak")
-    return of_rows(_rows(lines, trainer), trainer, notes)
+    return of_rows(_rows(lines[first:], trainer), trainer, notes)
+
+
+def _trainer(lines: list[str]) -> tuple[str, int]:
+    """Return who printed, and its first line: modded-nanogpt prints its own source before."""
+    for trainer, mark in TRAINERS:
+        for number, line in enumerate(lines):
+            if mark.search(line):
+                return trainer, number
+    return "console", 0
 
 
 def _rows(lines: list[str], trainer: str) -> Iterator[dict[str, Any]]:

@@ -91,16 +91,13 @@ STEP = (
     "trainer/global_step",
 )
 RATE = ("lr", "learning_rate", "lrm", "rate")
-TRAIN = ("train_loss", "loss", "train/loss", "training_loss", "trl", "train_loss_step")
-VALIDATION = (
-    "val_loss",
-    "eval_loss",
-    "validation_loss",
-    "val/loss",
-    "eval/loss",
-    "valid_loss",
-    "tel",
-)
+TRAIN = ("train_loss", "loss", "training_loss", "trl", "train_loss_step")
+VALIDATION = ("val_loss", "eval_loss", "validation_loss", "valid_loss", "tel")
+PARTS = {  # of the data, as a folder: `val/loss`, `Loss/train`
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation", "eval": "validation",
+    "test": None,
+}  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)
@@ -109,18 +106,24 @@ def kind(column: str) -> Kind | None:
 
     >>> kind("Learning_Rate"), kind("lr-Adam/pg2"), kind("val_loss"), kind("accuracy")
     (('rates', 'lr'), ('rates', 'lr-Adam/pg2'), ('losses', 'validation'), None)
+    >>> kind("train/loss"), kind("eval/loss"), kind("test/loss")
+    (('losses', 'train'), ('losses', 'validation'), None)
     """
     plain = column.strip().lower()
-    last = plain.replace(" ", "_").split("/")[-1]
+    *folders, last = plain.replace(" ", "_").split("/")
     if plain in STEP or last in {"step", "global_step"}:
         return "step", "step"
     if last in RATE:
         return "rates", "lr" if plain in RATE or "/" in plain else column.strip()
     if last.startswith(("lr-", "lr_", "lr/")) or plain.startswith(("lr-", "lr/", "learning_rate/")):
         return "rates", column.strip()
-    for name, known in (("train", TRAIN), ("validation", VALIDATION)):
-        if plain in known or (last in known and "/" in plain):
-            return "losses", name
+    if last in PARTS and "loss" in folders:
+        folders, last = [*folders, last], "loss"
+    if last in VALIDATION:
+        return "losses", "validation"
+    if last in TRAIN:
+        part = next((PARTS[one] for one in reversed(folders) if one in PARTS), "train")
+        return None if part is None else ("losses", part)
     return None
 
 
