@@ -18,6 +18,7 @@ HOPELESS = 100.0  # half units
 MARGINS = (0.85, 0.97, 0.9995, 1.0)  # of half a unit, one after the other
 COUNTS = {"cycles"}  # searched by the grid alone
 SOFT = (1e-3, 3e-5)  # shares of the peak: first to get near, then nearer
+FAR = 5.0  # of the first, beyond which a point is not near
 JUMPS = {"CosineRestarts", "CosineCycles", "Cyclic", "Polynomial"}
 BLOCK = 400_000  # numbers of a grid that are computed at once
 
@@ -119,22 +120,22 @@ def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tupl
     numbers = [grid[:, i : i + 1] for i in range(grid.shape[1])]
     shape = (len(grid), some.steps.size)
     found = form.columns(some.steps[None], *numbers)
-    columns = [_finite(np.broadcast_to(one, shape) / half) for one in found]
+    columns = np.stack([_finite(np.broadcast_to(one, shape) / half) for one in found], 1)
     aim = some.rates / half
-    gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
-    right = np.stack([(one * aim).sum(1) for one in columns], -1)
-    gram = gram + 1e-9 * np.eye(len(columns)) * (
+    gram = columns @ columns.transpose(0, 2, 1)
+    right = columns @ aim
+    gram = gram + 1e-9 * np.eye(len(found)) * (
         np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
     )
     rates = np.linalg.solve(gram, right[..., None])[..., 0]
-    for j in range(len(columns)):  # rates are not negative: leave out the one that is
+    for j in range(len(found)):  # rates are not negative: leave out the one that is
         bad = rates[:, j] < 0
-        if bad.any() and len(columns) == 2:
+        if bad.any() and len(found) == 2:
             other = 1 - j
             rates[bad, j] = 0.0
             rates[bad, other] = right[bad, other] / gram[bad, other, other]
     rates = np.maximum(rates, 0.0)
-    fitted = sum(rates[:, j : j + 1] * one for j, one in enumerate(columns))
+    fitted = (rates[:, None] @ columns)[:, 0]
     return ((fitted - aim) ** 2).sum(1), rates
 
 
@@ -210,6 +211,12 @@ def _descend(  # noqa: C901, PLR0917 - a walk, in one piece
     return x
 
 
+def _elsewhere(misses: Floats, form: Form) -> bool:
+    """Whether a coarse walk ended away from many points, not only from those at a jump or an end."""
+    share = 0.6 if form.family in JUMPS else 0.3
+    return int((np.abs(misses) > FAR).sum()) > max(3, share * misses.size)
+
+
 def fits(problem: Problem, x: Floats) -> bool:
     """Whether all points are within half a unit."""
     return bool(np.abs(problem.misses(x)).max() <= WITHIN)
@@ -227,17 +234,22 @@ def search(  # noqa: C901 - near, nearer, rounded
         if not near:
             return problem, begin[0], False
         walked = []
-        soft = points.half
+        soft = np.maximum(points.half, SOFT[0] * largest)
+        finer = np.maximum(points.half, SOFT[1] * largest)
         for x in begin:
             at = np.maximum(x, problem.low)
             if peak is not None and "base_lr" in form.rates:
                 at[form.names.index("base_lr")] = peak
-            for least in SOFT:
-                soft = np.maximum(points.half, least * largest)
-                at = _descend(problem, at, free, soft, None, 8)
-            walked.append((float(np.square(problem.misses(at, soft)).sum()), at))
+            at = _descend(problem, at, free, soft, None, 8)
+            if _elsewhere(problem.misses(at, soft), form):
+                walked.append((np.inf, at))
+                continue
+            at = _descend(problem, at, free, finer, None, 8)
+            walked.append((float(np.square(problem.misses(at, finer)).sum()), at))
         walked.sort(key=lambda pair: pair[0])
         best, worst = walked[0][1], np.inf
+        if not np.isfinite(walked[0][0]):
+            return problem, best, False
         for cost, at in walked:
             if cost > 30 * walked[0][0] + points.steps.size:
                 break

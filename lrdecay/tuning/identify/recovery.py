@@ -36,18 +36,11 @@ from ...families.wsd import WSD
 from ...schedule import Constant, Schedule
 from . import identify
 
-CELLS = (
-    (4, 40),
-    (2, 40),
-    (4, 10),
-    (4, 200),
-    (6, 40),
-    (2, 10),
-    (6, 200),
-    (3, 5),
-    (2, 200),
-)  # digits, points
-SEEDS = tuple(range(2000, 2005))  # reported; those below were seen while it was built
+DIGITS = (4, 6, 3, 2)
+POINTS = (40, 200, 100, 20, 10, 5)
+CELLS = tuple((digits, points) for points in POINTS for digits in DIGITS)  # as they are measured
+MAIN = CELLS[0]
+SEEDS = tuple(range(3000, 3005))  # reported; those below were seen while it was built
 PLACE = Path(__file__).with_suffix(".json")
 Generator = np.random.Generator
 
@@ -88,10 +81,15 @@ def log(schedule: Schedule, total: int, points: int, digits: int) -> tuple[Any, 
     return steps, [float(f"{rate:.{digits - 1}e}") for rate in schedule(steps)]
 
 
-def measure(family: str, digits: int, points: int, seeds: Iterable[int] = SEEDS) -> Row:
+def seeds_of(digits: int, points: int) -> tuple[int, ...]:
+    """Return the seeds that are drawn in a cell: all in the main one, two in the others."""
+    return SEEDS if (digits, points) == MAIN else SEEDS[:2]
+
+
+def measure(family: str, digits: int, points: int, seeds: Iterable[int] | None = None) -> Row:
     """Return how often a family is recovered from logs of so many points and digits."""
     first = among = logs = 0
-    for seed in seeds:
+    for seed in seeds_of(digits, points) if seeds is None else seeds:
         schedule, total = draw(family, seed)
         steps, rates = log(schedule, total, points, digits)
         found = identify(steps, rates, digits=digits)
