@@ -20,7 +20,7 @@ COUNTS = {"cycles"}  # searched by the grid alone
 SOFT = (1e-3, 3e-5)  # shares of the peak: first to get near, then nearer
 FAR = 5.0  # of the first, beyond which a point is not near
 JUMPS = {"CosineRestarts", "CosineCycles", "Cyclic", "Polynomial"}
-BLOCK = 400_000  # numbers of a grid that are computed at once
+LARGE = 1000  # rows of a grid
 
 
 class Points(NamedTuple):
@@ -91,13 +91,11 @@ def starts(form: Form, points: Points, view: View, most: int = STARTS) -> tuple[
     rows = np.unique(np.linspace(0, points.steps.size - 1, 48).astype(int))
     some = points.at(rows)
     half = np.maximum(some.half, 0.01 * np.abs(points.rates).max())
-    errors, rates = [], []
-    size = max(1, BLOCK // rows.size)
-    for begin in range(0, len(grid), size):
-        error, found = _least_squares(form, grid[begin : begin + size], some, half)
-        errors.append(error)
-        rates.append(found)
-    error, rate = np.concatenate(errors), np.concatenate(rates)
+    if len(grid) > LARGE:  # a third of the rows says which part of it is worth all of them
+        third = slice(None, None, 3)
+        error, _ = _least_squares(form, grid, some.at(np.arange(rows.size)[third]), half[third])
+        grid = grid[np.sort(np.argsort(error, kind="stable")[: len(grid) // 5])]
+    error, rate = _least_squares(form, grid, some, half)
     chosen: list[int] = []
     for i in np.argsort(error, kind="stable")[:40]:
         # Starts that are neighbours lead to the same place.
