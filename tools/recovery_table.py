@@ -9,15 +9,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "identify.md"
 
 
 def main() -> None:
-    """Replace the table of the page."""
+    """Replace what the page says between how it was measured and its limits."""
     text = PAGE.read_text("utf-8")
-    new = re.sub(
-        r"^(TABLE|\| Family \|.*\n(\|.*\n)*)",
-        lambda _: table(recorded()) + "\n",
-        text,
-        flags=re.MULTILINE,
-    )
-    PAGE.write_text(new, "utf-8")
+    place = r"(?<=measures it again\.\n\n).*?(?=\n\n## Limits)"
+    PAGE.write_text(re.sub(place, lambda _: table(recorded()), text, flags=re.DOTALL), "utf-8")
 
 
 if __name__ == "__main__":

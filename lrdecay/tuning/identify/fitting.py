@@ -210,7 +210,7 @@ def _descend(  # noqa: C901, PLR0917 - a walk, in one piece
 
 
 def _elsewhere(misses: Floats, form: Form) -> bool:
-    """Whether a coarse walk ended away from many points, not only from those at a jump or an end."""
+    """Whether a coarse walk ended far from more points than those at a jump or an end."""
     share = 0.6 if form.family in JUMPS else 0.3
     return int((np.abs(misses) > FAR).sum()) > max(3, share * misses.size)
 

@@ -104,21 +104,67 @@ def recorded() -> list[Row]:
     return [Row(**row) for row in json.loads(PLACE.read_text("utf-8"))] if PLACE.exists() else []
 
 
+def promised(row: Row) -> bool:
+    """Whether a row is of a cell in which the true family has to be first: 40 points, 4 digits."""
+    return row.digits >= 4 and row.points >= 40
+
+
 def table(rows: Iterable[Row]) -> str:
-    """Return rows as a table for a page: of each family, first and among those that fit."""
-    by_family: dict[str, dict[tuple[int, int], Row]] = {}
-    for row in rows:
-        by_family.setdefault(row.family, {})[row[1:3]] = row
-    cells = [cell for cell in CELLS if any(cell in found for found in by_family.values())]
-    heads = [f"{digits} digits, {points} points" for digits, points in cells]
-    lines = ["| Family | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(cells)]
-    for family, found in by_family.items():
-        shown = [
-            f"{row.first} / {row.among} of {row.logs}" if (row := found.get(cell)) else ""
-            for cell in cells
-        ]
-        lines.append(f"| {family} | " + " | ".join(shown) + " |")
-    return "\n".join(lines)
+    """Return what was measured for a page: a sentence, all families by cell, and each family."""
+    rows = list(rows)
+    digits = sorted({row.digits for row in rows})
+    points = sorted({row.points for row in rows})
+    cells = [
+        [str(d), *(_told(row for row in rows if row[1:3] == (d, p)) for p in points)]
+        for d in digits
+    ]
+    families = [
+        [name, *(_told(row for row in rows if row.family == name and promised(row) == kind)
+                 for kind in (True, False))]
+        for name in FAMILIES
+    ]  # fmt: skip
+    return "\n\n".join([
+        _sentence(rows),
+        _lines(["Digits", *(f"{p} points" for p in points)], cells),
+        _lines(["Family", "from 40 points and 4 digits on", "fewer"], families),
+    ])  # fmt: skip
+
+
+def _sums(rows: Iterable[Row]) -> tuple[int, int, int]:
+    rows = list(rows)
+    return sum(r.first for r in rows), sum(r.among for r in rows), sum(r.logs for r in rows)
+
+
+def _told(rows: Iterable[Row]) -> str:
+    first, among, logs = _sums(rows)
+    return f"{first} / {among} of {logs}" if logs else ""
+
+
+def _lines(heads: list[str], rows: list[list[str]]) -> str:
+    every = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in every)
+
+
+def _sentence(rows: list[Row]) -> str:
+    """Return whether both promises are kept, and where they are not."""
+    _, among, logs = _sums(rows)
+    sure, _, asked = _sums(filter(promised, rows))
+    under = [
+        f"{points} points to {digits} digits"
+        for digits, points in sorted({row[1:3] for row in rows if promised(row)})
+        for found, _, of in [_sums(row for row in rows if row[1:3] == (digits, points))]
+        if found < 0.95 * of
+    ]
+    missing = [
+        f"{row.family} ({row.points} points to {row.digits} digits)"
+        for row in rows
+        if row.among < row.logs
+    ]
+    said = f"The true family is among those that fit in {among:,} of {logs:,} logs"
+    said += f", and not for {', '.join(missing)}.\n" if missing else ".\n"
+    said += f"From 40 points and 4 digits on it is first in {sure} of {asked}; over all families "
+    return said + (f"that is below 95 % at {', '.join(under)}." if under
+                   else "that is at least 95 % in each cell.")  # fmt: skip
 
 
 # --- what is drawn --------------------------------------------------------------------------------
