@@ -40,7 +40,7 @@ DIGITS = (4, 6, 3, 2)
 POINTS = (40, 200, 100, 20, 10, 5)
 CELLS = tuple((digits, points) for points in POINTS for digits in DIGITS)  # as they are measured
 MAIN = CELLS[0]
-SEEDS = tuple(range(3000, 3005))  # reported; those below were seen while it was built
+SEEDS = tuple(range(4000, 4005))  # reported; those below were seen while it was built
 PLACE = Path(__file__).with_suffix(".json")
 Generator = np.random.Generator
 
