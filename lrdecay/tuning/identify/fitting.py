@@ -276,14 +276,14 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
     """Return the same with whole numbers whole, and all as round as the points allow."""
     names = problem.form.names
     whole = [i for i, name in enumerate(names) if name in WHOLE]
-    x, good, free = _fixed(problem, x, whole, problem.moving)
+    x, free = _fixed(problem, x, whole, problem.moving)
     numbers = [i for i in range(problem.numbers) if i not in whole]
     rates = list(range(problem.numbers, len(names)))
     found = [_fixed(problem, x, [*numbers, *rates], free)]
     if numbers:
         found.append(_fixed(problem, x, [*rates, *numbers], free))
-    x, also, _ = min(found, key=lambda one: (not one[1], _length(one[0])))
-    return x, good and also and fits(problem, x)
+    x, _ = min(found, key=lambda one: (not fits(problem, one[0]), _length(one[0])))
+    return x, fits(problem, x)
 
 
 def _length(x: Floats) -> int:
@@ -292,28 +292,27 @@ def _length(x: Floats) -> int:
 
 def _fixed(
     problem: Problem, x: Floats, order: list[int], free: list[int]
-) -> tuple[Floats, bool, list[int]]:
+) -> tuple[Floats, list[int]]:
     """Return the numbers with those of `order` rounded, one after the other; what is free then."""
-    names, good, free = problem.form.names, True, list(free)
+    names, free = problem.form.names, list(free)
     for i in [i for i in order if i in problem.moving]:
         free.remove(i)
         rest = np.array(free, dtype=int)
+        nearest, least = x, np.inf
         for value in _round_values(x, i, names):
             tried = x.copy()
             tried[i] = value
             if tried[i] < problem.low[i]:
                 continue
             tried = solve(problem, tried, rest)
-            if fits(problem, tried):
-                x = tried
+            miss = float(np.abs(problem.misses(tried)).max())
+            if miss < least:
+                nearest, least = tried, miss
+            if miss <= WITHIN:
                 break
-        else:
-            if names[i] in WHOLE:
-                x = x.copy()
-                x[i] = max(round(x[i]), problem.low[i])
-                x = solve(problem, x, rest)
-                good = False
-    return x, good, free
+        if least <= WITHIN or names[i] in WHOLE:
+            x = nearest  # of whole numbers the nearest, where a region is too thin to walk into
+    return x, free
 
 
 def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
