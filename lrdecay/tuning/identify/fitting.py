@@ -18,8 +18,9 @@ HOPELESS = 100.0  # half units
 MARGINS = (0.85, 0.97, 0.9995, 1.0)  # of half a unit, one after the other
 COUNTS = {"cycles"}  # searched by the grid alone
 SOFT = (1e-3, 3e-5)  # shares of the peak: first to get near, then nearer
+FAR = 5.0  # of the first, beyond which a point is not near
 JUMPS = {"CosineRestarts", "CosineCycles", "Cyclic", "Polynomial"}
-BLOCK = 400_000  # numbers of a grid that are computed at once
+LARGE = 1000  # rows of a grid
 
 
 class Points(NamedTuple):
@@ -90,13 +91,11 @@ def starts(form: Form, points: Points, view: View, most: int = STARTS) -> tuple[
     rows = np.unique(np.linspace(0, points.steps.size - 1, 48).astype(int))
     some = points.at(rows)
     half = np.maximum(some.half, 0.01 * np.abs(points.rates).max())
-    errors, rates = [], []
-    size = max(1, BLOCK // rows.size)
-    for begin in range(0, len(grid), size):
-        error, found = _least_squares(form, grid[begin : begin + size], some, half)
-        errors.append(error)
-        rates.append(found)
-    error, rate = np.concatenate(errors), np.concatenate(rates)
+    if len(grid) > LARGE:  # a third of the rows says which part of it is worth all of them
+        third = slice(None, None, 3)
+        error, _ = _least_squares(form, grid, some.at(np.arange(rows.size)[third]), half[third])
+        grid = grid[np.sort(np.argsort(error, kind="stable")[: len(grid) // 5])]
+    error, rate = _least_squares(form, grid, some, half)
     chosen: list[int] = []
     for i in np.argsort(error, kind="stable")[:40]:
         # Starts that are neighbours lead to the same place.
@@ -119,22 +118,22 @@ def _least_squares(form: Form, grid: Floats, some: Points, half: Floats) -> tupl
     numbers = [grid[:, i : i + 1] for i in range(grid.shape[1])]
     shape = (len(grid), some.steps.size)
     found = form.columns(some.steps[None], *numbers)
-    columns = [_finite(np.broadcast_to(one, shape) / half) for one in found]
+    columns = np.stack([_finite(np.broadcast_to(one, shape) / half) for one in found], 1)
     aim = some.rates / half
-    gram = np.stack([np.stack([(a * b).sum(1) for a in columns], -1) for b in columns], -1)
-    right = np.stack([(one * aim).sum(1) for one in columns], -1)
-    gram = gram + 1e-9 * np.eye(len(columns)) * (
+    gram = columns @ columns.transpose(0, 2, 1)
+    right = columns @ aim
+    gram = gram + 1e-9 * np.eye(len(found)) * (
         np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
     )
     rates = np.linalg.solve(gram, right[..., None])[..., 0]
-    for j in range(len(columns)):  # rates are not negative: leave out the one that is
+    for j in range(len(found)):  # rates are not negative: leave out the one that is
         bad = rates[:, j] < 0
-        if bad.any() and len(columns) == 2:
+        if bad.any() and len(found) == 2:
             other = 1 - j
             rates[bad, j] = 0.0
             rates[bad, other] = right[bad, other] / gram[bad, other, other]
     rates = np.maximum(rates, 0.0)
-    fitted = sum(rates[:, j : j + 1] * one for j, one in enumerate(columns))
+    fitted = (rates[:, None] @ columns)[:, 0]
     return ((fitted - aim) ** 2).sum(1), rates
 
 
@@ -210,6 +209,12 @@ def _descend(  # noqa: C901, PLR0917 - a walk, in one piece
     return x
 
 
+def _elsewhere(misses: Floats, form: Form) -> bool:
+    """Whether a coarse walk ended far from more points than those at a jump or an end."""
+    share = 0.6 if form.family in JUMPS else 0.3
+    return int((np.abs(misses) > FAR).sum()) > max(3, share * misses.size)
+
+
 def fits(problem: Problem, x: Floats) -> bool:
     """Whether all points are within half a unit."""
     return bool(np.abs(problem.misses(x)).max() <= WITHIN)
@@ -227,17 +232,22 @@ def search(  # noqa: C901 - near, nearer, rounded
         if not near:
             return problem, begin[0], False
         walked = []
-        soft = points.half
+        soft = np.maximum(points.half, SOFT[0] * largest)
+        finer = np.maximum(points.half, SOFT[1] * largest)
         for x in begin:
             at = np.maximum(x, problem.low)
             if peak is not None and "base_lr" in form.rates:
                 at[form.names.index("base_lr")] = peak
-            for least in SOFT:
-                soft = np.maximum(points.half, least * largest)
-                at = _descend(problem, at, free, soft, None, 8)
-            walked.append((float(np.square(problem.misses(at, soft)).sum()), at))
+            at = _descend(problem, at, free, soft, None, 8)
+            if _elsewhere(problem.misses(at, soft), form):
+                walked.append((np.inf, at))
+                continue
+            at = _descend(problem, at, free, finer, None, 8)
+            walked.append((float(np.square(problem.misses(at, finer)).sum()), at))
         walked.sort(key=lambda pair: pair[0])
         best, worst = walked[0][1], np.inf
+        if not np.isfinite(walked[0][0]):
+            return problem, best, False
         for cost, at in walked:
             if cost > 30 * walked[0][0] + points.steps.size:
                 break
@@ -266,14 +276,14 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
     """Return the same with whole numbers whole, and all as round as the points allow."""
     names = problem.form.names
     whole = [i for i, name in enumerate(names) if name in WHOLE]
-    x, good, free = _fixed(problem, x, whole, problem.moving)
+    x, free = _fixed(problem, x, whole, problem.moving)
     numbers = [i for i in range(problem.numbers) if i not in whole]
     rates = list(range(problem.numbers, len(names)))
     found = [_fixed(problem, x, [*numbers, *rates], free)]
     if numbers:
         found.append(_fixed(problem, x, [*rates, *numbers], free))
-    x, also, _ = min(found, key=lambda one: (not one[1], _length(one[0])))
-    return x, good and also and fits(problem, x)
+    x, _ = min(found, key=lambda one: (not fits(problem, one[0]), _length(one[0])))
+    return x, fits(problem, x)
 
 
 def _length(x: Floats) -> int:
@@ -282,28 +292,27 @@ def _length(x: Floats) -> int:
 
 def _fixed(
     problem: Problem, x: Floats, order: list[int], free: list[int]
-) -> tuple[Floats, bool, list[int]]:
+) -> tuple[Floats, list[int]]:
     """Return the numbers with those of `order` rounded, one after the other; what is free then."""
-    names, good, free = problem.form.names, True, list(free)
+    names, free = problem.form.names, list(free)
     for i in [i for i in order if i in problem.moving]:
         free.remove(i)
         rest = np.array(free, dtype=int)
+        nearest, least = x, np.inf
         for value in _round_values(x, i, names):
             tried = x.copy()
             tried[i] = value
             if tried[i] < problem.low[i]:
                 continue
             tried = solve(problem, tried, rest)
-            if fits(problem, tried):
-                x = tried
+            miss = float(np.abs(problem.misses(tried)).max())
+            if miss < least:
+                nearest, least = tried, miss
+            if miss <= WITHIN:
                 break
-        else:
-            if names[i] in WHOLE:
-                x = x.copy()
-                x[i] = max(round(x[i]), problem.low[i])
-                x = solve(problem, x, rest)
-                good = False
-    return x, good, free
+        if least <= WITHIN or names[i] in WHOLE:
+            x = nearest  # of whole numbers the nearest, where a region is too thin to walk into
+    return x, free
 
 
 def _round_values(x: Floats, i: int, names: tuple[str, ...]) -> Iterator[float]:
