@@ -76,9 +76,9 @@ def test_every_command_of_a_log_shows_each_kind_on_its_page():
 def test_the_page_of_logs_names_where_print_statements_were_read():
     text = (PLACE / "index.md").read_text("utf-8")
     for each in CONSOLES.values():
-        assert (
-            f"[{each.file}]({each.file}) | {each.repository}, {each.path}, {each.commit} |" in text
-        )
+        source = f"https://github.com/{each.repository}/blob/{each.commit}/{each.path}"
+        words = f"[{each.repository}, {each.path}]({source})"
+        assert f"[{each.file}]({each.file}) | {words} |" in text
     assert {path.name for path in PLACE.iterdir()} == {*LOGS, "range-test.csv", "index.md"}
 
 
