@@ -118,8 +118,8 @@ def table(rows: Iterable[Row]) -> str:
         shown = [f"{found[cell].first} / {found[cell].among}" for cell in cells]
         lines.append(f"| {family} | " + " | ".join(shown) + " |")
     sums = [totals(rows, [cell]) for cell in cells]
-    shown = [f"**{one.first} / {one.among}** of {one.logs}" for one in sums]
-    return "\n".join([*lines, "| All | " + " | ".join(shown) + " |"])
+    shown = [f"**{one.first} / {one.among}**" for one in sums]
+    return "\n".join([*lines, f"| All, of {sums[0].logs} | " + " | ".join(shown) + " |"])
 
 
 def totals(rows: Iterable[Row], cells: Iterable[tuple[int, int]] = CELLS) -> Row:
