@@ -190,6 +190,7 @@ def by_lightning(place: Path) -> None:
             log_every_n_steps=EVERY,
             check_val_every_n_epoch=3,
             logger=logger,
+            default_root_dir=folder,
             callbacks=[LearningRateMonitor(logging_interval="step")],
             accelerator="cpu",
             enable_checkpointing=False,

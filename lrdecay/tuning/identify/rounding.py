@@ -49,7 +49,9 @@ def found(rates: Floats, text_digits: int | None = None) -> Rounding:
     values = np.unique(np.abs(rates[rates != 0]))
     if not values.size:
         return Rounding(MOST_DIGITS if text_digits is None else text_digits, None)
-    if np.array_equal(values.astype(np.float32), values):
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    if np.array_equal(single, values):
         short = max(len(_mantissa(value)) for value in values)
         if short > SINGLE:
             return Rounding(None, None, single=True)
