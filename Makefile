@@ -85,6 +85,7 @@ tiny:
 	$(call environment,conformance)
 	@$(PY) -m benchmarks.site --tiny
 	@$(PY) -m benchmarks.logs --tiny
+	@$(PY) -m benchmarks.identify
 	@$(PY) -m site_builder build
 	@$(PY) -m tools.archive
 	@$(PY) -m tools.screenshots --tiny

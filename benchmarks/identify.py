@@ -1,7 +1,7 @@
 """Measure how often `lrdecay identify` names the family that wrote a log.
 
-    python benchmarks/identify.py             # a sample
-    python benchmarks/identify.py --record    # all, into lrdecay/tuning/identify/recovery.json
+    python -m benchmarks.identify             # a sample
+    python -m benchmarks.identify --record    # all, into lrdecay/tuning/identify/recovery.json
 
 Rows that are recorded already are kept, so that a measurement may be interrupted; `--again` makes
 them anew. The seeds, the families' distributions and the code are in

@@ -340,11 +340,6 @@ def test_each_code_has_a_page_and_stands_in_the_list():
 LOGS = ROOT / "docs" / "how-to" / "logs"
 
 
-def as_log(schedule, updates, every):
-    steps = np.arange(0, updates, every)
-    return Log(steps, {"lr": schedule(steps)})
-
-
 @pytest.mark.parametrize("every", [1, 5, 10])
 def test_a_log_is_looked_at_as_its_schedule_is(every):
     wrong = {
@@ -356,12 +351,12 @@ def test_a_log_is_looked_at_as_its_schedule_is(every):
         "LR017": lrd.Linear(1e-3, 500),
     }
     for code, schedule in wrong.items():
-        found = lint(as_log(schedule, 1000, every))
+        found = lint(log_of(schedule, range(0, 1000, every)))
         assert code in {one.code for one in found}, (code, found)
         assert all(one.step is None or 0 <= one.step < 1000 for one in found)
     for schedule in (lrd.warmup_cosine(1e-3, 1000, 100), lrd.WSD(1e-3, 1000, 200, 20)):
-        assert lint(as_log(schedule, 1000, every)) == ()
-        assert lint(as_log(schedule, 1000, every), 1000) == ()
+        assert lint(log_of(schedule, range(0, 1000, every))) == ()
+        assert lint(log_of(schedule, range(0, 1000, every)), 1000) == ()
 
 
 def test_of_a_log_every_group_is_looked_at_and_a_step_that_is_there_twice_counts_once():

@@ -136,9 +136,8 @@ def _columns(
     for name, value in given.items():
         if value is not None:
             raise refuse(name, "given", "left out with a log, which has its own")
-    first, *others = [
-        log.losses[kind] for kind in ("train", "validation") if kind in log.losses
-    ] or [
-        log.loss()[1]  # says that there are none
-    ]
-    return log.steps, first, next(iter(others), None), next(iter(log.rates.values()), None)
+    if not log.losses:
+        log.loss()  # says so
+    kinds = [kind for kind in ("train", "validation") if kind in log.losses]
+    second = log.losses[kinds[1]] if len(kinds) > 1 else None
+    return log.steps, log.losses[kinds[0]], second, next(iter(log.rates.values()), None)
