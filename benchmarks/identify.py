@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    rows = [] if asked.again else recorded()
+    rows = recorded() if asked.record and not asked.again else []
     known = {row[:3] for row in rows}
     cells = CELLS if asked.record else CELLS[:1]
     todo = [(f, *cell) for cell in cells for f in FAMILIES if (f, *cell) not in known]
