@@ -3,6 +3,7 @@
 import io
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
 from itertools import zip_longest
@@ -27,8 +28,8 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
     """Yield the line of each block, what it printed, and what the page says that it prints.
 
     Blocks are of Python, or of `console`: `$ lrdecay ...` and below it what that printed, as it
-    stands. They run in a folder of their own, which the blocks of a page share in order, beside
-    the page's folder of logs if there is one, and those of Python share their names.
+    stands. They run in a folder of their own, which the blocks of a page share in order, beside a
+    copy of the page's folder of logs if there is one, and those of Python share their names.
 
     Args:
         page: a page.
@@ -41,7 +42,8 @@ def printed(page: Path, skip: str) -> Iterator[tuple[int, str, str]]:
     with TemporaryDirectory() as folder:
         for logs in (page.parent / "logs", page.parents[1] / "logs"):
             if logs.is_dir():
-                Path(folder, "logs").symlink_to(logs.resolve())
+                # A copy, for blocks write into folders of that name too.
+                shutil.copytree(logs, Path(folder, "logs"))
         for fence, after in zip_longest(fences, fences[1:]):
             line = text.count("\n", 0, fence.start()) + 1
             if fence["info"].strip() == "console":

@@ -53,6 +53,23 @@ def test_blocks_run_and_print_what_the_page_says(page):
         assert got == shown, f"{name(page)}, line {line}"
 
 
+def test_what_blocks_write_stays_out_of_the_tree(tmp_path):
+    logs, page = tmp_path / "logs", tmp_path / "page.md"
+    logs.mkdir()
+    (logs / "log.csv").write_text("read")
+    lines = [
+        "from pathlib import Path",
+        "place = Path('logs')",
+        "print((place / 'log.csv').read_text())",
+        "(place / 'more.csv').write_text('more')",
+        "(place / 'log.csv').write_text('other')",
+    ]
+    page.write_text("\n".join(["```python", *lines, "```", "", "```text", "read", "```", ""]))
+    assert [(got, shown) for _, got, shown in printed(page, "no-run")] == [("read", "read")]
+    assert [one.name for one in logs.iterdir()] == ["log.csv"]
+    assert (logs / "log.csv").read_text() == "read"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_formulas_parse(page):
     text = re.sub(r"\{\{.*?\}\}", "0", prose(page.read_text()))
