@@ -13,9 +13,11 @@ from ...checks import MOST_STEPS, Rate, Steps, check, refuse
 from ...schedule import Schedule
 from ..logs import Log
 from . import rounding
-from .candidates import Known, proposed
+from .candidates import Known, proposed, within
 from .fitting import Points
-from .written import around, parameters
+from .joins import joined
+from .written import around, kind, parameters
+from .written import count as numbers
 from .written import digits as digits_of
 
 __all__ = ["Candidate", "Identified", "identify"]
@@ -175,10 +177,15 @@ def identify(  # noqa: C901 - one check an argument
         how = rounding.Rounding(digits, decimals)
     points = Points(at, values, rounding.half_units(values, how))
     best: dict[str, tuple[Candidate, Callable[[], tuple[str, ...]]]] = {}
-    for schedule, undecided in proposed(points, Known(peak, total_steps)):
+    known = Known(peak, total_steps)
+    found = proposed(points, known)
+    if not any(within(one, points) for one, _ in found):
+        found += joined(points, known)
+    for schedule, undecided in found:
         one = _candidate(schedule, points)
-        if one.family not in best or _rank(one, at) < _rank(best[one.family][0], at):
-            best[one.family] = one, undecided
+        name = kind(schedule)
+        if name not in best or _rank(one, at) < _rank(best[name][0], at):
+            best[name] = one, undecided
     order = sorted(best.values(), key=lambda pair: _rank(pair[0], at))
     ranked = [replace(one, undecided=undecided()) for one, undecided in order[:SAID]]
     ranked += [one for one, _ in order[SAID:]]
@@ -194,7 +201,7 @@ def _times(number: float) -> str:
 
 def _rank(one: Candidate, steps: Floats) -> tuple[Any, ...]:
     """Return what to sort by: whether it fits, how many parameters, in how many digits."""
-    count = sum(len(v) if isinstance(v, tuple) else 1 for v in one.parameters.values())
+    count = numbers(one.parameters)
     if not one.fits:
         return (1, one.residual * (1 + 0.05 * count))
     count += _unseen(one, float(steps[0]), float(steps[-1]))

@@ -32,7 +32,7 @@ class Known(NamedTuple):
 
 def proposed(points: Points, known: Known) -> list[Found]:
     """Return at most a few schedules a family, fitting or not, and what each leaves undecided."""
-    few = _thinned(points)
+    few = thinned(points)
     found: list[Found] = [
         (one, tuple) for one in stairs(points if points.steps.size < 5000 else few)
     ]
@@ -44,14 +44,14 @@ def proposed(points: Points, known: Known) -> list[Found]:
     path = pieces(few)
     if path is not None:
         found.append((path, tuple))
-    found += _all(few, points, known)
-    if not any(_within(one, points) for one, _ in found):
+    found += single(few, points, known)
+    if not any(within(one, points) for one, _ in found):
         if few.steps[0] >= 1:  # a log may count its updates from 1
-            for schedule, undecided in _all(_earlier(few), _earlier(points), known):
+            for schedule, undecided in single(_earlier(few), _earlier(points), known):
                 found.append((schedule.shift(1), undecided))
         for steps in _holds(few):
             epochs = _by_epoch(few, steps)
-            for schedule, undecided in _all(epochs, epochs, Known(known.peak)):
+            for schedule, undecided in single(epochs, epochs, Known(known.peak)):
                 found.append((schedule.hold(steps), undecided))
     return found
 
@@ -60,14 +60,15 @@ def _earlier(points: Points) -> Points:
     return points._replace(steps=points.steps - 1)
 
 
-def _within(schedule: Schedule, points: Points) -> bool:
+def within(schedule: Schedule, points: Points) -> bool:
+    """Whether every rate is the schedule's, rounded."""
     with np.errstate(all="ignore"):
         return bool(
             (np.abs(schedule(points.steps) - points.rates) <= points.half * (1 + 1e-5)).all()
         )
 
 
-def _all(few: Points, points: Points, known: Known) -> Iterator[Found]:
+def single(few: Points, points: Points, known: Known) -> Iterator[Found]:
     """Yield what is found for each family, with each warmup that its first points allow."""
     for forms in [*_behind(few), *risers().values()]:
         best: tuple[Problem, Floats, bool] | None = None
@@ -154,7 +155,7 @@ def _undecided(problem: Problem, x: Floats) -> tuple[str, ...]:
 # --- what the points say at once ------------------------------------------------------------------
 
 
-def _thinned(points: Points) -> Points:
+def thinned(points: Points) -> Points:
     """Return few of the points: evenly, and those at which the curve bends or jumps most."""
     n = points.steps.size
     if n <= MOST_POINTS:
