@@ -16,21 +16,30 @@ from .written import count, parameters
 
 LEAST = 3  # points on either side
 SPARE = 2  # points more than numbers, or the two could be anything
-BACK = 3  # points by which the first may pass through what the second wrote
+BACK = 3  # points that both may pass through
 
 
 def joined(points: Points, known: Known) -> Iterator[Found]:
-    """Yield schedules joined of two that pass through all points, each on its own clock."""
+    """Yield schedules joined of two that pass through all points, each on its own clock.
+
+    The first may pass through a few of the second's points too: where a hand-off is found, one is
+    looked for a point earlier as well, and before that up to `BACK` points.
+    """
     length = _reach(points, known)
-    for end in range(length, max(length - BACK, LEAST - 1), -1):
-        if points.steps.size - end < LEAST:
-            continue
+    left = BACK
+    for end in range(length, LEAST - 1, -1):
+        if not left:
+            return
+        left -= 1
         before, after = points.at(np.arange(end)), points.at(np.arange(end, points.steps.size))
-        firsts = list(_parts(before, Known(known.peak)))
-        for second, at, goes_on in _behind(before, after, known) if firsts else ():
-            for first, undecided in firsts:
+        seconds = _behind(before, after, known)
+        firsts = list(_parts(before, Known(known.peak))) if seconds else []
+        for first, undecided in firsts:
+            for second, at, goes_on in seconds:
                 both = Then(first, second, at)
                 yield both, partial(_undecided, before, after, undecided, goes_on)
+        if firsts:
+            left = min(left, 1)
 
 
 def _reach(points: Points, known: Known) -> int:
@@ -57,19 +66,23 @@ def _parts(points: Points, known: Known) -> Iterator[Found]:
             yield one
 
 
-def _behind(before: Points, after: Points, known: Known) -> Iterator[tuple[Schedule, int, Any]]:
-    """Yield what passes through the points that are left, and the step of its 0."""
+def _behind(before: Points, after: Points, known: Known) -> list[tuple[Schedule, int, Any]]:
+    """Return what passes through the points that are left, and the step of its 0."""
     low, high = int(before.steps[-1]) + 1, int(after.steps[0])
-    for at in sorted({low, high, round(roundest(low, high))}):
+    for at in dict.fromkeys((round(roundest(low, high)), low, high)):
         end = None if known.total_steps is None else known.total_steps - at
         if not low <= at <= high or (end is not None and end < 1):
             continue
         rest = after._replace(steps=after.steps - at)
+        found: list[tuple[Schedule, int, Any]] = []
         for second, undecided in _parts(rest, Known(None, end)):
             if isinstance(second, Shift) and at + second.steps <= high:
-                yield second.schedule, at + second.steps, undecided
+                found.append((second.schedule, at + second.steps, undecided))
             else:
-                yield second, at, undecided
+                found.append((second, at, undecided))
+        if found:
+            return found
+    return []
 
 
 def _undecided(before: Points, after: Points, *both: Any) -> tuple[str, ...]:
