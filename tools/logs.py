@@ -4,7 +4,7 @@
 
 Run it where the trainers are: the environment of `make conformance`. What cannot run there prints
 by its own print statement, of the file and commit that `CONSOLES` names. tests/conformance/
-test_logs.py lets the trainers write again, and compares what is read with what the run used.
+test_logs.py lets it write again, and compares what is read with what the run used.
 """
 
 from __future__ import annotations

@@ -1,23 +1,36 @@
 """Logs that trainers write themselves: what is read from them is what the run used."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 import lrdecay as lrd
 from lrdecay.tuning.identify import identify
 from lrdecay.tuning.logs import read
+from tests.paths import ROOT
 from tools import logs
-
-pytestmark = pytest.mark.filterwarnings("ignore")  # the trainers' own, of which there are many
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("logs")
-    logs.by_transformers(folder)
-    logs.by_lightning(folder)
-    logs.by_keras(folder)
+    command = [sys.executable, "-m", "tools.logs", folder]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
+
+
+def test_the_command_writes_the_logs_that_pages_read(place):
+    kept = {one.name for one in logs.PLACE.iterdir() if one.suffix != ".md"}
+    assert {one.name for one in place.iterdir()} == kept
+    for name in kept:
+        new, old = read(place / name), read(logs.PLACE / name)
+        assert (new.format, new.notes) == (old.format, old.notes)
+        assert list(new.losses) == list(old.losses)
+        np.testing.assert_array_equal(new.steps, old.steps)
+        for rate, known in zip(new.rates.values(), old.rates.values(), strict=True):
+            np.testing.assert_allclose(rate, known, 1e-6, 1e-12)
 
 
 @pytest.mark.parametrize(("name", "ahead"), [("trainer_state.json", 1), ("metrics.csv", 0)])
@@ -48,11 +61,9 @@ def test_the_schedule_of_each_is_named(place, name):
     assert best.family == "Cosine"
 
 
-def test_an_event_file_has_the_rates_and_losses_of_the_run(tmp_path):
-    pytest.importorskip("tensorboard")
+def test_an_event_file_has_the_rates_and_losses_of_the_run(place):
     rows = logs.run()
-    logs.by_tensorboard(rows, tmp_path)
-    log = read(tmp_path)
+    log = read(place / "events.out.tfevents.0")
     assert log.steps.tolist() == [row.step for row in rows]
     np.testing.assert_array_equal(log.rate()[1], np.float32([row.lr for row in rows]))
     np.testing.assert_array_equal(log.loss()[1], np.float32([row.loss for row in rows]))
