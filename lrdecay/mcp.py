@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, Signature
+from math import isnan
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -127,7 +128,9 @@ def predict(schedules: list[str], updates: int, law: str = "100M") -> dict[str, 
     made = {words: _schedule(words) for words in schedules}
     found = predict_loss(made, updates, law=law)  # ty: ignore[invalid-argument-type]
     return {
-        "final_loss": {one.name: one.final_loss for one in found.predictions},
+        "final_loss": {
+            one.name: None if isnan(one.final_loss) else one.final_loss for one in found.predictions
+        },
         "domain": found.domain.what,
         "warnings": list(found.warnings),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -19,7 +20,9 @@ def predict(
     schedules: Words,
     *,
     updates: Updates = None,
-    law: Annotated[str, typer.Option(help="A published fit: 25M, 100M or 400M.")] = "100M",
+    law: Annotated[
+        str | None, typer.Option(help="A published fit: 25M, 100M (the default) or 400M.")
+    ] = None,
     fit: Annotated[
         str | None, typer.Option(metavar="LOG", help="Fit the law to a run of yours instead.")
     ] = None,
@@ -41,20 +44,26 @@ def predict(
         told = [
             {
                 "schedule": one.name,
-                "final_loss": one.final_loss,
+                "final_loss": _number(one.final_loss),
                 "steps": one.steps.tolist(),
-                "losses": [loss if loss < float("inf") else None for loss in one.losses.tolist()],
+                "losses": [_number(loss) for loss in one.losses.tolist()],
             }
             for one in found.predictions
         ]
         about = {"law": repr(found.law), "domain": found.domain.what, "warnings": warnings}
+        about["total_steps"] = found.total_steps
         typer.echo(as_json("predict", predictions=told, **about))
         return
     table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
     least = found.predictions[0].final_loss
     for one in found.predictions:
-        table.add_row(one.name, f"{one.final_loss:.4f}", f"{one.final_loss - least:.4f}")
+        both = (one.final_loss, one.final_loss - least)
+        table.add_row(one.name, *("none" if isnan(loss) else f"{loss:.4f}" for loss in both))
     Console().print(table)
-    typer.echo(f"By a law fitted to {found.domain.what}.")
+    typer.echo(f"After {total:,} updates, by a law fitted to {found.domain.what}.")
     for words in warnings:
         typer.echo(f"Warning: {words}.")
+
+
+def _number(loss: float) -> float | None:
+    return None if isnan(loss) else loss

@@ -29,11 +29,13 @@ class Domain:
         peak: the highest rate.
         updates: the shortest and the longest run.
         what: in words.
+        lowest: no loss is lower.
     """
 
     peak: float
     updates: tuple[int, int]
     what: str
+    lowest: float = -np.inf
 
 
 # The authors fitted runs of 24,000 updates and tried the fits on runs of up to 72,000.
@@ -48,7 +50,7 @@ class Prediction:
         name: of the schedule.
         steps: updates after which the loss is given.
         losses: at these.
-        final_loss: after the last update.
+        final_loss: after the last update; NaN where the law gives what no loss can be.
     """
 
     name: str
@@ -62,15 +64,17 @@ class Predicted:
     """What a law expects of schedules, side by side.
 
     Attributes:
-        predictions: lowest final loss first.
+        predictions: lowest final loss first, those without one last.
         law: with its numbers.
         domain: where it was fitted.
+        total_steps: updates after which the final loss is given.
         warnings: where it is asked outside of that, in sentences.
     """
 
     predictions: tuple[Prediction, ...]
     law: Law
     domain: Domain
+    total_steps: int
     warnings: tuple[str, ...]
 
 
@@ -78,7 +82,7 @@ def predict(
     schedules: Schedule | Mapping[str, Schedule],
     total_steps: int,
     *,
-    law: str | Law = "100M",
+    law: str | Law | None = None,
     log: Log | None = None,
 ) -> Predicted:
     """Return the loss that a law expects of one or several schedules.
@@ -86,9 +90,10 @@ def predict(
     Args:
         schedules: one, or several by name.
         total_steps: updates of the run, at most a million.
-        law: "25M", "100M" or "400M", the published fits to language models of these sizes; or a
-            law of `lrdecay.lab.laws`.
-        log: of a run of one's own, with rates that fall and losses; the law is then fitted to it.
+        law: "25M", "100M" (the default) or "400M", the published fits to language models of these
+            sizes; or a law of `lrdecay.lab.laws`.
+        log: in place of a law, of a run of one's own, with rates that fall and losses: a law is
+            fitted to it.
 
     Raises:
         ValueError: if an argument is out of range, or the log is too short or its rate constant.
@@ -115,15 +120,22 @@ def predict(
     named = {"schedule": schedules} if isinstance(schedules, Schedule) else dict(schedules)
     if not named or not all(isinstance(one, Schedule) for one in named.values()):
         raise refuse("schedules", schedules, "a schedule, or several by name")
-    chosen, domain = _law(law) if log is None else _fitted(log)
+    if law is not None and log is not None:
+        raise refuse("law", law, "left out where one is fitted to a log")
+    chosen, domain = _law("100M" if law is None else law) if log is None else _fitted(log)
     rates = {name: one.sample(total) for name, one in named.items()}
     at = np.unique(np.linspace(0, total - 1, POINTS).astype(np.int64))
     found = []
     for name, lrs in rates.items():
         losses = chosen.predict(lrs, at=at)
+        losses[~((losses > domain.lowest) & (losses < np.inf))] = np.nan
         found.append(Prediction(name, at + 1, losses, float(losses[-1])))
-    order = tuple(sorted(found, key=lambda one: one.final_loss))
-    return Predicted(order, chosen, domain, tuple(_warnings(rates, total, domain)))
+    order = tuple(sorted(found, key=lambda one: (np.isnan(one.final_loss), one.final_loss)))
+    warnings = _warnings(rates, total, domain)
+    for one in order:
+        if np.isnan(one.final_loss):
+            warnings.append(f"of {one.name} the law gives what no loss can be: it does not hold")
+    return Predicted(order, chosen, domain, total, tuple(warnings))
 
 
 def _law(law: str | Law) -> tuple[Law, Domain]:
@@ -132,7 +144,7 @@ def _law(law: str | Law) -> tuple[Law, Domain]:
     if law not in PUBLISHED:
         raise refuse("law", law, f"one of {', '.join(PUBLISHED)}, or a law of lrdecay.lab.laws")
     peak, updates, what = _AUTHORS.peak, _AUTHORS.updates, _AUTHORS.what.format(size=law)
-    return PUBLISHED[law], Domain(peak, updates, what)
+    return PUBLISHED[law], Domain(peak, updates, what, lowest=0.0)
 
 
 def _fitted(log: Log) -> tuple[Law, Domain]:

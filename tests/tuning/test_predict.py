@@ -34,6 +34,19 @@ def test_outside_of_its_domain_the_law_warns():
     assert "a peak of 0.0003 alone" in high
 
 
+@pytest.mark.parametrize("peak", [0.0, 1e-2, 1e5])
+def test_what_no_loss_can_be_is_no_prediction(peak):
+    found = predict({"wild": lrd.Linear(peak, 200), "cosine": COSINE}, 200)
+    assert [one.name for one in found.predictions] == ["cosine", "wild"]
+    assert np.isnan(found.predictions[1].final_loss)
+    assert found.warnings[-1].startswith("of wild the law gives what no loss can be")
+    done = CliRunner().invoke(app, ["predict", f"Linear({peak}, 200)"])
+    assert f"Linear({peak}, 200)  none" in done.stdout
+    assert "After 200 updates" in done.stdout
+    done = CliRunner().invoke(app, ["predict", f"Linear({peak}, 200)", "--json"])
+    assert json.loads(done.stdout)["predictions"][0]["final_loss"] is None
+
+
 @pytest.mark.slow
 def test_a_law_is_fitted_to_a_log_of_ones_own():
     lrs = COSINE.sample(24_000)
@@ -49,6 +62,7 @@ def test_a_law_is_fitted_to_a_log_of_ones_own():
     ("facts", "sentence"),
     [
         ({"law": "7B"}, "law must be one of 25M, 100M, 400M"),
+        ({"law": "25M", "log": Log(np.arange(5), {"lr": np.ones(5)})}, "law must be left out"),
         ({"total_steps": 0}, "total_steps must be"),
         ({"total_steps": 10**7}, "total_steps must be at most"),
         ({"schedules": {}}, "schedules must be"),

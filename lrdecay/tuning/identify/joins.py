@@ -25,13 +25,13 @@ def joined(points: Points, known: Known) -> Iterator[Found]:
     The first may pass through a few of the second's points too: where a hand-off is found, one is
     looked for a point earlier as well, and before that up to `BACK` points.
     """
-    length = _reach(points, known)
+    size = points.steps.size
     left = BACK
-    for end in range(length, LEAST - 1, -1):
+    for end in range(min(_reach(points, known), size - LEAST), LEAST - 1, -1):
         if not left:
             return
         left -= 1
-        before, after = points.at(np.arange(end)), points.at(np.arange(end, points.steps.size))
+        before, after = points.at(np.arange(end)), points.at(np.arange(end, size))
         seconds = _behind(before, after, known)
         firsts = list(_parts(before, Known(known.peak))) if seconds else []
         for first, undecided in firsts:
