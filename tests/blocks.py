@@ -21,6 +21,7 @@ FENCE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 COMMAND = re.compile(r"^\$ (lrdecay (?:.*\\\n)*.*)\n?", re.MULTILINE)
+LOSS = re.compile(r"\b\d+\.\d{3}\b")
 WIDTH = 88  # of the terminal; what a page shows without a bar under it
 
 
@@ -70,8 +71,18 @@ def _commands(body: str, width: int) -> Iterator[tuple[str, str]]:
         done = CliRunner().invoke(app, words, env={"COLUMNS": str(width)})
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
-        said = done.stdout or done.stderr  # without progress
-        yield _plain(said), _plain(shown)
+        said, told = _plain(done.stdout or done.stderr), _plain(shown)  # without progress
+        yield (told if "--fit" in words and _near(said, told) else said), told
+
+
+def _near(said: str, shown: str) -> bool:
+    """Whether two texts differ in the third digit of their losses at most.
+
+    Which numbers a fit ends at depends a little on the machine's arithmetic.
+    """
+    both = [re.findall(LOSS, text) for text in (said, shown)]
+    same = re.sub(LOSS, "", said) == re.sub(LOSS, "", shown)
+    return same and all(abs(float(a) - float(b)) < 1.5e-3 for a, b in zip(*both, strict=True))
 
 
 def _plain(text: str) -> str:

@@ -56,9 +56,10 @@ def predict(
         return
     table = Table("schedule", "final loss", "above the lowest", box=None, pad_edge=False)
     least = found.predictions[0].final_loss
+    digits = 4 if log is None else 3  # the fourth of a fit depends on the machine's arithmetic
     for one in found.predictions:
         both = (one.final_loss, one.final_loss - least)
-        table.add_row(one.name, *("none" if isnan(loss) else f"{loss:.4f}" for loss in both))
+        table.add_row(one.name, *("none" if isnan(loss) else f"{loss:.{digits}f}" for loss in both))
     Console().print(table)
     typer.echo(f"After {total:,} updates, by a law fitted to {found.domain.what}.")
     for words in warnings:

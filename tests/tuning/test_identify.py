@@ -70,6 +70,41 @@ def test_logs_as_trainers_leave_them_are_named(name):
     assert identify(steps, printed(true, steps, digits))[0].schedule == true
 
 
+JOINED = {
+    "a cosine left for a line": (lrd.Then(lrd.Cosine(0.1, 1000), lrd.Linear(0.05, 500), 500), 1000),
+    "a second run, with a warmup": (
+        lrd.Then(lrd.Linear(0.1, 600, 0.01), lrd.Warmup(lrd.Cosine(0.05, 500), 100), 600),
+        1200,
+    ),
+    "a cosine that stops": (lrd.Then(lrd.Cosine(3e-4, 1000), lrd.Constant(1e-4), 700), 1000),
+}
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_two_schedules_in_a_row_are_named(name):
+    true, total = JOINED[name]
+    steps = np.arange(0, total, 20)
+    best = identify(steps, printed(true, steps))[0]
+    assert (best.family, best.fits) == ("Then", True)
+    assert best.schedule == true
+    assert read([best.code]) == true
+    assert json.loads(json.dumps(best.told()))["parameters"]["at"] == true.at
+    assert best.parameters["first"]["family"] == type(true.first).__name__
+    assert any(words.startswith("at: ") for words in best.undecided)
+
+
+def test_of_a_log_of_every_step_the_hand_off_is_exact():
+    true, total = JOINED["a cosine left for a line"]
+    assert identify(range(total), true.sample(total))[0].schedule == true
+    known = identify(range(0, total, 10), true(np.arange(0, total, 10)), total_steps=total)
+    assert known[0].schedule == true
+
+
+def test_two_that_need_all_points_are_not_proposed():
+    rates = [0.1, 0.3, 0.2, 0.9, 0.4, 0.8, 0.1]
+    assert not any(one.family == "Then" for one in identify(range(7), rates) if one.fits)
+
+
 def test_a_log_that_counts_from_one_says_a_warmup_of_one_more():
     steps = np.arange(1, 1001, 10)
     best = identify(steps, printed(SCHEDULES[0], steps - 1))[0]
