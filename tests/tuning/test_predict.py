@@ -1,6 +1,7 @@
 """Predictions, against the laws themselves, and a fit that finds the law a log was made by."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import lrdecay as lrd
 from lrdecay.cli import app
 from lrdecay.lab.laws import PUBLISHED
 from lrdecay.tuning.logs import Log
+from lrdecay.tuning.logs import read as read_log
 from lrdecay.tuning.predict import predict
+from tests.paths import ROOT
 
 COSINE = lrd.warmup_cosine(3e-4, 24_000, 2160)
 WSD = lrd.WSD(3e-4, 24_000, 8000, warmup_steps=2160)
@@ -56,6 +59,16 @@ def test_a_law_is_fitted_to_a_log_of_ones_own():
     found = predict(COSINE, 24_000, log=log)
     assert found.predictions[0].final_loss == pytest.approx(losses[-1], abs=2e-3)
     assert found.domain.peak == lrs[at].max()
+
+
+def test_a_fit_to_a_noisy_log_does_not_hang_on_the_last_digits():
+    log, rng = read_log(ROOT / "docs" / "how-to" / "logs" / "log.csv"), np.random.default_rng(0)
+    ends = []
+    for size in (0.0, 1e-9, 1e-8):
+        noise = 1 + size * rng.standard_normal(log.steps.size)
+        moved = replace(log, losses={key: one * noise for key, one in log.losses.items()})
+        ends.append(predict(lrd.Linear(1e-2, 200), 200, log=moved).predictions[0].final_loss)
+    assert np.ptp(ends) < 1e-4
 
 
 @pytest.mark.parametrize(
