@@ -33,9 +33,9 @@ class Candidate:
     """A schedule that may have written the log.
 
     Attributes:
-        family: the class of what follows the warmup, such as "Cosine".
+        family: the class of what follows the warmup, such as "Cosine"; "Then" of two in a row.
         parameters: those of the family that are no defaults, by their names there, and those of the
-            warmup.
+            warmup; of two in a row each is a mapping with its `family`.
         residual: the largest distance between a logged rate and the schedule's, in half units of
             the last digit: up to 1 the schedule fits.
         fits: whether every logged rate is this schedule's, rounded.
@@ -129,7 +129,7 @@ def identify(  # noqa: C901 - one check an argument
 
     A schedule fits when each logged rate is what it would have printed: within half a unit of the
     last digit. Of those that fit, the one with the fewest parameters comes first, then the one
-    whose parameters are the roundest.
+    whose parameters are the roundest. Where none fits, two in a row are looked for.
 
     Args:
         steps: of the logged rates, from 0; or a log, and then no rates.
