@@ -66,3 +66,10 @@ def test_a_page_that_advises_against_an_answer_is_named():
     source = b'# Advice\n\nDecay by [1/t](../heuristics/h001.md "yes").\n'
     with pytest.raises(BuildError, match=r"docs/learn/advice\.md.*H001 takes 'yes' for granted"):
         renderer(H001="mostly no").page("learn/advice.md", source)
+
+
+def test_the_page_on_endings_names_the_lengths_at_which_the_answer_turns():
+    text = (ROOT / "docs" / "learn" / "ending.md").read_text("utf-8")
+    sides = citing.answer(recorded()["H008"]).sides
+    assert [word for _, word in sides] == ["yes", "no"]
+    assert "{}: to zero. {}: stop at a tenth.".format(*(when for when, _ in sides)) in text
