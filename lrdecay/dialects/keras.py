@@ -274,9 +274,9 @@ def CosineDecayRestarts(
     """Return `CosineRestarts` whose cycles grow by any factor, above a bottom that stays.
 
     Keras finds the cycle by a logarithm. Where that is rounded down at a restart, the update there
-    uses the bottom, not the peak: with the default `t_mul` and float32 at the 13th and the 15th
-    restart, with `t_mul=7` at most of them, and at others on another backend or in float64. Here
-    every restart is at its peak.
+    uses the bottom, not the peak. Which restarts these are depends on the backend and the machine:
+    with the default `t_mul` the 13th and the 15th were, with `t_mul=7` on one machine most of
+    them, on another none. Here every restart is at its peak.
 
     Compared:
         CosineRestarts, with any t_mul from 1 on; the bottom stays, peaks can shrink. Keras misses
