@@ -39,6 +39,7 @@ PAGES = {
     "diagnose.md": ["lrdecay diagnose {}"],
     "lint/index.md": ["lrdecay lint {}"],
     "command-line.md": [
+        "lrdecay show {}",
         "lrdecay find {}",
         'lrdecay predict "Linear(1e-2, 200)" --fit {}',
     ],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,11 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ..plateau import Fold
-from ..tuning import written
 from ..tuning.lint import Finding
 from ..tuning.lint import lint as find
-from ..tuning.logs import Log
-from ..tuning.logs import read as read_log
 from .program import FOUND, LOG, AsJson, Schema, app, as_json, fail
 from .schedules import Words, one, several
 
@@ -59,7 +54,7 @@ def lint(
     after = None if resumed is None else one([resumed])
     if isinstance(after, Fold):
         fail("--resumed follows a metric, and has no rates without one")
-    all_made = _logs(schedule) or several(schedule)
+    all_made = several(schedule)
     if json_ and len(all_made) > 1:
         fail(f"--json takes one schedule, got {len(all_made)}")
     found = {}
@@ -88,20 +83,6 @@ def lint(
         report(each, json_=json_)
     if any(one.severity != "info" for each in found.values() for one in each):
         raise typer.Exit(FOUND)
-
-
-def _logs(words: list[str]) -> dict[str, Log]:
-    """Return the logs that the words name, if each is a file that holds no schedule but a log."""
-    found = {}
-    for word in words:
-        with suppress(OSError, ValueError):
-            written.read([word])
-            return {}
-        try:
-            found[word] = read_log(typer.get_binary_stream("stdin") if word == "-" else Path(word))
-        except (OSError, ValueError):
-            return {}  # what is wrong with it as a schedule is said
-    return found
 
 
 def report(found: tuple[Finding, ...], *, json_: bool) -> None:

@@ -36,7 +36,7 @@ def predict(
     named, total = curves(schedules, updates)
     try:
         log = None if fit is None else read(fit)
-        found = expect(named, total, law=law, log=log)
+        found = expect({name: one.schedule for name, one in named.items()}, total, law=law, log=log)
     except (ModuleNotFoundError, ValueError) as error:
         fail(str(error))
     warnings = [*(() if log is None else log.notes), *found.warnings]

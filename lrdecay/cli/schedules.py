@@ -1,4 +1,4 @@
-"""Schedules: shown, listed, drawn, compared, exported, converted."""
+"""Schedules, and the rates of logs: shown, listed, drawn, compared, exported, converted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import inspect
 import io
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 import typer
 from rich.console import Console
@@ -18,6 +18,8 @@ from ..runs import Summary, summary
 from ..schedule import Schedule
 from ..tuning import written
 from ..tuning.horizon import horizon
+from ..tuning.logs import Log
+from . import logs
 from .braille import plot as braille
 from .program import SHAPE, AsJson, Schema, app, as_json, fail
 
@@ -25,7 +27,7 @@ Words = Annotated[
     list[str],
     typer.Argument(
         metavar="SCHEDULE...",
-        help="`Cosine base_lr=1e-3 total_steps=1000`, `'torch.StepLR(0.1, 30)'`, or a JSON file.",
+        help="`Cosine base_lr=1e-3 total_steps=1000`, `'torch.StepLR(0.1, 30)'`, a file of JSON.",
     ),
 ]
 Updates = Annotated[
@@ -40,15 +42,36 @@ def one(words: list[str]) -> Schedule | Fold:
     found = several(words)
     if len(found) > 1:
         fail(f"this takes one schedule, got {len(found)}: {', '.join(found):.200}")
-    return next(iter(found.values()))
+    ((name, made),) = found.items()
+    if isinstance(made, Log):
+        fail(f"{name:.200} is a log: lrdecay identify names the schedule that wrote it")
+    return made
 
 
-def several(words: list[str]) -> dict[str, Schedule | Fold]:
-    """Return the schedules that the words name, or say in a sentence what is wrong."""
+def several(words: list[str]) -> dict[str, Schedule | Fold | Log]:
+    """Return the schedules and logs that the words name, or say in a sentence what is wrong."""
     try:
-        return written.several(words)
+        return {name: _read(group) for name, group in written.groups(words).items()}
     except (OSError, ValueError) as error:
         fail(_sentence(error))
+
+
+def _read(words: list[str]) -> Schedule | Fold | Log:
+    """Return the schedule that words name, or the log in a file.
+
+    A file that is neither is said to be no log, or no schedule if it is called one of JSON.
+    """
+    try:
+        return written.read(words)
+    except (OSError, ValueError) as error:
+        if len(words) > 1 or not logs.there(words[0]):
+            raise
+        if not words[0].endswith(".json"):
+            return logs.read(words[0])
+        try:
+            return logs.opened(words[0])
+        except (OSError, ValueError):
+            raise error from None
 
 
 def _sentence(error: Exception) -> str:
@@ -57,20 +80,38 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def curves(words: list[str], updates: int | None) -> tuple[dict[str, Schedule], int]:
-    """Return schedules by their words, and for how many updates they are asked."""
-    named: dict[str, Schedule] = {}
+class Curve(NamedTuple):
+    """Rates over a run; of a log, with the first and the last step that has one."""
+
+    schedule: Schedule
+    logged: tuple[int, int] | None = None
+
+
+def curves(words: list[str], updates: int | None) -> tuple[dict[str, Curve], int]:
+    """Return schedules and logs by their words, and for how many updates they are asked."""
+    named, ends = {}, []
     for name, made in several(words).items():
         if isinstance(made, Fold):
             fail(f"{name:.200} follows a metric, and has no rates without one")
-        named[name] = made
-    ends = [end for made in named.values() if (end := horizon(made)) is not None]
-    if updates is None and not ends:
+        named[name] = _curve(name, made)
+        ends.append(made.updates if isinstance(made, Log) else horizon(made))
+    found = [end for end in ends if end is not None]
+    if updates is None and not found:
         fail("this schedule has no end of its own: give --updates")
-    total = updates or max(ends)
+    total = updates or max(found)
     if total > _MOST:
         fail(f"--updates must be at most {_MOST:,} here, got {total:,}")
     return named, max(total, 1)
+
+
+def _curve(name: str, made: Schedule | Log) -> Curve:
+    if isinstance(made, Schedule):
+        return Curve(made)
+    try:
+        steps, _ = made.rate()
+        return Curve(made.schedule(), (int(steps.min()), int(steps.max())))
+    except ValueError as error:
+        fail(f"{name:.200}: {error}")
 
 
 def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
@@ -98,26 +139,35 @@ def compare(
 ) -> None:
     """Draw schedules one below the other, and compare what they do in a run.
 
-    Example: `lrdecay compare "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)"`
+    Examples: `lrdecay compare "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)"` ·
+    `lrdecay compare log.csv "Cosine(1e-3, 1000)"`, the rates of a run beside its plan
     """
     named, total = curves(schedules, updates)
-    found = {name: _rates(made, total) for name, made in named.items()}
+    found = {name: _rates(curve.schedule, total) for name, curve in named.items()}
     if json_:
         told = [
-            {"schedule": name, "code": repr(named[name]), "summary": vars(about)}
+            {"schedule": name, **_source(named[name]), "summary": vars(about)}
             for name, (_, about) in found.items()
         ]
         typer.echo(as_json("compare", total_steps=total, schedules=told))
         return
     out = Console(soft_wrap=True, highlight=False)
     for name, (rates, about) in found.items():
-        out.print(f"{name}  steps 0 to {total}, peak {about.peak_lr:.6g}", markup=False)
+        span = named[name].logged
+        seen = "" if span is None else f", logged from {span[0]} to {span[1]}"
+        out.print(f"{name}  steps 0 to {total}, peak {about.peak_lr:.6g}{seen}", markup=False)
         for line in braille(rates):
             out.print(line, markup=False)
     table = Table("", *found, box=None, pad_edge=False)
     for field in list(vars(next(iter(found.values()))[1]))[1:]:
         table.add_row(field, *(_number(getattr(about, field)) for _, about in found.values()))
     Console().print(table)
+
+
+def _source(curve: Curve) -> dict[str, Any]:
+    """Return the code of a schedule; of a log, which has none, the span of its rates."""
+    code = repr(curve.schedule) if curve.logged is None else None
+    return {"code": code, "logged": curve.logged}
 
 
 def _number(value: float | None) -> str:
@@ -164,7 +214,7 @@ def plot(
     Example: `lrdecay plot "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)" --output rates.svg`
     """
     named, total = curves(schedules, updates)
-    rates = {name: _rates(made, total)[0] for name, made in named.items()}
+    rates = {name: _rates(curve.schedule, total)[0] for name, curve in named.items()}
     match output.suffix:
         case ".csv":
             file = io.StringIO()
@@ -178,7 +228,12 @@ def plot(
             told = {name: x.tolist() for name, x in rates.items()}
             data = as_json("plot", steps=total + 1, rates=told).encode()
         case ".svg" | ".png":
-            data = _drawn(named, total, output.suffix[1:], log=log)
+            data = _drawn(
+                {name: one.schedule for name, one in named.items()},
+                total,
+                output.suffix[1:],
+                log=log,
+            )
         case _:
             fail(f"--output must end in .svg, .png, .csv or .json, got {str(output)!r:.200}")
     try:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..checks import refuse
 from ..lab.streams import stream
 from .logs import Log
+from .logs.log import last_of_each
 
 Floats = NDArray[np.float64]
 
@@ -114,11 +115,10 @@ def points(log: Log) -> tuple[Floats, Floats]:
         ValueError: if the log has no rates or no losses.
     """
     at, rates = log.rate()
-    logged, losses = log.loss()
-    order, last = np.unique(logged[::-1], return_index=True)  # of a step twice, the last
+    order, losses = last_of_each(*log.loss())
     place = np.minimum(np.searchsorted(order, at), order.size - 1)
     there = order[place] == at
-    found = np.where(there, losses[::-1][last][place], np.nan)
+    found = np.where(there, losses[place], np.nan)
     kept = there | (at > order[-1])
     return rates[kept], found[kept]
 

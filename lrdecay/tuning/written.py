@@ -80,17 +80,26 @@ def several(words: Sequence[str]) -> dict[str, Schedule | Fold]:
         >>> list(several(["Constant(0.1)", "Linear", "base_lr=0.1", "total_steps=9"]))
         ['Constant(0.1)', 'Linear base_lr=0.1 total_steps=9']
     """
-    groups: list[list[str]] = []
+    return {name: read(group) for name, group in groups(words).items()}
+
+
+def groups(words: Sequence[str]) -> dict[str, list[str]]:
+    """Return the words of each of several schedules, by its words.
+
+    Raises:
+        ValueError: if two are the same.
+    """
+    found: list[list[str]] = []
     for word in words:
         key, equals, _ = word.partition("=")
-        if groups and equals and key.isidentifier() and not word.endswith(".json"):
-            groups[-1].append(word)
+        if found and equals and key.isidentifier() and not word.endswith(".json"):
+            found[-1].append(word)
         else:
-            groups.append([word])
-    found = {" ".join(group): read(group) for group in groups}
-    if len(found) < len(groups):
+            found.append([word])
+    named = {" ".join(group): group for group in found}
+    if len(named) < len(found):
         raise refuse("schedule", list(words), "named once each")
-    return found
+    return named
 
 
 def text(path: str | Path) -> str:

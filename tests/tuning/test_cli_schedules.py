@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,6 +78,90 @@ def test_export_and_convert_print_what_python_prints():
     assert call("convert", words, "--to", "optax").output == source(made, "optax")
     assert call("convert", words).output == f"{made!r}\n"
     assert from_json(call("export", words, "--to", "json").output) == made
+
+
+PLAN = lrd.warmup_cosine(1e-2, 200, 20)
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A run of the plan that was resumed at step 100 and wrote a wrong rate before."""
+    steps = [*range(0, 150, 5), *range(100, 200, 5)]
+    rates = [9.0 if 20 < i < 30 else PLAN(k) for i, k in enumerate(steps)]
+    file = tmp_path / "run.csv"
+    rows = [f"{k},{rate!r}" for k, rate in zip(steps, rates, strict=True)]
+    file.write_text("\n".join(["step,lr", *rows]))
+    return str(file)
+
+
+def test_the_rates_of_a_log_stand_beside_a_plan(log):
+    done = call("compare", log, "warmup_cosine(1e-2, 200, 20)", "--json")
+    told = json.loads(done.output)
+    assert told["total_steps"] == 200
+    run, plan = told["schedules"]
+    assert (run["code"], run["logged"], plan["logged"]) == (None, [0, 195], None)
+    at = np.arange(0, 200, 5)
+    rates = np.interp(np.arange(200), at, PLAN(at))
+    assert run["summary"]["sum_lr"] == pytest.approx(rates.sum())
+    assert run["summary"]["last_lr"] == pytest.approx(rates[-1])
+    assert run["summary"]["peak_lr"] == plan["summary"]["peak_lr"]
+    assert f"{log}  steps 0 to 200, peak 0.01, logged from 0 to 195" in call("show", log).output
+
+
+def test_the_rates_of_a_log_are_drawn(log, tmp_path):
+    file = tmp_path / "both.json"
+    assert call("plot", log, "Linear(1e-2, 300)", "-o", str(file)).exit_code == 0
+    told = json.loads(file.read_text("utf-8"))
+    assert told["steps"] == 301
+    at = np.arange(0, 200, 5)
+    expected = np.interp(np.arange(301), at, PLAN(at))
+    assert told["rates"][log] == pytest.approx(expected.tolist())
+
+
+def test_a_log_that_begins_late_or_has_one_row_is_held(tmp_path):
+    for text, rates in (("5,0.5\n6,0.25", [0.5] * 6 + [0.25]), ("0,0.5", [0.5] * 2)):
+        file, drawn = tmp_path / "run.csv", tmp_path / "drawn.json"
+        file.write_text(f"step,lr\n{text}\n")
+        done = call("plot", str(file), "-o", str(drawn), "--updates", str(len(rates) - 1))
+        assert done.exit_code == 0
+        assert json.loads(drawn.read_text("utf-8"))["rates"][str(file)] == rates
+
+
+@pytest.mark.parametrize("command", ["show", "compare", "export", "convert"])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("step,lr\n0,-1\n1,1", "rates must be finite and >= 0, to be a schedule, got -1.0"),
+        ("step,lr\n0,inf\n1,1", "rates must be finite and >= 0, to be a schedule, got inf"),
+        ("step,loss\n0,1\n1,1", "this log has no learning rates"),
+        ("a,b\n0,1", "log must be a table with a column step"),
+        ("", "log must be"),
+    ],
+)
+def test_what_is_wrong_with_a_log_is_said(command, text, sentence, tmp_path):
+    file = tmp_path / "run.csv"
+    file.write_text(text)
+    done = call(command, str(file))
+    assert done.exit_code == 2
+    if command in {"export", "convert"} and "log must be" not in sentence:
+        sentence = "is a log: lrdecay identify names the schedule that wrote it"
+    assert str(file) in done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_json_that_is_neither_is_no_schedule(tmp_path):
+    file = tmp_path / "run.json"
+    file.write_text('{"lrdecay": 2, "schedule": {"type": "Cosine", "base_lr": -1}}')
+    for command in ("show", "lint"):
+        done = call(command, str(file))
+        assert done.exit_code == 2
+        assert "base_lr" in done.stderr
+
+
+def test_a_log_can_be_piped_in(log):
+    done = CliRunner().invoke(app, ["show", "-", "--json"], input=Path(log).read_bytes())
+    assert json.loads(done.output)["schedules"][0]["logged"] == [0, 195]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ LOSSES = 3 - 2 / (1 + (0.01 / RATES) ** 2) + (RATES / 2) ** 4
 ASKED = [
     ("compare", "show Cosine(1e-3,100)"),
     ("compare", "compare Cosine(1e-3,90) Step(0.1,30) Constant(0)"),
+    ("compare", "compare Cosine(1e-3,90) rates.csv"),
     ("diagnose", "diagnose range.csv"),
     ("find", "find range.csv"),
     ("identify", "identify rates.csv --at 50"),

@@ -24,7 +24,6 @@ from .subject import (
     MOST_CALLS,
     Counts,
     Subject,
-    logged,
     of_function,
     of_log,
     of_part,
@@ -217,7 +216,7 @@ def length(
     if total_steps is None and none_given and isinstance(schedule, Schedule):
         total_steps = horizon(schedule)
     if total_steps is None and none_given and isinstance(schedule, Log):
-        total_steps = logged(schedule.steps)
+        total_steps = schedule.updates
     if total_steps is not None:
         total_steps = check("total_steps", total_steps, Steps)
     if counts.epochs is None or dataset_size is None or batch_size is None:

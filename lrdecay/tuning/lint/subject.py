@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...checks import refuse
 from ...schedule import Schedule
 from ..horizon import horizon
+from ..logs.log import last_of_each
 
 Floats = NDArray[np.float64]
 MOST = 5_000_000  # updates that are looked at one by one; of a longer run, so many of them
@@ -172,27 +173,13 @@ def of_part(rates: Floats, at: int, total: int, counts: Counts, name: str) -> Su
     return Subject(None, name, np.arange(at, at + run.size), run, after, total, None, counts)
 
 
-def logged(steps: NDArray[np.int64]) -> int:
-    """Return of how many updates a log is that has a row every so many.
-
-    One that begins after as many counts updates made, as trainers do, and ends with the last; of
-    another the next row would have been as far away.
-    """
-    steps = np.unique(steps)
-    gap = int(np.median(np.diff(steps))) if steps.size > 1 else 1
-    return int(steps[-1]) + (0 if 0 < steps[0] <= gap else gap)
-
-
 def of_log(at: NDArray[np.int64], lr: Floats, total: int, counts: Counts) -> Subject:
     """Return the rates of a log, straight lines between them; nothing comes after.
 
     Of a step that is there twice the last counts. What was before the first rate is not known, nor
     after the last, but of a log that has one every so many steps they are held for as many.
     """
-    order = np.argsort(at, kind="stable")
-    at, lr = at[order], lr[order]
-    kept = np.append(np.diff(at) > 0, [True])
-    at, lr = at[kept], lr[kept]
+    at, lr = last_of_each(at, lr)
     if not np.isfinite(lr).all():
         return Subject(None, "the log", at, lr, np.zeros(0), total, None, counts)
     gap = int(np.median(np.diff(at))) if at.size > 1 else 1

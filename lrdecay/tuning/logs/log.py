@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import MOST_STEPS, refuse
+from ...families.piecewise import Piecewise
+from ...schedule import Constant, Schedule
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,6 +48,21 @@ class Log:
     notes: tuple[str, ...] = ()
     decimals: int | None = None
 
+    @property
+    def updates(self) -> int:
+        """Of how many updates the log is, if it has a row every so many.
+
+        One that begins after as many counts updates made, as trainers do, and ends with the last;
+        one that begins a step sooner counts from 0, as Lightning does; of another the next row
+        would have been as far away.
+        """
+        steps = np.unique(self.steps)
+        gap = int(np.median(np.diff(steps))) if steps.size > 1 else 1
+        first, last = int(steps[0]), int(steps[-1])
+        if first == gap - 1:
+            return last + 1
+        return last if 0 < first <= gap else last + gap
+
     def rate(self, group: str | None = None) -> tuple[NDArray[np.int64], Floats]:
         """Return the steps that have a rate, and their rates.
 
@@ -65,6 +82,32 @@ class Log:
         """
         return self._column("losses", self.losses, kind)
 
+    def schedule(self, group: str | None = None) -> Schedule:
+        """Return the logged rates as a schedule: straight lines between them, held on both sides.
+
+        Of a step that is there twice the last counts.
+
+        Args:
+            group: a parameter group; the first by default.
+
+        Raises:
+            ValueError: if the log has no such rates, or one is negative or infinite.
+
+        Examples:
+            >>> log = Log(np.array([5, 10]), {"lr": np.array([0.5, 0.25])})
+            >>> log.schedule().sample(12).tolist()[4:]
+            [0.5, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.25]
+        """
+        steps, rates = last_of_each(*self.rate(group))
+        wrong = rates[~(np.isfinite(rates) & (rates >= 0))]
+        if wrong.size:
+            raise refuse("rates", float(wrong[0]), "finite and >= 0, to be a schedule")
+        later = steps > 0
+        if not later.any():
+            return Constant(rates[0])
+        values = [rates[0], *rates[later]]
+        return Piecewise(tuple(steps[later]), tuple(values), between="linear")
+
     def _column(
         self, what: str, columns: Mapping[str, Floats], name: str | None
     ) -> tuple[NDArray[np.int64], Floats]:
@@ -78,6 +121,14 @@ class Log:
         if not there.any():
             raise ValueError(f"this log has no {what} that are numbers")
         return self.steps[there], columns[key][there]
+
+
+def last_of_each(steps: NDArray[np.int64], values: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return steps in rising order with their values; of one that is there twice, the last."""
+    order = np.argsort(steps, kind="stable")
+    steps, values = steps[order], values[order]
+    last = np.append(np.diff(steps) > 0, [True])
+    return steps[last], values[last]
 
 
 STEP = (
