@@ -146,7 +146,7 @@ def test_a_sample_of_what_is_recorded_is_what_is_measured(row):
 
 
 def test_the_true_family_is_all_but_always_among_those_that_fit():
-    rows = recovery.recorded()  # the page says how often it is not; bounds set when it was seen
+    rows = recovery.recorded()  # the page says how often it is not; bounds older than these seeds
     fine = [row for row in rows if row.digits >= 4 and row.points >= 40]
     assert sum(row.among for row in fine) >= 0.99 * sum(row.logs for row in fine)
     assert sum(row.among for row in rows) >= 0.97 * sum(row.logs for row in rows)

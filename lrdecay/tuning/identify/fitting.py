@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -276,7 +277,7 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
     """Return the same with whole numbers whole, and all as round as the points allow."""
     names = problem.form.names
     whole = [i for i, name in enumerate(names) if name in WHOLE]
-    x, free = _fixed(problem, x, whole, problem.moving)
+    x, free = _whole(problem, x, whole)
     numbers = [i for i in range(problem.numbers) if i not in whole]
     rates = list(range(problem.numbers, len(names)))
     found = [_fixed(problem, x, [*numbers, *rates], free)]
@@ -284,6 +285,27 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
         found.append(_fixed(problem, x, [*rates, *numbers], free))
     x, _ = min(found, key=lambda one: (not fits(problem, one[0]), _length(one[0])))
     return x, fits(problem, x)
+
+
+def _whole(problem: Problem, x: Floats, whole: list[int]) -> tuple[Floats, list[int]]:
+    """Return numbers of which those of `whole` are, and what is free then."""
+    best, free = _fixed(problem, x, whole, problem.moving)
+    if fits(problem, best):
+        return best, free
+    # A round one can leave none to the next: the other way round, then those nearest, together.
+    other, _ = _fixed(problem, x, whole[::-1], problem.moving)
+    if fits(problem, other):
+        return other, free
+    rest = np.array(free, dtype=int)
+    moving = [i for i in whole if i in problem.moving]
+    for shift in product((0.0, 1.0, -1.0), repeat=min(len(moving), 3)):
+        tried = x.copy()
+        tried[moving] = np.round(x[moving])
+        tried[moving[: len(shift)]] += shift
+        tried = solve(problem, np.maximum(tried, problem.low), rest)
+        if fits(problem, tried):
+            return tried, free
+    return best, free
 
 
 def _length(x: Floats) -> int:

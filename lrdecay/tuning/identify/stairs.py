@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -156,15 +156,8 @@ def pieces(points: Points) -> Schedule | None:
 
     Corners are looked for where two lines meet, and then moved with the rates as in any family.
     """
-    runs = _straight(points)
-    if not 2 <= len(runs) <= MOST_PIECES or any(end == begin for begin, end in runs[:-1]):
-        return None
-    best = _fitted(points, runs)
-    if HIDDEN >= best.worst > WITHIN:
-        # A bend that rounding all but hides lies within one run: the corner is moved from there.
-        tries = [_split(runs, i, share) for i in range(len(runs)) for share in (0.25, 0.5, 0.75)]
-        best = min((_fitted(points, one) for one in tries if one), key=_worst, default=best)
-    if best.worst > WITHIN:
+    best = min((_bent(points, runs) for runs in _runs(points)), key=_worst, default=None)
+    if best is None or best.worst > WITHIN:
         return None
     form, x, _ = best
     given = dict(zip(form.names, x.tolist(), strict=True))
@@ -172,6 +165,35 @@ def pieces(points: Points) -> Schedule | None:
         return form.make(given)
     except ValueError:  # corners that have met
         return None
+
+
+def _runs(points: Points) -> Iterator[list[tuple[int, int]]]:
+    """Yield the points in runs on one line each, the longest from the first on or from the last.
+
+    They differ where a point between two corners lies on the line before them, or after.
+    """
+    mirrored = Points(-points.steps[::-1], points.rates[::-1], points.half[::-1])
+    last = points.steps.size - 1
+    backward = [(last - end, last - begin) for begin, end in reversed(_straight(mirrored))]
+    seen = None
+    for runs in (_straight(points), backward):
+        if (
+            2 <= len(runs) <= MOST_PIECES
+            and all(end > begin for begin, end in runs[:-1])
+            and runs != seen
+        ):
+            seen = runs
+            yield runs
+
+
+def _bent(points: Points, runs: list[tuple[int, int]]) -> Path:
+    """Return the path with a corner between each two runs, or one more where that is hidden."""
+    best = _fitted(points, runs)
+    if not HIDDEN >= best.worst > WITHIN:
+        return best
+    # A bend that rounding all but hides lies within one run: the corner is moved from there.
+    tries = [_split(runs, i, share) for i in range(len(runs)) for share in (0.25, 0.5, 0.75)]
+    return min((_fitted(points, one) for one in tries if one), key=_worst, default=best)
 
 
 class Path(NamedTuple):
@@ -196,7 +218,7 @@ def _split(runs: list[tuple[int, int]], i: int, share: float) -> list[tuple[int,
 def _fitted(points: Points, runs: list[tuple[int, int]]) -> Path:
     """Return the path with a corner between each two runs that is nearest to the points."""
     k, y, half = points
-    corners, fits_of = [], []
+    corners, fits_of, values = [], [], []
     for begin, end in runs:
         rows = slice(begin, end + 1)
         line = (0.0, y[begin]) if begin == end else np.polyfit(k[rows], y[rows], 1)
@@ -205,14 +227,17 @@ def _fitted(points: Points, runs: list[tuple[int, int]]) -> Path:
         gap = p[0] - q[0]
         corner = (q[1] - p[1]) / gap if gap else k[end]
         corners.append(float(np.clip(corner, max(k[end - 1], 1.0), k[begin])))
+        values.append(float(np.polyval(p, corners[-1])))
     last = runs[-1]
     flat = np.ptp(y[last[0] : last[1] + 1]) <= 2 * half[last[0] : last[1] + 1].max()
     ends = corners if flat else [*corners, float(k[-1] + 1)]
     form = _path(len(ends), None if flat else float(k[-1] + 1))
-    values = np.interp([0.0, *ends], k, y)
+    values = [np.polyval(fits_of[0], 0.0), *values]
+    if not flat:
+        values.append(np.polyval(fits_of[-1], ends[-1]))
     problem = Problem(form, points)
     free = np.arange(len(form.names))
-    x = solve(problem, np.concatenate([ends[: len(form.numbers)], values]), free)
+    x = solve(problem, np.concatenate([ends[: len(form.numbers)], np.maximum(values, 0.0)]), free)
     x, _ = rounded(problem, x)
     return Path(form, x, float(np.abs(problem.misses(x)).max()))
 
@@ -224,7 +249,8 @@ def _path(count: int, end: float | None) -> Form:
 
     def columns(u: NDArray[np.float64], *given: float) -> tuple[NDArray[np.float64], ...]:
         at = np.maximum.accumulate([0.0, *given, *(() if end is None else (end,))])
-        at = at + 1e-9 * np.arange(at.size)
+        if (np.diff(at) <= 0).any():  # corners that have met
+            at = at + 1e-9 * np.arange(at.size)
         return tuple(np.interp(u, at, row) for row in np.eye(at.size))
 
     def make(given: Mapping[str, float]) -> Schedule:
