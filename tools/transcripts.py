@@ -38,8 +38,8 @@ PAGES = {
     "identify.md": ["lrdecay identify {}"],
     "diagnose.md": ["lrdecay diagnose {}"],
     "lint/index.md": ["lrdecay lint {}"],
+    "logs/index.md": ["lrdecay show {}"],
     "command-line.md": [
-        "lrdecay show {}",
         "lrdecay find {}",
         'lrdecay predict "Linear(1e-2, 200)" --fit {}',
     ],
