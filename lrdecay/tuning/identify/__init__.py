@@ -209,8 +209,13 @@ def _rank(one: Candidate, steps: Floats) -> tuple[Any, ...]:
 
 
 def _unseen(one: Candidate, first: float, last: float) -> int:  # noqa: PLR0911 - one line a family
-    """Return 1 for what the log does not show: a rise, a pattern that repeats, how many pieces."""
+    """Return 1 for what the log does not show: a rise, a pattern that repeats, how many pieces.
+
+    And for what it shows that the family has no part for: a rate that is held before.
+    """
     named = one.parameters
+    if named.get("shift_steps", 0) > first:
+        return 1
     begin = named.get("warmup_steps", 0)
     match one.family:
         case "Step":

@@ -50,7 +50,7 @@ CELLS = (
     (3, 5),
     (2, 200),
 )  # digits, points
-SEEDS = tuple(range(7000, 7005))  # reported; those below were seen while it was built
+SEEDS = tuple(range(8000, 8005))  # reported; those below were seen while it was built
 PLACE = Path(__file__).with_suffix(".json")
 Generator = np.random.Generator
 
