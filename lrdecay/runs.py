@@ -225,7 +225,11 @@ def summary(schedule: Schedule, total_steps: Steps) -> Summary:
         >>> round(s.effective_steps, 6), s.half_life, s.below_tenth, round(s.last_lr, 6)
         (50.5, 50, 0.09, 0.01)
     """
-    lr = _finite(schedule, total_steps)
+    return summary_of(_finite(schedule, total_steps))
+
+
+def summary_of(lr: NDArray[np.float64]) -> Summary:
+    """Return what rates do, one an update, of which there are some and which are finite."""
     peak_at = int(lr.argmax())
     peak, total = float(lr[peak_at]), float(lr.sum())
     halved = np.flatnonzero(lr[peak_at:] <= peak * (0.5 + 1e-12))  # half itself, rounded, is

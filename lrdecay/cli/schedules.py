@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import inspect
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from ..export import Target, source, to_json
 from ..plateau import Fold
-from ..runs import Summary, summary
+from ..runs import Summary, summary, summary_of
 from ..schedule import Schedule
 from ..tuning import written
 from ..tuning.horizon import horizon
@@ -81,44 +84,56 @@ def _sentence(error: Exception) -> str:
 
 
 class Curve(NamedTuple):
-    """Rates over a run; of a log, with the first and the last step that has one."""
+    """The rates of a schedule or of a log over a run."""
 
-    schedule: Schedule
-    logged: tuple[int, int] | None = None
+    name: str
+    made: Schedule | Log
+
+    @property
+    def logged(self) -> tuple[int, int] | None:
+        """Of a log, the first and the last step that has a rate."""
+        if not isinstance(self.made, Log):
+            return None
+        steps, _ = self._said(self.made.curve)
+        return int(steps[0]), int(steps[-1])
+
+    @property
+    def schedule(self) -> Schedule:
+        """A schedule, of a log the one that its rates are."""
+        return self._said(self.made.schedule) if isinstance(self.made, Log) else self.made
+
+    def rates(self, total: int) -> tuple[NDArray[np.float64], Summary]:
+        """Return those of steps 0 to `total`, and what they do before the last."""
+        if isinstance(self.made, Log):
+            found = np.interp(np.arange(total + 1), *self._said(self.made.curve))
+            return found, summary_of(found[:-1])
+        return self._said(self.made.sample, total + 1), self._said(summary, self.made, total)
+
+    def _said(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function does, or say in a sentence why it does not."""
+        try:
+            return function(*args)
+        except ValueError as error:
+            fail(f"{self.name:.200}: {error}" if isinstance(self.made, Log) else str(error))
 
 
 def curves(words: list[str], updates: int | None) -> tuple[dict[str, Curve], int]:
     """Return schedules and logs by their words, and for how many updates they are asked."""
-    named, ends = {}, []
+    named: dict[str, Curve] = {}
+    ends: list[int] = []
     for name, made in several(words).items():
         if isinstance(made, Fold):
             fail(f"{name:.200} follows a metric, and has no rates without one")
-        named[name] = _curve(name, made)
-        ends.append(made.updates if isinstance(made, Log) else horizon(made))
-    found = [end for end in ends if end is not None]
-    if updates is None and not found:
+        named[name] = Curve(name, made)
+        end = made.updates if isinstance(made, Log) else horizon(made)
+        if end is not None:
+            ends.append(end)
+    if updates is None and not ends:
         fail("this schedule has no end of its own: give --updates")
-    total = updates or max(found)
+    total = updates or max(ends)
     if total > _MOST:
         fail(f"--updates must be at most {_MOST:,} here, got {total:,}")
     return named, max(total, 1)
-
-
-def _curve(name: str, made: Schedule | Log) -> Curve:
-    if isinstance(made, Schedule):
-        return Curve(made)
-    try:
-        steps, _ = made.rate()
-        return Curve(made.schedule(), (int(steps.min()), int(steps.max())))
-    except ValueError as error:
-        fail(f"{name:.200}: {error}")
-
-
-def _rates(made: Schedule, total: int) -> tuple[Any, Summary]:
-    try:
-        return made.sample(total + 1), summary(made, total)
-    except ValueError as error:
-        fail(str(error))
 
 
 @app.command(rich_help_panel=SHAPE)
@@ -143,7 +158,7 @@ def compare(
     `lrdecay compare log.csv "Cosine(1e-3, 1000)"`, the rates of a run beside its plan
     """
     named, total = curves(schedules, updates)
-    found = {name: _rates(curve.schedule, total) for name, curve in named.items()}
+    found = {name: curve.rates(total) for name, curve in named.items()}
     if json_:
         told = [
             {"schedule": name, **_source(named[name]), "summary": vars(about)}
@@ -166,8 +181,9 @@ def compare(
 
 def _source(curve: Curve) -> dict[str, Any]:
     """Return the code of a schedule; of a log, which has none, the span of its rates."""
-    code = repr(curve.schedule) if curve.logged is None else None
-    return {"code": code, "logged": curve.logged}
+    if isinstance(curve.made, Log):
+        return {"code": None, "logged": curve.logged}
+    return {"code": repr(curve.made), "logged": None}
 
 
 def _number(value: float | None) -> str:
@@ -214,7 +230,7 @@ def plot(
     Example: `lrdecay plot "Cosine(1e-3, 1000)" "Linear(1e-3, 1000)" --output rates.svg`
     """
     named, total = curves(schedules, updates)
-    rates = {name: _rates(curve.schedule, total)[0] for name, curve in named.items()}
+    rates = {name: curve.rates(total)[0] for name, curve in named.items()}
     match output.suffix:
         case ".csv":
             file = io.StringIO()

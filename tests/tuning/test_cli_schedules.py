@@ -131,8 +131,8 @@ def test_a_log_that_begins_late_or_has_one_row_is_held(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("step,lr\n0,-1\n1,1", "rates must be finite and >= 0, to be a schedule, got -1.0"),
-        ("step,lr\n0,inf\n1,1", "rates must be finite and >= 0, to be a schedule, got inf"),
+        ("step,lr\n0,-1\n1,1", "rates must be from 0 to 1e100, got -1.0"),
+        ("step,lr\n0,inf\n1,1", "rates must be from 0 to 1e100, got inf"),
         ("step,loss\n0,1\n1,1", "this log has no learning rates"),
         ("a,b\n0,1", "log must be a table with a column step"),
         ("", "log must be"),
@@ -157,6 +157,17 @@ def test_a_file_of_json_that_is_neither_is_no_schedule(tmp_path):
         done = call(command, str(file))
         assert done.exit_code == 2
         assert "base_lr" in done.stderr
+
+
+def test_a_long_log_is_drawn_at_once_and_is_no_schedule(tmp_path):
+    file = tmp_path / "run.csv"
+    steps = np.arange(200_000)
+    file.write_text("step,lr\n" + "\n".join(f"{k},{1 - k / 400_000}" for k in steps.tolist()))
+    told = json.loads(call("show", str(file), "--json").output)["schedules"][0]
+    assert told["summary"]["sum_lr"] == pytest.approx(float((1 - steps / 400_000).sum()))
+    done = call("plot", str(file), "-o", str(tmp_path / "run.svg"))
+    assert done.exit_code == 2
+    assert "rates must be at most 100,000, to be a schedule, got '200,000 of them'" in done.stderr
 
 
 def test_a_log_can_be_piped_in(log):

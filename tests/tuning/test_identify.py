@@ -56,6 +56,25 @@ def test_a_corner_that_rounding_hides_is_found():
     assert "Piecewise" in fitting
 
 
+@pytest.mark.parametrize("points", [10, 200])
+def test_a_corner_just_after_a_point_hides_no_line(points):
+    path = lrd.Piecewise((128, 160), (3e-4, 2.1e-4, 1e-4), between="linear")
+    steps, rates = recovery.log(path, 233, points, 4 if points == 10 else 6)
+    assert path in [one.schedule for one in identify(steps, rates) if one.fits]
+
+
+def test_whole_numbers_that_only_fit_together_are_found():
+    true = lrd.Cyclic(0.045, 0.0045, 1076, 715)
+    steps, rates = recovery.log(true, 6000, 40, 2)
+    assert "Cyclic" in [one.family for one in identify(steps, rates, digits=2) if one.fits]
+
+
+def test_a_hold_in_the_log_is_the_first_part_of_a_cooldown():
+    true = lrd.WSD(0.003, 71_000, 14_200, final_lr=0.00045, shape="cosine")
+    steps, rates = recovery.log(true, 78_000, 40, 4)
+    assert identify(steps, rates)[0].schedule == true
+
+
 LOGS = {
     "two digits": (lrd.Warmup(lrd.Linear(5e-5, 4500), 500, first="zero"), range(10, 5000, 50), 2),
     "restarts twice as long": (lrd.CosineRestarts(0.1, 100, 2, 1e-3), range(0, 1500, 10), 4),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...checks import MOST_STEPS, Rate, Steps, check, refuse
 from ...schedule import Schedule
 from ..logs import Log
+from ..logs.log import MOST_RATE
 from . import rounding
 from .candidates import Known, proposed, within
 from .fitting import Points
@@ -24,7 +25,6 @@ __all__ = ["Candidate", "Identified", "identify"]
 
 Floats = NDArray[np.float64]
 FEWEST = 3
-MOST_RATE = 1e100
 SAID = 3  # candidates of which is said what the points leave undecided
 
 

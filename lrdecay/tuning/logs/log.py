@@ -24,6 +24,8 @@ BLOCK = 2**12  # rows
 MOST_CELLS = 2**20  # of a block, those that do not count among them
 MOST_ROWS = 5_000_000
 MOST_NUMBERS = 50_000_000
+MOST_RATE = 1e100
+MOST_PIECES = 100_000  # of a schedule, each of which is looked at again for every few rates
 FULL = 15  # significant digits, of which a float keeps no more in every case
 
 
@@ -82,31 +84,46 @@ class Log:
         """
         return self._column("losses", self.losses, kind)
 
-    def schedule(self, group: str | None = None) -> Schedule:
-        """Return the logged rates as a schedule: straight lines between them, held on both sides.
-
-        Of a step that is there twice the last counts.
+    def curve(self, group: str | None = None) -> tuple[NDArray[np.int64], Floats]:
+        """Return rising steps and their rates; of a step that is there twice, the last counts.
 
         Args:
             group: a parameter group; the first by default.
 
         Raises:
-            ValueError: if the log has no such rates, or one is negative or infinite.
+            ValueError: if the log has no such rates, or one is negative or above 1e100.
+        """
+        steps, rates = last_of_each(*self.rate(group))
+        wrong = rates[(rates < 0) | (rates > MOST_RATE)]
+        if wrong.size:
+            raise refuse("rates", float(wrong[0]), "from 0 to 1e100")
+        return steps, rates
+
+    def schedule(self, group: str | None = None) -> Schedule:
+        """Return the logged rates as a schedule: straight lines between them, held on both sides.
+
+        Args:
+            group: a parameter group; the first by default.
+
+        Raises:
+            ValueError: if the log has no such rates, more than 100,000 of them, or one that is
+                negative or above 1e100.
 
         Examples:
             >>> log = Log(np.array([5, 10]), {"lr": np.array([0.5, 0.25])})
             >>> log.schedule().sample(12).tolist()[4:]
             [0.5, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.25]
         """
-        steps, rates = last_of_each(*self.rate(group))
-        wrong = rates[~(np.isfinite(rates) & (rates >= 0))]
-        if wrong.size:
-            raise refuse("rates", float(wrong[0]), "finite and >= 0, to be a schedule")
+        steps, rates = self.curve(group)
+        if steps.size > MOST_PIECES:
+            words = f"at most {MOST_PIECES:,}, to be a schedule"
+            raise refuse("rates", f"{steps.size:,} of them", words)
         later = steps > 0
         if not later.any():
             return Constant(rates[0])
-        values = [rates[0], *rates[later]]
-        return Piecewise(tuple(steps[later]), tuple(values), between="linear")
+        # As numbers of Python, whose checks are quick.
+        values = np.append(rates[0], rates[later]).tolist()
+        return Piecewise(tuple(steps[later].tolist()), tuple(values), between="linear")
 
     def _column(
         self, what: str, columns: Mapping[str, Floats], name: str | None
