@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schedule import Constant, Schedule
-from .fitting import WITHIN, Points, Problem, interval, rounded, search
+from .fitting import NEARLY, WITHIN, Points, Problem, interval, rounded, search
 from .forms import WHOLE, Form, View, catalogue, ending, risers, shifted, warmed
 from .stairs import pieces, stairs
 
@@ -19,7 +19,6 @@ Found = tuple[Schedule, Callable[[], tuple[str, ...]]]
 MOST_POINTS = 240  # that are searched; all others are looked at in the end
 MOST_HOLD = 100_000
 ROUNDS = 3
-NEARLY = 1.3  # half units; what misses by more fits no better when it is rounded
 CYCLIC = {"CosineRestarts", "CosineCycles", "Cyclic"}
 
 

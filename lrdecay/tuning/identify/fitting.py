@@ -14,6 +14,7 @@ from .forms import LEAST, WHOLE, Form, View
 Floats = NDArray[np.float64]
 STARTS = 3  # of the search, the best of the grid
 WITHIN = 1 + 1e-6  # half units
+NEARLY = 1.3  # half units; what misses by more fits no better when it is rounded
 SMOOTH, JUMPY = 5.0, 40.0  # hundredths of the peak by which a grid's best may miss, in the mean
 HOPELESS = 100.0  # half units
 MARGINS = (0.85, 0.97, 0.9995, 1.0)  # of half a unit, one after the other
@@ -290,15 +291,12 @@ def rounded(problem: Problem, x: Floats) -> tuple[Floats, bool]:
 def _whole(problem: Problem, x: Floats, whole: list[int]) -> tuple[Floats, list[int]]:
     """Return numbers of which those of `whole` are, and what is free then."""
     best, free = _fixed(problem, x, whole, problem.moving)
-    if fits(problem, best):
+    if fits(problem, best) or not fits(problem, x):
         return best, free
-    # A round one can leave none to the next: the other way round, then those nearest, together.
-    other, _ = _fixed(problem, x, whole[::-1], problem.moving)
-    if fits(problem, other):
-        return other, free
+    # A round one can leave none to the next: those nearest, together.
     rest = np.array(free, dtype=int)
     moving = [i for i in whole if i in problem.moving]
-    for shift in product((0.0, 1.0, -1.0), repeat=min(len(moving), 3)):
+    for shift in product((0.0, 1.0, -1.0), repeat=min(len(moving), 2)):
         tried = x.copy()
         tried[moving] = np.round(x[moving])
         tried[moving[: len(shift)]] += shift

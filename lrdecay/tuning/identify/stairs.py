@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,12 +15,13 @@ from ...families.multistep import MultiStep
 from ...families.piecewise import Piecewise
 from ...families.step import Step
 from ...schedule import Constant, Schedule
-from .fitting import WITHIN, Points, Problem, rounded, solve
+from .fitting import NEARLY, WITHIN, Points, Problem, rounded, solve
 from .forms import Form
 
 MOST_LEVELS = 40
 MOST_PIECES = 8
 MOST_MULTIPLES = 40
+MOST_TRIES = 3  # of paths, nearest first
 HIDDEN = 4.0  # half units by which a path may miss where one more corner is looked for
 
 
@@ -156,15 +158,15 @@ def pieces(points: Points) -> Schedule | None:
 
     Corners are looked for where two lines meet, and then moved with the rates as in any family.
     """
-    best = min((_bent(points, runs) for runs in _runs(points)), key=_worst, default=None)
-    if best is None or best.worst > WITHIN:
-        return None
-    form, x, _ = best
-    given = dict(zip(form.names, x.tolist(), strict=True))
-    try:
-        return form.make(given)
-    except ValueError:  # corners that have met
-        return None
+    paths = [path for runs in _runs(points) for path in _bent(points, runs)]
+    near = sorted((path for path in paths if path.worst <= NEARLY), key=_worst)
+    for path in near[:MOST_TRIES]:
+        x, fits = rounded(path.problem, path.x)
+        given = dict(zip(path.problem.form.names, x.tolist(), strict=True))
+        with suppress(ValueError):  # corners that have met
+            if fits:
+                return path.problem.form.make(given)
+    return None
 
 
 def _runs(points: Points) -> Iterator[list[tuple[int, int]]]:
@@ -186,20 +188,20 @@ def _runs(points: Points) -> Iterator[list[tuple[int, int]]]:
             yield runs
 
 
-def _bent(points: Points, runs: list[tuple[int, int]]) -> Path:
-    """Return the path with a corner between each two runs, or one more where that is hidden."""
+def _bent(points: Points, runs: list[tuple[int, int]]) -> list[Path]:
+    """Return the path with a corner between each two runs, or with one more if that is hidden."""
     best = _fitted(points, runs)
     if not HIDDEN >= best.worst > WITHIN:
-        return best
+        return [best]
     # A bend that rounding all but hides lies within one run: the corner is moved from there.
     tries = [_split(runs, i, share) for i in range(len(runs)) for share in (0.25, 0.5, 0.75)]
-    return min((_fitted(points, one) for one in tries if one), key=_worst, default=best)
+    return [best, *(_fitted(points, one) for one in tries if one)]
 
 
 class Path(NamedTuple):
-    """A path through the points: its form, the numbers of that, and the largest miss."""
+    """A path through the points: what it was fitted to, its numbers, and the largest miss."""
 
-    form: Form
+    problem: Problem
     x: NDArray[np.float64]
     worst: float
 
@@ -238,8 +240,7 @@ def _fitted(points: Points, runs: list[tuple[int, int]]) -> Path:
     problem = Problem(form, points)
     free = np.arange(len(form.names))
     x = solve(problem, np.concatenate([ends[: len(form.numbers)], np.maximum(values, 0.0)]), free)
-    x, _ = rounded(problem, x)
-    return Path(form, x, float(np.abs(problem.misses(x)).max()))
+    return Path(problem, x, float(np.abs(problem.misses(x)).max()))
 
 
 def _path(count: int, end: float | None) -> Form:
