@@ -151,18 +151,18 @@ class Slow(BaseException):
 
 @contextmanager
 def soon(seconds=10):
-    """Raise `Slow` in what takes longer than a cheap call may."""
+    """Raise `Slow` in what takes longer than a cheap call may, of the processor's time."""
 
     def ring(*_):
         raise Slow
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def told(call, given, name, bad, parameters):
@@ -214,6 +214,8 @@ def check_all(function, given, *more):
         if parameter.kind is parameter.VAR_KEYWORD or name == "store":  # it would be made
             continue
         for bad in (*WRONG, *ODD, *more):
+            if bad is None and parameter.default is None:  # what is left out: a whole rule runs
+                continue
             finding = told(function, given, name, bad, parameters)
             if finding:
                 findings.append(f"{name}={quoted(bad)[:40]}: {finding}")
