@@ -69,25 +69,15 @@ def read(words: Sequence[str]) -> Schedule | Fold:
     return _schedule(_value(_parsed(first)) if "(" in first else _call(first, (), {}))
 
 
-def several(words: Sequence[str]) -> dict[str, Schedule | Fold]:
-    """Return the schedules that words name, each by its words: a new one begins with each name.
-
-    Raises:
-        ValueError: if one names no schedule, or two are the same.
-        OSError: if a file cannot be read.
-
-    Examples:
-        >>> list(several(["Constant(0.1)", "Linear", "base_lr=0.1", "total_steps=9"]))
-        ['Constant(0.1)', 'Linear base_lr=0.1 total_steps=9']
-    """
-    return {name: read(group) for name, group in groups(words).items()}
-
-
 def groups(words: Sequence[str]) -> dict[str, list[str]]:
-    """Return the words of each of several schedules, by its words.
+    """Return the words of each of several schedules, by its words: one begins with each name.
 
     Raises:
         ValueError: if two are the same.
+
+    Examples:
+        >>> list(groups(["Constant(0.1)", "Linear", "base_lr=0.1", "total_steps=9"]))
+        ['Constant(0.1)', 'Linear base_lr=0.1 total_steps=9']
     """
     found: list[list[str]] = []
     for word in words:
