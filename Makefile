@@ -3,6 +3,7 @@
 
 PY := .venv/bin/python
 PORT := 8000
+MARKED := slow or full
 STARTERS := python3 python python3.14 python3.13 python3.12 python3.11 python3.10
 CHOSEN := $(if $(filter command,$(origin PYTHON)),--python $(PYTHON))
 
@@ -41,11 +42,11 @@ test: ## Format, lint, types, tests, notebooks, strict site build, links
 	$(PY) -m ruff format --check --quiet
 	$(PY) -m ruff check --quiet
 	$(PY) -m ty check --quiet
-	$(PY) -m pytest -n 2 --dist loadfile -m "not slow" --ignore tests/conformance
+	$(PY) -m pytest -n 2 --dist loadfile -m "not slow and not full" --ignore tests/conformance
 
 slow: ## The tests that take minutes: every rule run again, on other seeds too; long searches
 	$(call environment,dev)
-	$(PY) -m pytest -n 2 -m slow --ignore tests/conformance
+	$(PY) -m pytest -n 2 -m "$(MARKED)" --ignore tests/conformance
 
 # Source alone, so in no lock of wheels; beside the environment, whose Trainer would import it.
 build/deepspeed: requirements/deepspeed.txt
@@ -57,7 +58,7 @@ build/deepspeed: requirements/deepspeed.txt
 conformance: ## The tests against torch, in an environment of their own
 	$(call environment,conformance)
 	@$(MAKE) --no-print-directory build/deepspeed
-	.venv-conformance/bin/python -m pytest tests/conformance
+	.venv-conformance/bin/python -m pytest -n 2 --dist loadfile tests/conformance
 	cp build/conformance.json tests/data/conformance.json # what the site shows
 
 croissant: ## The published trials, read and validated with mlcroissant

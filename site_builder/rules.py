@@ -49,19 +49,18 @@ def collect(project: Project) -> dict[str, Any]:
     from lrdecay.heuristics.recipes import RECIPES, share_of_base
     from lrdecay.heuristics.references import BIB, references
     from lrdecay.heuristics.remedies import IDS, remedies
-    from lrdecay.heuristics.showing import figure as drawn
-    from lrdecay.heuristics.showing import ladder
     from lrdecay.lab.sweep.workers import processes
     from lrdecay.release import RELEASED
     from lrdecay.tuning.schemas import TOOLS, schema
 
-    try:
-        with processes(WORKERS) as executor:
+    with processes(WORKERS) as executor:
+        try:
             store = project.cache / "rules"
             evidence = heuristics.run_all(executor=executor, store=store, progress=True)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        notes = "; ".join(getattr(error, "__notes__", []))  # names the case
-        raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            notes = "; ".join(getattr(error, "__notes__", []))  # names the case
+            raise BuildError(f"rules: {type(error).__name__}: {error} ({notes})") from error
+        drawings = list(executor.map(_drawings, evidence, evidence.values()))
     rules = {id_: _rule(one, evidence.get(id_)) for id_, one in heuristics.RULES.items()}
     files = {"versions.json": json.dumps(dict(RELEASED))}
     files |= {f"schemas/{tool}.json": schema(tool) for tool in TOOLS}
@@ -69,10 +68,7 @@ def collect(project: Project) -> dict[str, Any]:
         shown = json.dumps(sharing.badge(one, evidence.get(id_)))
         files[f"badges/{id_.lower()}.json"] = shown
     colours = palette(project.package / "plot.py")
-    for id_, found in evidence.items():
-        outputs = {"ladder": ladder(id_, found)}
-        if found.chart is not None:
-            outputs["figure"] = drawn(id_, found)
+    for id_, outputs in zip(evidence, drawings, strict=True):
         for name, output in outputs.items():
             about = dict(output.about) | {"notebook": rules[id_]["notebook"]}
             svg = output.data["image/svg+xml"]
@@ -156,6 +152,17 @@ def trials(project: Project, address: str, days: Mapping[str, str]) -> dict[str,
         "about": dataset.description(),
         "bibtex": dataset.citation(address),
     }
+
+
+def _drawings(id_: str, evidence: Any) -> dict[str, Any]:
+    """Return the figures of a rule by name: a worker draws them, for they take a minute in all."""
+    from lrdecay.heuristics.showing import figure as drawn
+    from lrdecay.heuristics.showing import ladder
+
+    outputs = {"ladder": ladder(id_, evidence)}
+    if evidence.chart is not None:
+        outputs["figure"] = drawn(id_, evidence)
+    return outputs
 
 
 RECIPE = (

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
@@ -96,9 +97,10 @@ def main() -> None:
     look(sdist, wheel)
     found = {minor: find_python((minor,)) for minor in MINORS}
     found[sys.version_info.minor] = Path(sys.executable)
-    for minor, python in found.items():
-        if python is not None:
-            use(python, wheel, version)
+    pythons = {minor: python for minor, python in found.items() if python is not None}
+    with ThreadPoolExecutor(2) as pool:  # each waits for processes
+        uses = pool.map(lambda python: use(python, wheel, version), pythons.values())
+        for minor, _ in zip(pythons, uses, strict=True):
             print(f"{wheel.name} works with Python 3.{minor}")
 
 

@@ -15,7 +15,7 @@ from lrdecay import Schedule
 RESULTS = Path("build/conformance.json")
 # What is not installed beside the others. No registry has sd-scripts; its commit was read.
 EDITIONS = {"sd-scripts": "commit 6edbe00"}
-_seen: dict[str, dict[str, float]] = {}
+met: dict[str, dict[str, float]] = {}  # largest deviation by peer and scheduler
 
 
 def edition(peer: str) -> str:
@@ -56,8 +56,13 @@ def agree(
             f"{peer} {scheduler} at step {worst}: {expected[worst]!r}, {ours!r} gives "
             f"{given[worst]!r}"
         )
-        known = _seen.setdefault(peer, {})
-        known[scheduler] = max(known.get(scheduler, 0.0), deviation)
+        meet(peer, scheduler, deviation)
+
+
+def meet(peer: str, scheduler: str, deviation: float) -> None:
+    """Remember how far apart a scheduler was, if it was never further."""
+    known = met.setdefault(peer, {})
+    known[scheduler] = max(known.get(scheduler, 0.0), deviation)
 
 
 def write() -> None:
@@ -65,15 +70,15 @@ def write() -> None:
 
     To one digit: the next ones differ from machine to machine.
     """
-    met = {
+    table = {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "peers": {
             peer: {
                 "version": edition(peer).partition("+")[0],
                 "deviation": {name: float(f"{found[name]:.0e}") for name in sorted(found)},
             }
-            for peer, found in sorted(_seen.items())
+            for peer, found in sorted(met.items())
         },
     }
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(met, indent=1) + "\n")
+    RESULTS.write_text(json.dumps(table, indent=1) + "\n")
