@@ -334,7 +334,7 @@ def test_every_form_gives_the_rate_of_a_number(kind):
     assert search(kind, 2 if kind in MAKERS else 3) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_it_does_in_a_longer_search(kind):
     assert search(kind, 6) > 3
