@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,12 @@ from lrdecay import Schedule
 RESULTS = Path("build/conformance.json")
 # What is not installed beside the others. No registry has sd-scripts; its commit was read.
 EDITIONS = {"sd-scripts": "commit 6edbe00"}
-met: dict[str, dict[str, float]] = {}  # largest deviation by peer and scheduler
+met: dict[tuple[str, str], dict[str, float]] = {}  # largest deviations, by peer and its version
 
 
 def edition(peer: str) -> str:
     """Return the version of a library, or the commit that was read."""
-    return EDITIONS.get(peer) or version(peer)
+    return EDITIONS.get(peer) or metadata.version(peer)
 
 
 def agree(
@@ -56,10 +56,11 @@ def agree(
             f"{peer} {scheduler} at step {worst}: {expected[worst]!r}, {ours!r} gives "
             f"{given[worst]!r}"
         )
-        meet(peer, scheduler, deviation)
+        # The version now: where the peer lies, the process that writes may not look.
+        meet((peer, edition(peer).partition("+")[0]), scheduler, deviation)
 
 
-def meet(peer: str, scheduler: str, deviation: float) -> None:
+def meet(peer: tuple[str, str], scheduler: str, deviation: float) -> None:
     """Remember how far apart a scheduler was, if it was never further."""
     known = met.setdefault(peer, {})
     known[scheduler] = max(known.get(scheduler, 0.0), deviation)
@@ -74,10 +75,10 @@ def write() -> None:
         "python": ".".join(platform.python_version_tuple()[:2]),
         "peers": {
             peer: {
-                "version": edition(peer).partition("+")[0],
+                "version": version,
                 "deviation": {name: float(f"{found[name]:.0e}") for name in sorted(found)},
             }
-            for peer, found in sorted(met.items())
+            for (peer, version), found in sorted(met.items())
         },
     }
     RESULTS.parent.mkdir(exist_ok=True)
