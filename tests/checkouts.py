@@ -38,6 +38,13 @@ GOOD = (
 )
 
 
+def put(project, path, text):
+    """Write a file at once: a server that polls may meet one that is open, and build twice."""
+    new = project.root / "new"
+    new.write_text(text)
+    new.replace(path)
+
+
 def save(project, name, cells):
     """Write a notebook of code cells below a title."""
     cells = [
@@ -55,7 +62,7 @@ def save(project, name, cells):
         "nbformat_minor": 5,
     }
     project.notebooks.mkdir(exist_ok=True)
-    (project.notebooks / f"{name}.ipynb").write_text(json.dumps(notebook))
+    put(project, project.notebooks / f"{name}.ipynb", json.dumps(notebook))
 
 
 def contents(folder):

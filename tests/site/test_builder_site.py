@@ -298,16 +298,16 @@ def test_live_reload_runs_only_what_an_edit_touches(checkout):
         assert said.read_text().count("Notebook 1 of 1: second") == 1
         page = checkout.sources / "index.md"
         good = page.read_text()
-        page.write_text(good + "[More](more.md#more).\n")
+        checkouts.put(checkout, page, good + "[More](more.md#more).\n")
         wait("shown after", 2)
         assert said.read_text().count("Notebook") == 3
         assert "More</a>" in shown()
         assert "livereload" in shown()
         assert '"location":"more/' in shown("search/search_index.json")  # finds the other pages
-        page.write_text("{{ nothing }}")
+        checkouts.put(checkout, page, "{{ nothing }}")
         wait("'nothing' is undefined")
         assert "More</a>" in shown()  # as it was
-        page.write_text(good)
+        checkouts.put(checkout, page, good)
         wait("shown after", 3)
         assert "More</a>" not in shown()
         (checkout.package / "new.py").write_text("")
