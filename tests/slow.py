@@ -3,13 +3,16 @@
 import pytest
 
 
-def mostly_slow(values, *kept, mark=pytest.mark.slow):
-    """Return the cases of a parametrised test: quick are those named, slow the others."""
+def mostly_slow(values, *kept, every=1):
+    """Return the cases of a parametrised test: quick are those named, the others slow.
+
+    Where that is too much for CI, `every` so manieth is slow, and the rest is marked `full`.
+    """
     values = list(values)
     assert set(kept) <= set(values)
-    return [value if value in kept else pytest.param(value, marks=mark) for value in values]
-
-
-def mostly_full(values, *kept):
-    """Return the cases of a parametrised test, of which CI runs those named."""
-    return mostly_slow(values, *kept, mark=pytest.mark.full)
+    return [
+        value
+        if value in kept
+        else pytest.param(value, marks=pytest.mark.full if k % every else pytest.mark.slow)
+        for k, value in enumerate(values)
+    ]

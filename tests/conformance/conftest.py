@@ -6,20 +6,20 @@ import harness
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread of torch a worker
-WORKER = "workeroutput"  # what xdist's worker sends home when it is done
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the largest deviation of each scheduler, or send it to who writes."""
-    if hasattr(session.config, WORKER):
-        getattr(session.config, WORKER)["met"] = harness.met
-    else:
+    home = getattr(session.config, "workeroutput", None)
+    if home is None:
         harness.write()
+    else:
+        home["met"] = harness.met
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object) -> None:
     """Take in what a worker met; one that died met nothing, and its tests have failed."""
-    for peer, found in getattr(node, WORKER, {}).get("met", {}).items():
+    for peer, found in getattr(node, "workeroutput", {}).get("met", {}).items():
         for scheduler, deviation in found.items():
             harness.meet(peer, scheduler, deviation)
